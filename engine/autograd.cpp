@@ -1,0 +1,202 @@
+#include "engine/autograd.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <iterator>
+
+#include "engine/ops.h"
+
+namespace latent {
+namespace {
+
+thread_local bool is_recording = true;
+bool is_detecting = false;
+std::atomic<Index> node_count{0};
+std::atomic<std::uint64_t> last_id{0};
+
+bool is_finite(const Tensor& x) {
+  if (x.dtype() == DType::i64) return true;
+  const Tensor flat = contiguous(x.detach());
+  return with_float("detect_anomaly", x.dtype(), [&](auto zero) {
+    const auto* p = flat.data<decltype(zero)>();
+    for (Index i = 0, n = flat.size(); i < n; ++i)
+      if (!std::isfinite(p[i])) return false;
+    return true;
+  });
+}
+
+void look_at(const char* when, const char* op, const Tensor& x) {
+  if (is_detecting && x.defined() && !is_finite(x))
+    fail("{}{}: the result {} holds NaN or infinity", when, op, x.shape());
+}
+
+}  // namespace
+
+bool recording() { return is_recording; }
+Recording::Recording(bool on) : before_(is_recording) { is_recording = on; }
+Recording::~Recording() { is_recording = before_; }
+void detect_anomaly(bool on) { is_detecting = on; }
+
+Index live_nodes() { return node_count; }
+Node::Node(const char* name) : op(name), id(++last_id) { ++node_count; }
+
+// A node's parents, and what its rule captured, may be held by it alone, and their parents by them alone: freeing them
+// here would recurse as deep as the graph.  So parents are handed to the outermost destructor, which frees them in a loop.
+Node::~Node() {
+  thread_local std::vector<Parent>* outermost = nullptr;
+  --node_count;
+  if (outermost) {
+    std::move(parents.begin(), parents.end(), std::back_inserter(*outermost));
+    return;
+  }
+  std::vector<Parent> waiting = std::move(parents);
+  outermost = &waiting;
+  rule = nullptr;
+  output = grad = Tensor();
+  while (!waiting.empty()) {
+    const Parent parent = std::move(waiting.back());
+    waiting.pop_back();
+  }
+  outermost = nullptr;
+}
+
+// What the rules of a node read must be unchanged when they run.
+static void keep(Node& node, const Tensor& x) { node.kept.push_back({x.storage(), x.storage()->version}); }
+static void check_kept(const Node& node) {
+  for (const Node::Kept& each : node.kept)
+    if (const auto storage = each.storage.lock(); storage && storage->version != each.version)
+      fail("{}: backward needs a value that has been overwritten since: it was written {} more times", node.op,
+           storage->version - each.version);
+}
+
+static bool has_history(const Input& input) { return input.tensor.defined() && input.tensor.requires_grad(); }
+
+Tensor record(const char* op, const Tensor& value, std::vector<Input> inputs) {
+  look_at("", op, value);
+  if (!is_recording || std::none_of(inputs.begin(), inputs.end(), has_history)) return value;
+  auto node = std::make_shared<Node>(op);
+  std::vector<Input::Rule> rules;
+  for (const Input& input : inputs)
+    if (has_history(input)) {
+      if (!input.rule) fail("{}: input {} wants a gradient, and the op has no rule for it", op, &input - inputs.data());
+      node->parents.push_back({input.tensor.node(), input.tensor.shape()});
+      rules.push_back(input.rule);
+      if (input.needs_output && !node->output.defined()) keep(*node, node->output = value.detach());
+      if (input.keeps_values)
+        for (const Input& each : inputs)
+          if (each.tensor.defined()) keep(*node, each.tensor);
+    }
+  node->rule = [rules = std::move(rules)](const Tensor& g, const Tensor& y) {
+    Tensors gradients;
+    for (const auto& rule : rules) gradients.push_back(rule(g, y));
+    return gradients;
+  };
+  return value.with_node(std::move(node));
+}
+
+namespace {
+
+// Gradients flow from the youngest node to the oldest, so each is complete when it is reached.
+// visit(node, gradient) says whether to go on to the node's parents.
+template <class Visit> void flow(const Tensor& y, const Tensor& seed, Visit visit) {
+  struct Pending {
+    std::shared_ptr<Node> node;
+    Tensor gradient;
+  };
+  std::map<std::uint64_t, Pending, std::greater<>> pending;
+  pending[y.node()->id] = {y.node(), seed};
+  while (!pending.empty()) {
+    const auto [node, gradient] = pending.extract(pending.begin()).mapped();
+    if (!visit(node, gradient) || node->parents.empty()) continue;
+    check_kept(*node);
+    const Tensors shares = node->rule(gradient, node->output.defined() ? node->output.with_node(node) : Tensor());
+    for (size_t i = 0; i < shares.size(); ++i) {
+      if (!shares[i].defined()) continue;  // no gradient flows here
+      look_at("backward of ", node->op, shares[i]);
+      const auto& [parent, shape] = node->parents[i];
+      Pending& next = pending[parent->id];
+      const Tensor share = sum_to(shares[i], shape);
+      next.node = parent;
+      next.gradient = next.gradient.defined() ? next.gradient + share : share;
+    }
+  }
+}
+
+// The gradients that reach xs; undefined where none does.
+Tensors collect(const Tensor& y, const Tensor& seed, const Tensors& xs) {
+  Tensors found(xs.size());
+  std::uint64_t oldest = ~0ull;  // nodes older than every x lead to none
+  for (const Tensor& x : xs)
+    if (x.requires_grad()) oldest = std::min(oldest, x.node()->id);
+  if (!y.requires_grad()) return found;
+  flow(y, seed, [&](const auto& node, const Tensor& gradient) {
+    for (size_t i = 0; i < xs.size(); ++i)
+      if (xs[i].node() == node) found[i] = gradient;
+    return node->id > oldest;
+  });
+  return found;
+}
+
+}  // namespace
+
+Tensors grad(const Tensor& y, const Tensors& xs, bool create_graph, const Tensor& cotangent) {
+  if (!y.requires_grad())
+    fail("grad: the {} tensor has no history: nothing it was made of requires a gradient", y.shape());
+  for (size_t i = 0; i < xs.size(); ++i)
+    if (!xs[i].requires_grad()) fail("grad: input {} of shape {} does not require a gradient", i, xs[i].shape());
+  if (cotangent.defined() && (cotangent.shape() != y.shape() || cotangent.dtype() != y.dtype()))
+    fail("grad: the cotangent is {} {}, and {} {} is needed", to_string(cotangent.dtype()), cotangent.shape(),
+         to_string(y.dtype()), y.shape());
+  const Recording scope(create_graph);
+  Tensors found = collect(y, cotangent.defined() ? cotangent : ones_like(y), xs);
+  for (size_t i = 0; i < xs.size(); ++i)
+    if (!found[i].defined()) found[i] = zeros_like(xs[i]);
+  return found;
+}
+
+void backward(const Tensor& loss) {
+  if (!loss.requires_grad())
+    fail("backward: the {} tensor has no history: nothing it was made of requires a gradient", loss.shape());
+  if (loss.size() != 1)
+    fail("backward: the tensor has shape {}, and one value is needed; sum it, or use grad()", loss.shape());
+  const NoGrad off;
+  flow(loss, ones_like(loss), [](const auto& node, const Tensor& gradient) {
+    if (node->parents.empty()) node->grad = node->grad.defined() ? node->grad + gradient : gradient;
+    return true;
+  });
+}
+
+// The composition is differentiated with respect to aliases of the inputs: each has a node of its own, so an input that
+// is given twice, or that depends on another, is counted once.
+static Tensors composed_gradients(const Composed& composed, const Tensors& inputs, const Tensor& g) {
+  Tensors aliases;
+  for (const Tensor& x : inputs)
+    aliases.push_back(x.defined() ? record("alias", x.detach(), {{x, [](const Tensor& gx) { return gx; }}}) : x);
+  return collect(composed(aliases), g, aliases);
+}
+
+Tensor record_fused(const char* op, const Tensor& value, const Tensors& inputs, FusedGradients gradients,
+                    Composed composed) {
+  look_at("", op, value);
+  if (!is_recording) return value;
+  std::vector<bool> wanted;
+  for (const Tensor& each : inputs) wanted.push_back(each.defined() && each.requires_grad());
+  if (std::find(wanted.begin(), wanted.end(), true) == wanted.end()) return value;
+  auto node = std::make_shared<Node>(op);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (inputs[i].defined()) keep(*node, inputs[i]);
+    if (wanted[i]) node->parents.push_back({inputs[i].node(), inputs[i].shape()});
+  }
+  keep(*node, node->output = value.detach());
+  node->rule = [=, gradients = std::move(gradients), composed = std::move(composed)](const Tensor& g, const Tensor& y) {
+    const Tensors all = is_recording ? composed_gradients(composed, inputs, g) : gradients(g, y, wanted);
+    Tensors shares;
+    for (size_t i = 0; i < inputs.size(); ++i)
+      if (wanted[i]) shares.push_back(all[i]);
+    return shares;
+  };
+  return value.with_node(std::move(node));
+}
+
+}  // namespace latent

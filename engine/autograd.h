@@ -1,0 +1,94 @@
+// Reverse-mode differentiation.  record() links a value to its inputs; grad() and backward() walk the links back.
+#pragma once
+#include <concepts>
+#include <functional>
+#include <map>
+
+#include "engine/tensor.h"
+
+namespace latent {
+
+// How one input's gradient follows from g, the gradient of the output.  A rule that needs the output itself takes it as
+// a second argument, because capturing it would make a cycle.  The engine sums what the rule returns back to the
+// input's shape, so no rule mentions broadcasting.
+struct Input {
+  using Rule = std::function<Tensor(const Tensor& g, const Tensor& y)>;
+  Tensor tensor;
+  Rule rule;  // empty: a gradient for this input is an Error, never silently zero
+  bool needs_output = false;
+  bool keeps_values = false;  // the rule holds something: its tensors must not be overwritten before backward
+
+  explicit Input(Tensor constant) : tensor(std::move(constant)) {}
+  template <std::invocable<const Tensor&> F>
+  Input(Tensor t, F f)
+      : tensor(std::move(t)),
+        rule([f = std::move(f)](const Tensor& g, const Tensor&) { return f(g); }),
+        keeps_values(!std::is_empty_v<F>) {}
+  template <std::invocable<const Tensor&, const Tensor&> F>
+  Input(Tensor t, F f)
+      : tensor(std::move(t)), rule(std::move(f)), needs_output(true), keeps_values(!std::is_empty_v<F>) {}
+};
+
+// The value, linked to the inputs that have a history.  While recording is off, or when none has one, just the value.
+Tensor record(const char* op, const Tensor& value, std::vector<Input> inputs);
+
+// For a value and gradients computed by kernels.  `gradients` returns one Tensor per input (undefined where not wanted);
+// wanted[i] says whether input i needs one.  `composed` says the same value in plain operations: it is differentiated in
+// place of `gradients` while the gradient itself is being recorded.
+using FusedGradients = std::function<Tensors(const Tensor& g, const Tensor& y, const std::vector<bool>& wanted)>;
+using Composed = std::function<Tensor(const Tensors& inputs)>;
+Tensor record_fused(const char* op, const Tensor& value, const Tensors& inputs, FusedGradients gradients,
+                    Composed composed);
+
+// The gradient of y (times the cotangent, which defaults to ones) for each x; zeros where y does not depend on x.
+// With create_graph the gradients are recorded and can be differentiated again.
+Tensors grad(const Tensor& y, const Tensors& xs, bool create_graph = false, const Tensor& cotangent = {});
+
+// Adds the gradient of a one-element loss into grad() of every leaf.
+void backward(const Tensor& loss);
+
+// The history of one value.
+struct Node {
+  struct Parent {
+    std::shared_ptr<Node> node;
+    Shape shape;
+  };
+  struct Kept {
+    std::weak_ptr<Storage> storage;
+    std::uint64_t version;
+  };
+  using Rule = std::function<Tensors(const Tensor& g, const Tensor& y)>;  // one gradient per parent
+
+  Node(const char* op);
+  ~Node();  // iterative: a chain of a million nodes is released without recursion
+
+  const char* op;
+  std::vector<Parent> parents;  // of the inputs that have a history; always older than this node
+  Rule rule;
+  Tensor output;           // without its Node, if the rule needs it
+  std::vector<Kept> kept;  // what the rule reads, with its version when recorded
+  Tensor grad;             // of a leaf
+  const std::uint64_t id;  // increasing
+};
+
+Index live_nodes();  // how many Nodes exist: back to the number of leaves when no loss is alive
+
+bool recording();
+// Switch recording on or off in a scope: `NoGrad off;` as in torch.no_grad().
+struct Recording {
+  explicit Recording(bool on);
+  ~Recording();
+  Recording(const Recording&) = delete;
+
+ private:
+  bool before_;
+};
+struct NoGrad : Recording {
+  NoGrad() : Recording(false) {}
+};
+
+// While on, every recorded value and every gradient is looked at, and the first NaN or infinity is an Error that names
+// the op that made it.
+void detect_anomaly(bool on);
+
+}  // namespace latent

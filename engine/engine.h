@@ -1,0 +1,11 @@
+// The whole engine, in reading order.
+#pragma once
+#include "engine/shape.h"        // sizes, strides, broadcasting
+#include "engine/tensor.h"       // storage + view + history
+#include "engine/random.h"       // seeded random numbers and tensors
+#include "engine/autograd.h"     // record, grad, backward
+#include "engine/ops.h"          // every differentiable function
+#include "engine/gradcheck.h"    // check your own
+#include "engine/parallel.h"     // threads
+#include "engine/level.h"        // SIMD level
+#include "engine/safetensors.h"  // save and load

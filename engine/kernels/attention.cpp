@@ -1,0 +1,214 @@
+// Attention in one pass over the keys (Rabe and Staats 2021; Dao et al. 2022), arranged for few queries and many keys:
+// a block of queries fills the SIMD lanes, so scores are (keys x queries) and neither maximum, exponential nor sum needs
+// a horizontal step, and keys and values are read where they lie, without packing.
+//
+// For a tile of keys:  S = K qT;  P = exp(S - max);  outT += VT P.  Backward, with P recomputed from the stored
+// log-sum-exp:  dS = P * (V gT - delta);  gqT += KT dS;  gk = dS q;  gv = P g, where delta = sum(g * out).
+#include <cmath>
+#include <limits>
+
+#include "engine/kernels/tile.h"
+
+namespace latent::kernels {
+namespace {
+
+constexpr Index tile_keys = attention_tile;
+
+template <class T, class Arch> struct Block {
+  using tile = Tile<T, Arch>;
+  using V = typename tile::V;
+  static constexpr Index lanes = tile::lanes, width = tile::columns;
+  static constexpr T infinity = std::numeric_limits<T>::infinity();
+
+  const AttentionShape<T>& shape;
+  Index first, count;  // queries [first, first + count) of group x N fill the lanes
+  Index last_key;      // the last key that any of them may see
+
+  Block(const AttentionShape<T>& s, Index from) : shape(s), first(from) {
+    count = smaller(width, s.group * s.N - from);
+    last_key = -1;
+    for (Index r = 0; r < count; ++r) last_key = limit(r) > last_key ? limit(r) : last_key;
+  }
+
+  Index head(Index r) const { return (first + r) / shape.N; }
+  Index position(Index r) const { return (first + r) % shape.N; }
+  Index limit(Index r) const { return shape.causal ? shape.T_ - shape.N + position(r) : shape.T_ - 1; }
+
+  // to (channels, width) = rows of x, transposed and scaled; lanes without a query are 0
+  void transpose_in(Heads<const T> x, Index channels, T factor, T* to) const {
+    for (Index c = 0; c < channels; ++c)
+      for (Index r = 0; r < width; ++r)
+        to[c * width + r] =
+            r < count ? factor * x.data[head(r) * x.head + position(r) * x.position + c * x.channel] : T(0);
+  }
+
+  // S (keys, width) = K (keys, channels) qT (channels, width)
+  static void scores(const T* k, Index row, Index column, Index keys, const T* queries, Index channels, T* s) {
+    tile::template for_each_tile<2>(k, row, column, keys, queries, width, channels, [&](auto& sum, Index t, auto high) {
+      for (Index i = 0; i < high; ++i)
+        for (Index j = 0; j < 2; ++j) sum[i][j].store_unaligned(s + (t + i) * width + j * lanes);
+    });
+  }
+
+  // Scores of hidden keys become -infinity.
+  void hide(T* s, Index from, Index keys) const {
+    for (Index r = 0; r < count && shape.causal; ++r)
+      for (Index t = limit(r) + 1 > from ? limit(r) + 1 - from : 0; t < keys; ++t) s[t * width + r] = -infinity;
+    for (Index r = 0; r < count && shape.mask; ++r) {
+      const T* mask = shape.mask + head(r) * shape.mask_head + position(r) * shape.mask_query + from * shape.mask_key;
+      for (Index t = 0; t < keys; ++t)
+        if (mask[t * shape.mask_key] == 0) s[t * width + r] = -infinity;
+    }
+  }
+
+  // totals (channels, width) = totals * keep + X T (channels, keys) s (keys, width)
+  static void accumulate(const Heads<const T>& x, Index from, Index keys, Index channels, const T* s, const V* keep,
+                         T* totals) {
+    tile::template for_each_tile<2>(x.data + from * x.position, x.channel, x.position, channels, s, width, keys,
+                                    [&](auto& sum, Index c, auto high) {
+                                      for (Index i = 0; i < high; ++i)
+                                        for (Index j = 0; j < 2; ++j) {
+                                          T* to = totals + (c + i) * width + j * lanes;
+                                          multiply_add(V::load_unaligned(to), keep[j], sum[i][j]).store_unaligned(to);
+                                        }
+                                    });
+  }
+
+  // to (keys, channels) += s (keys, width) rows (width, padded channels)
+  static void spread(const T* s, Index keys, const T* rows, Index padded, Index channels, Index depth, T* to) {
+    for (Index c = 0; c < channels; c += width)
+      tile::template for_each_tile<2>(s, width, 1, keys, rows + c, padded, depth, [&](auto& sum, Index t, auto high) {
+        for (Index i = 0; i < high; ++i)
+          for (Index j = 0; j < 2; ++j)
+            if (const Index left = channels - c - j * lanes; left > 0) {
+              T* at = to + (t + i) * channels + c + j * lanes;
+              store<V>(load<V>(at, left) + sum[i][j], at, left);
+            }
+      });
+  }
+
+  // to (width, padded) = rows of x, scaled, padded with zeros
+  void rows_in(Heads<const T> x, Index channels, Index padded, T factor, T* to) const {
+    for (Index r = 0; r < count; ++r)
+      for (Index c = 0; c < padded; ++c)
+        to[r * padded + c] =
+            c < channels ? factor * x.data[head(r) * x.head + position(r) * x.position + c * x.channel] : T(0);
+  }
+
+  // The running maximum and sum of each query take in a tile of scores, which become exp(score - maximum).
+  // keep is what the totals so far must be multiplied with.
+  static void softmax(T* s, Index keys, V* most, V* sum, V* keep) {
+    for (Index j = 0; j < 2; ++j) {
+      V top = most[j];
+      for (Index t = 0; t < keys; ++t) top = xsimd::max(top, V::load_unaligned(s + t * width + j * lanes));
+      const V shift = xsimd::select(top == V(-infinity), V(0), top);  // all hidden so far: exp(-infinity) = 0
+      keep[j] = xsimd::exp(most[j] - shift);
+      V total(T(0));
+      for (Index t = 0; t < keys; ++t) {
+        T* at = s + t * width + j * lanes;
+        const V e = xsimd::exp(V::load_unaligned(at) - shift);
+        e.store_unaligned(at);
+        total += e;
+      }
+      sum[j] = multiply_add(sum[j], keep[j], total);
+      most[j] = top;
+    }
+  }
+
+  void forward(Heads<const T> q, Heads<const T> k, Heads<const T> v, T* out, T* lse, T* scratch) const {
+    T* const queries = scratch;
+    T* const totals = queries + shape.D * width;
+    T* const s = totals + shape.E * width;
+    transpose_in(q, shape.D, T(shape.scale), queries);
+    for (Index i = 0; i < shape.E * width; ++i) totals[i] = 0;
+    V most[2] = {V(-infinity), V(-infinity)}, sum[2] = {V(0), V(0)}, keep[2];
+    for (Index from = 0; from <= last_key; from += tile_keys) {
+      const Index keys = smaller(tile_keys, last_key + 1 - from);
+      scores(k.data + from * k.position, k.position, k.channel, keys, queries, shape.D, s);
+      hide(s, from, keys);
+      softmax(s, keys, most, sum, keep);
+      accumulate(v, from, keys, shape.E, s, keep, totals);
+    }
+    alignas(64) T maxima[width], sums[width];
+    for (Index j = 0; j < 2; ++j) most[j].store_aligned(maxima + j * lanes), sum[j].store_aligned(sums + j * lanes);
+    for (Index r = 0; r < count; ++r) {
+      lse[first + r] = sums[r] > 0 ? maxima[r] + std::log(sums[r]) : sums[r] == 0 ? infinity : sums[r];
+      for (Index e = 0; e < shape.E; ++e)
+        out[(first + r) * shape.E + e] = sums[r] == 0 ? T(0) : totals[e * width + r] / sums[r];
+    }
+  }
+
+  void backward(Heads<const T> q, Heads<const T> k, Heads<const T> v, const T* out, const T* lse, const T* g, T* gq,
+                T* gk, T* gv, T* scratch) const {
+    const Index padded_d = (shape.D + width - 1) / width * width, padded_e = (shape.E + width - 1) / width * width;
+    T* const queries = scratch;
+    T* const gT = queries + shape.D * width;
+    T* const gqT = gT + shape.E * width;
+    T* const q_rows = gqT + shape.D * width;
+    T* const g_rows = q_rows + padded_d * width;
+    T* const p = g_rows + padded_e * width;
+    T* const ds = p + tile_keys * width;
+    const Heads<const T> upstream{g, shape.N * shape.E, shape.E, 1};
+    transpose_in(q, shape.D, T(shape.scale), queries);
+    transpose_in(upstream, shape.E, T(1), gT);
+    for (Index i = 0; i < shape.D * width; ++i) gqT[i] = 0;
+    if (gk) rows_in(q, shape.D, padded_d, T(shape.scale), q_rows);
+    if (gv) rows_in(upstream, shape.E, padded_e, T(1), g_rows);
+    alignas(64) T delta[width], log_sum[width];
+    for (Index r = 0; r < width; ++r) {
+      delta[r] = 0;
+      log_sum[r] = r < count ? lse[first + r] : infinity;  // infinity: no key was seen, P = 0
+      for (Index e = 0; e < shape.E && r < count; ++e)
+        delta[r] += g[(first + r) * shape.E + e] * out[(first + r) * shape.E + e];
+    }
+    const V one[2] = {V(1), V(1)};
+    for (Index from = 0; from <= last_key; from += tile_keys) {
+      const Index keys = smaller(tile_keys, last_key + 1 - from);
+      scores(k.data + from * k.position, k.position, k.channel, keys, queries, shape.D, p);
+      hide(p, from, keys);
+      scores(v.data + from * v.position, v.position, v.channel, keys, gT, shape.E, ds);
+      for (Index i = 0; i < keys * width; i += lanes) {
+        const V e = xsimd::exp(V::load_unaligned(p + i) - V::load_aligned(log_sum + i % width));
+        e.store_unaligned(p + i);
+        (e * (V::load_unaligned(ds + i) - V::load_aligned(delta + i % width))).store_unaligned(ds + i);
+      }
+      if (gq) accumulate(k, from, keys, shape.D, ds, one, gqT);
+      if (gk) spread(ds, keys, q_rows, padded_d, shape.D, count, gk + from * shape.D);
+      if (gv) spread(p, keys, g_rows, padded_e, shape.E, count, gv + from * shape.E);
+    }
+    for (Index r = 0; r < count && gq; ++r)
+      for (Index d = 0; d < shape.D; ++d) gq[(first + r) * shape.D + d] = T(shape.scale) * gqT[d * width + r];
+  }
+};
+
+}  // namespace
+
+template <class Arch, class T>
+void Attention::operator()(Arch, const AttentionShape<T>* shape, Heads<const T> q, Heads<const T> k, Heads<const T> v,
+                           T* out, T* lse, T* scratch) const {
+  for (Index r = 0; r < shape->group * shape->N; r += Block<T, Arch>::width)
+    Block<T, Arch>(*shape, r).forward(q, k, v, out, lse, scratch);
+}
+
+template <class Arch, class T>
+void AttentionBackward::operator()(Arch, const AttentionShape<T>* shape, Heads<const T> q, Heads<const T> k,
+                                   Heads<const T> v, const T* out, const T* lse, const T* g, T* gq, T* gk, T* gv,
+                                   T* scratch) const {
+  for (Index i = 0; i < shape->T_ * shape->D && gk; ++i) gk[i] = 0;
+  for (Index i = 0; i < shape->T_ * shape->E && gv; ++i) gv[i] = 0;
+  for (Index r = 0; r < shape->group * shape->N; r += Block<T, Arch>::width)
+    Block<T, Arch>(*shape, r).backward(q, k, v, out, lse, g, gq, gk, gv, scratch);
+}
+
+template void Attention::operator()(LATENT_ARCH, const AttentionShape<float>*, Heads<const float>, Heads<const float>,
+                                    Heads<const float>, float*, float*, float*) const;
+template void AttentionBackward::operator()(LATENT_ARCH, const AttentionShape<float>*, Heads<const float>,
+                                            Heads<const float>, Heads<const float>, const float*, const float*,
+                                            const float*, float*, float*, float*, float*) const;
+template void Attention::operator()(LATENT_ARCH, const AttentionShape<double>*, Heads<const double>,
+                                    Heads<const double>, Heads<const double>, double*, double*, double*) const;
+template void AttentionBackward::operator()(LATENT_ARCH, const AttentionShape<double>*, Heads<const double>,
+                                            Heads<const double>, Heads<const double>, const double*, const double*,
+                                            const double*, double*, double*, double*, double*) const;
+
+}  // namespace latent::kernels

@@ -1,0 +1,125 @@
+// What the rest of the engine may ask of the CPU: raw pointers in, raw pointers out.
+//
+// Each kernel is declared here once and defined in a .cpp of this folder.  CMake compiles the folder once per SIMD level;
+// dispatch.h picks the level at run time.  Kernels run on the calling thread, allocate nothing and check nothing.
+// T is float or double.  No Tensor and no standard container here or in those files.
+#pragma once
+#include <cstdint>
+
+namespace latent::kernels {
+
+using Index = std::int64_t;
+
+// How `Operands` tensors are read while one contiguous result is written: sizes of the axes, outermost first, and for
+// each operand its strides in elements (0 where it broadcasts).
+template <int Operands> struct Walk {
+  Index rank;
+  Index sizes[8];
+  Index strides[Operands][8];
+};
+
+// y[i] = f.value(operands at position i) for i in [begin, end)
+template <class F, int Operands> struct Map {
+  F f;
+  template <class Arch, class T>
+  void operator()(Arch, const Walk<Operands>* walk, const T* const* operands, T* y, Index begin, Index end) const;
+};
+
+enum class Reduction { sum, max, min };
+
+// y[i] = reduction over j of x[i * stride + j], j < n
+template <Reduction R> struct ReduceRows {
+  template <class Arch, class T> void operator()(Arch, const T* x, Index stride, Index rows, Index n, T* y) const;
+};
+// y[j] = reduction over i of x[i * stride + j], j < n
+template <Reduction R> struct ReduceColumns {
+  template <class Arch, class T> void operator()(Arch, const T* x, Index stride, Index rows, Index n, T* y) const;
+};
+
+// A matrix in memory: element (i, j) is data[i * row + j * column].
+template <class T> struct Matrix {
+  T* data;
+  Index row, column;
+};
+
+// C (m, n) = A (m, k) B (k, n) + bias (n), which may be null.  C's rows are contiguous.
+// scratch: matmul_scratch values, 64-byte aligned.
+struct MatMul {
+  template <class Arch, class T>
+  void operator()(Arch, Matrix<const T> a, Matrix<const T> b, const T* bias, Matrix<T> c, Index m, Index n, Index k,
+                  T* scratch) const;
+};
+inline constexpr Index matmul_depth = 256, matmul_rows = 96, matmul_columns = 512;  // the blocks that are packed
+inline constexpr Index matmul_scratch = matmul_depth * (matmul_rows + matmul_columns);
+
+// Softmax and its logarithm over contiguous rows of n.
+struct Softmax {
+  template <class Arch, class T> void operator()(Arch, const T* x, T* y, Index rows, Index n) const;
+};
+struct SoftmaxBackward {  // gx = y (g - sum(g y))
+  template <class Arch, class T> void operator()(Arch, const T* y, const T* g, T* gx, Index rows, Index n) const;
+};
+struct LogSoftmax {
+  template <class Arch, class T> void operator()(Arch, const T* x, T* y, Index rows, Index n) const;
+};
+struct LogSoftmaxBackward {  // gx = g - exp(y) sum(g)
+  template <class Arch, class T> void operator()(Arch, const T* y, const T* g, T* gx, Index rows, Index n) const;
+};
+
+// Each row's loss, lse - (1 - e) x[label] - e mean(x), and its log-sum-exp, which the backward pass needs.
+struct CrossEntropy {
+  template <class Arch, class T>
+  void operator()(Arch, const T* x, const Index* labels, T smoothing, T* loss, T* lse, Index rows, Index n) const;
+};
+struct CrossEntropyBackward {  // gx = g (softmax(x) - (1 - e) onehot - e / n)
+  template <class Arch, class T>
+  void operator()(Arch, const T* x, const Index* labels, T smoothing, const T* lse, T g, T* gx, Index rows,
+                  Index n) const;
+};
+
+// y = (x - mean) / sqrt(variance + eps) * weight + bias over rows of n; weight and bias may be null.  With Centred false
+// the mean is taken as 0: RMSNorm.  Keeps 1 / deviation and, if centred, the mean of each row.
+template <bool Centred> struct Normalize {
+  template <class Arch, class T>
+  void operator()(Arch, const T* x, const T* weight, const T* bias, T eps, T* y, T* mean, T* scale, Index rows,
+                  Index n) const;
+};
+// gx may be null; gweight and gbias (null or n each) are overwritten with the sums over these rows.
+template <bool Centred> struct NormalizeBackward {
+  template <class Arch, class T>
+  void operator()(Arch, const T* x, const T* weight, const T* mean, const T* scale, const T* g, T* gx, T* gweight,
+                  T* gbias, Index rows, Index n) const;
+};
+
+// Attention of a group of query heads that share one key/value head: group x N queries of size D, T keys of size D and
+// values of size E.  Masked scores count as -infinity; a query without keys gives 0.
+template <class T> struct AttentionShape {
+  Index group, N, T_, D, E;
+  double scale;
+  bool causal;                            // query n sees keys t <= T - N + n
+  const T* mask;                          // null, or 0 where a key is hidden
+  Index mask_head, mask_query, mask_key;  // the mask's strides
+};
+template <class T> struct Heads {  // element (head, position, channel)
+  T* data;
+  Index head, position, channel;
+};
+
+// scratch for either kernel: attention_scratch(D, E) bytes, 64-byte aligned
+inline constexpr Index attention_tile = 128;  // keys that are looked at together
+constexpr Index attention_scratch(Index D, Index E) { return 128 * (3 * D + 2 * E + 64 + 2 * attention_tile); }
+
+// out (group, N, E); lse (group, N): log of each query's sum of exponentials
+struct Attention {
+  template <class Arch, class T>
+  void operator()(Arch, const AttentionShape<T>* shape, Heads<const T> q, Heads<const T> k, Heads<const T> v, T* out,
+                  T* lse, T* scratch) const;
+};
+// gq (group, N, D), gk (T, D), gv (T, E), each null where not wanted
+struct AttentionBackward {
+  template <class Arch, class T>
+  void operator()(Arch, const AttentionShape<T>* shape, Heads<const T> q, Heads<const T> k, Heads<const T> v,
+                  const T* out, const T* lse, const T* g, T* gq, T* gk, T* gv, T* scratch) const;
+};
+
+}  // namespace latent::kernels

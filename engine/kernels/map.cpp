@@ -1,0 +1,82 @@
+// Elementwise kernels: one loop over strided, broadcast operands serves every formula.
+#include <tuple>
+
+#include "engine/kernels/formulas.h"
+#include "engine/kernels/simd.h"
+
+namespace latent::kernels {
+namespace {
+
+// Calls f(offsets of the operands, position in the result, count) for every run along the innermost axis in [begin, end).
+template <int Operands, class F> void for_each_run(const Walk<Operands>& walk, Index begin, Index end, F f) {
+  const Index inner = walk.rank - 1;
+  Index at[8], offset[Operands] = {};
+  for (Index axis = inner, rest = begin; axis >= 0; --axis) {
+    at[axis] = rest % walk.sizes[axis];
+    rest /= walk.sizes[axis];
+    for (int k = 0; k < Operands; ++k) offset[k] += at[axis] * walk.strides[k][axis];
+  }
+  for (Index i = begin, count; i < end; i += count) {
+    count = smaller(walk.sizes[inner] - at[inner], end - i);
+    f(offset, i, count);
+    at[inner] += count;
+    for (int k = 0; k < Operands; ++k) offset[k] += count * walk.strides[k][inner];
+    for (Index axis = inner; axis > 0 && at[axis] == walk.sizes[axis]; --axis) {
+      at[axis] = 0;
+      ++at[axis - 1];
+      for (int k = 0; k < Operands; ++k)
+        offset[k] += walk.strides[k][axis - 1] - walk.sizes[axis] * walk.strides[k][axis];
+    }
+  }
+}
+
+// A run of one operand: contiguous, a single value, or any step.
+template <class V> V read(const typename V::value_type* p, Index step, Index i, Index left) {
+  if (step == 1) return load<V>(p + i, left);
+  if (step == 0) return V(*p);
+  alignas(64) typename V::value_type values[V::size] = {};
+  for (Index j = 0; j < smaller(left, V::size); ++j) values[j] = p[(i + j) * step];
+  return V::load_aligned(values);
+}
+
+template <class V, class F, class T, int Operands, std::size_t... K>
+void run(const F& f, const Walk<Operands>& walk, const T* const* operands, T* y, Index begin, Index end,
+         std::index_sequence<K...>) {
+  constexpr Index lanes = V::size;
+  const Index steps[] = {walk.strides[K][walk.rank - 1]...};
+  const bool contiguous = ((steps[K] == 1) && ...);
+  for_each_run(walk, begin, end, [&](const Index* offset, Index position, Index n) {
+    const T* const from[] = {operands[K] + offset[K]...};
+    T* to = y + (position - begin);
+    Index i = 0;
+    if (contiguous)
+      for (; i + lanes <= n; i += lanes) f.value(V::load_unaligned(from[K] + i)...).store_unaligned(to + i);
+    for (; i < n; i += lanes) store<V>(f.value(read<V>(from[K], steps[K], i, n - i)...), to + i, n - i);
+  });
+}
+
+}  // namespace
+
+template <class F, int Operands>
+template <class Arch, class T>
+void Map<F, Operands>::operator()(Arch, const Walk<Operands>* walk, const T* const* operands, T* y, Index begin,
+                                  Index end) const {
+  run<xsimd::batch<T, Arch>>(f, *walk, operands, y, begin, end, std::make_index_sequence<Operands>());
+}
+
+// A kernel exists for this CPU level because its address is taken here.
+namespace {
+using namespace formula;
+template <class T, int Operands, class... F> constexpr auto emit(List<F...>) {
+  return std::tuple{&Map<F, Operands>::template operator()<LATENT_ARCH, T>...};
+}
+template <class T, class... F> constexpr auto emit_chains(List<F...>) { return emit<T, 3>(List<Chain<F>...>{}); }
+template <class T> constexpr auto emit_all() {
+  return std::tuple_cat(emit<T, 1>(WithSlope{}), emit<T, 1>(OneArgument{}), emit<T, 2>(TwoArguments{}),
+                        emit<T, 3>(ThreeArguments{}), emit_chains<T>(WithSlope{}));
+}
+[[gnu::used]] constexpr auto all_f32 = emit_all<float>();
+[[gnu::used]] constexpr auto all_f64 = emit_all<double>();
+}  // namespace
+
+}  // namespace latent::kernels

@@ -1,0 +1,190 @@
+// Row-wise kernels: softmax, its logarithm, cross-entropy, LayerNorm and RMSNorm.
+#include <cmath>
+
+#include "engine/kernels/simd.h"
+
+namespace latent::kernels {
+namespace {
+
+template <class V> typename V::value_type row_max(const typename V::value_type* x, Index n) {
+  constexpr Index lanes = V::size;
+  typename V::value_type most = x[0];
+  Index i = 0;
+  if (n >= lanes) {
+    V best = V::load_unaligned(x);
+    for (i = lanes; i + lanes <= n; i += lanes) best = xsimd::max(best, V::load_unaligned(x + i));
+    most = fold_lanes(best, [](auto a, auto b) { return a > b ? a : b; });
+  }
+  for (; i < n; ++i) most = most > x[i] ? most : x[i];
+  return most;
+}
+
+// log(sum(exp(x))) of a row
+template <class V> typename V::value_type row_lse(const typename V::value_type* x, Index n) {
+  const auto most = row_max<V>(x, n);
+  const V shift(most);
+  return most + std::log(sum_over<V>(
+                    n, [&](Index i, Index left) { return xsimd::exp(load<V>(x + i, left) - shift) * ones<V>(left); }));
+}
+
+}  // namespace
+
+template <class Arch, class T> void Softmax::operator()(Arch, const T* x, T* y, Index rows, Index n) const {
+  using V = xsimd::batch<T, Arch>;
+  for (Index row = 0; row < rows; ++row, x += n, y += n) {
+    const V shift(row_max<V>(x, n));
+    const V scale(1 / sum_over<V>(n, [&](Index i, Index left) {
+                    const V e = xsimd::exp(load<V>(x + i, left) - shift);
+                    store<V>(e, y + i, left);
+                    return left >= Index(V::size) ? e : e * ones<V>(left);
+                  }));
+    for (Index i = 0; i < n; i += V::size) store<V>(load<V>(y + i, n - i) * scale, y + i, n - i);
+  }
+}
+
+template <class Arch, class T>
+void SoftmaxBackward::operator()(Arch, const T* y, const T* g, T* gx, Index rows, Index n) const {
+  using V = xsimd::batch<T, Arch>;
+  for (Index row = 0; row < rows; ++row, y += n, g += n, gx += n) {
+    const V dot(sum_over<V>(n, [&](Index i, Index left) { return load<V>(y + i, left) * load<V>(g + i, left); }));
+    for (Index i = 0; i < n; i += V::size)
+      store<V>(load<V>(y + i, n - i) * (load<V>(g + i, n - i) - dot), gx + i, n - i);
+  }
+}
+
+template <class Arch, class T> void LogSoftmax::operator()(Arch, const T* x, T* y, Index rows, Index n) const {
+  using V = xsimd::batch<T, Arch>;
+  for (Index row = 0; row < rows; ++row, x += n, y += n) {
+    const V lse(row_lse<V>(x, n));
+    for (Index i = 0; i < n; i += V::size) store<V>(load<V>(x + i, n - i) - lse, y + i, n - i);
+  }
+}
+
+template <class Arch, class T>
+void LogSoftmaxBackward::operator()(Arch, const T* y, const T* g, T* gx, Index rows, Index n) const {
+  using V = xsimd::batch<T, Arch>;
+  for (Index row = 0; row < rows; ++row, y += n, g += n, gx += n) {
+    const V total(sum_over<V>(n, [&](Index i, Index left) { return load<V>(g + i, left); }));
+    for (Index i = 0; i < n; i += V::size)
+      store<V>(load<V>(g + i, n - i) - xsimd::exp(load<V>(y + i, n - i)) * total, gx + i, n - i);
+  }
+}
+
+template <class Arch, class T>
+void CrossEntropy::operator()(Arch, const T* x, const Index* labels, T smoothing, T* loss, T* lse, Index rows,
+                              Index n) const {
+  using V = xsimd::batch<T, Arch>;
+  for (Index row = 0; row < rows; ++row, x += n) {
+    lse[row] = row_lse<V>(x, n);
+    loss[row] = lse[row] - (1 - smoothing) * x[labels[row]];
+    if (smoothing != 0)
+      loss[row] -= smoothing / T(n) * sum_over<V>(n, [&](Index i, Index left) { return load<V>(x + i, left); });
+  }
+}
+
+template <class Arch, class T>
+void CrossEntropyBackward::operator()(Arch, const T* x, const Index* labels, T smoothing, const T* lse, T g, T* gx,
+                                      Index rows, Index n) const {
+  using V = xsimd::batch<T, Arch>;
+  for (Index row = 0; row < rows; ++row, x += n, gx += n) {
+    const V shift(lse[row]), even(smoothing / T(n)), scale(g);
+    for (Index i = 0; i < n; i += V::size)
+      store<V>((xsimd::exp(load<V>(x + i, n - i) - shift) - even) * scale, gx + i, n - i);
+    gx[labels[row]] -= g * (1 - smoothing);
+  }
+}
+
+template <bool Centred>
+template <class Arch, class T>
+void Normalize<Centred>::operator()(Arch, const T* x, const T* weight, const T* bias, T eps, T* y, T* mean, T* scale,
+                                    Index rows, Index n) const {
+  using V = xsimd::batch<T, Arch>;
+  for (Index row = 0; row < rows; ++row, x += n, y += n) {
+    const T average = Centred ? sum_over<V>(n, [&](Index i, Index left) { return load<V>(x + i, left); }) / T(n) : T(0);
+    const V centre(average);
+    const T variance = sum_over<V>(n,
+                                   [&](Index i, Index left) {
+                                     const V d = load<V>(x + i, left) - centre;
+                                     return left >= Index(V::size) ? d * d : d * d * ones<V>(left);
+                                   }) /
+                       T(n);
+    if (Centred) mean[row] = average;
+    scale[row] = 1 / std::sqrt(variance + eps);
+    const V factor(scale[row]);
+    for (Index i = 0; i < n; i += V::size) {
+      V value = (load<V>(x + i, n - i) - centre) * factor;
+      if (weight) value *= load<V>(weight + i, n - i);
+      if (bias) value += load<V>(bias + i, n - i);
+      store<V>(value, y + i, n - i);
+    }
+  }
+}
+
+// With z = (x - mean) scale and h = g weight:  gx = scale (h - mean(h) - z mean(h z)), without the middle term for RMSNorm.
+template <bool Centred>
+template <class Arch, class T>
+void NormalizeBackward<Centred>::operator()(Arch, const T* x, const T* weight, const T* mean, const T* scale,
+                                            const T* g, T* gx, T* gweight, T* gbias, Index rows, Index n) const {
+  using V = xsimd::batch<T, Arch>;
+  for (Index i = 0; i < n; ++i) {
+    if (gweight) gweight[i] = 0;
+    if (gbias) gbias[i] = 0;
+  }
+  for (Index row = 0; row < rows; ++row, x += n, g += n) {
+    const V centre(Centred ? mean[row] : T(0)), factor(scale[row]);
+    const auto z = [&](Index i, Index left) { return (load<V>(x + i, left) - centre) * factor; };
+    const auto h = [&](Index i, Index left) {
+      const V v = load<V>(g + i, left);
+      return weight ? v * load<V>(weight + i, left) : v;
+    };
+    if (gx) {
+      const V mean_h(Centred ? sum_over<V>(n, h) / T(n) : T(0));
+      const V mean_hz(sum_over<V>(n, [&](Index i, Index left) { return h(i, left) * z(i, left); }) / T(n));
+      for (Index i = 0; i < n; i += V::size)
+        store<V>((h(i, n - i) - mean_h - z(i, n - i) * mean_hz) * factor, gx + i, n - i);
+      gx += n;
+    }
+    for (Index i = 0; i < n && (gweight || gbias); i += V::size) {
+      const V v = load<V>(g + i, n - i);
+      if (gweight) store<V>(load<V>(gweight + i, n - i) + v * z(i, n - i), gweight + i, n - i);
+      if (gbias) store<V>(load<V>(gbias + i, n - i) + v, gbias + i, n - i);
+    }
+  }
+}
+
+template void Softmax::operator()(LATENT_ARCH, const float*, float*, Index, Index) const;
+template void SoftmaxBackward::operator()(LATENT_ARCH, const float*, const float*, float*, Index, Index) const;
+template void LogSoftmax::operator()(LATENT_ARCH, const float*, float*, Index, Index) const;
+template void LogSoftmaxBackward::operator()(LATENT_ARCH, const float*, const float*, float*, Index, Index) const;
+template void CrossEntropy::operator()(LATENT_ARCH, const float*, const Index*, float, float*, float*, Index,
+                                       Index) const;
+template void CrossEntropyBackward::operator()(LATENT_ARCH, const float*, const Index*, float, const float*, float,
+                                               float*, Index, Index) const;
+template void Normalize<true>::operator()(LATENT_ARCH, const float*, const float*, const float*, float, float*, float*,
+                                          float*, Index, Index) const;
+template void Normalize<false>::operator()(LATENT_ARCH, const float*, const float*, const float*, float, float*, float*,
+                                           float*, Index, Index) const;
+template void NormalizeBackward<true>::operator()(LATENT_ARCH, const float*, const float*, const float*, const float*,
+                                                  const float*, float*, float*, float*, Index, Index) const;
+template void NormalizeBackward<false>::operator()(LATENT_ARCH, const float*, const float*, const float*, const float*,
+                                                   const float*, float*, float*, float*, Index, Index) const;
+template void Softmax::operator()(LATENT_ARCH, const double*, double*, Index, Index) const;
+template void SoftmaxBackward::operator()(LATENT_ARCH, const double*, const double*, double*, Index, Index) const;
+template void LogSoftmax::operator()(LATENT_ARCH, const double*, double*, Index, Index) const;
+template void LogSoftmaxBackward::operator()(LATENT_ARCH, const double*, const double*, double*, Index, Index) const;
+template void CrossEntropy::operator()(LATENT_ARCH, const double*, const Index*, double, double*, double*, Index,
+                                       Index) const;
+template void CrossEntropyBackward::operator()(LATENT_ARCH, const double*, const Index*, double, const double*, double,
+                                               double*, Index, Index) const;
+template void Normalize<true>::operator()(LATENT_ARCH, const double*, const double*, const double*, double, double*,
+                                          double*, double*, Index, Index) const;
+template void Normalize<false>::operator()(LATENT_ARCH, const double*, const double*, const double*, double, double*,
+                                           double*, double*, Index, Index) const;
+template void NormalizeBackward<true>::operator()(LATENT_ARCH, const double*, const double*, const double*,
+                                                  const double*, const double*, double*, double*, double*, Index,
+                                                  Index) const;
+template void NormalizeBackward<false>::operator()(LATENT_ARCH, const double*, const double*, const double*,
+                                                   const double*, const double*, double*, double*, double*, Index,
+                                                   Index) const;
+
+}  // namespace latent::kernels

@@ -1,0 +1,89 @@
+// Reductions over rows (horizontal) and over columns (vertical).  Fixed chunks and their order are the caller's business:
+// ops/reduce.cpp.
+#include <limits>
+
+#include "engine/kernels/formulas.h"
+#include "engine/kernels/simd.h"
+
+namespace latent::kernels {
+namespace {
+
+template <Reduction R, class T> constexpr T identity() {
+  if constexpr (R == Reduction::sum) return T(0);
+  if constexpr (R == Reduction::max) return -std::numeric_limits<T>::infinity();
+  if constexpr (R == Reduction::min) return std::numeric_limits<T>::infinity();
+}
+
+template <Reduction R, class V> V combine(const V& a, const V& b) {
+  if constexpr (R == Reduction::sum) return a + b;
+  if constexpr (R == Reduction::max) return formula::Maximum::value(a, b);
+  if constexpr (R == Reduction::min) return formula::Minimum::value(a, b);
+}
+
+// The last, partial batch, filled up with the identity.
+template <Reduction R, class V> V load_last(const typename V::value_type* p, Index count) {
+  using T = typename V::value_type;
+  constexpr Index lanes = V::size;
+  alignas(64) T padded[lanes];
+  for (Index i = 0; i < lanes; ++i) padded[i] = i < count ? p[i] : identity<R, T>();
+  return V::load_aligned(padded);
+}
+
+template <Reduction R, class V> typename V::value_type reduce_run(const typename V::value_type* x, Index n) {
+  using T = typename V::value_type;
+  constexpr Index lanes = V::size;
+  V total[4] = {V(identity<R, T>()), V(identity<R, T>()), V(identity<R, T>()), V(identity<R, T>())};
+  Index i = 0;
+  for (; i + 4 * lanes <= n; i += 4 * lanes)
+    for (Index j = 0; j < 4; ++j) total[j] = combine<R>(total[j], V::load_unaligned(x + i + j * lanes));
+  for (; i + lanes <= n; i += lanes) total[0] = combine<R>(total[0], V::load_unaligned(x + i));
+  if (i < n) total[1] = combine<R>(total[1], load_last<R, V>(x + i, n - i));
+  const V all = combine<R>(combine<R>(total[0], total[1]), combine<R>(total[2], total[3]));
+  if constexpr (R == Reduction::sum) return lanes_sum(all);
+  return fold_lanes(all, [](T a, T b) {
+    if (a != a || b != b) return a != a ? a : b;
+    return (R == Reduction::max) == (a > b) ? a : b;
+  });
+}
+
+}  // namespace
+
+template <Reduction R>
+template <class Arch, class T>
+void ReduceRows<R>::operator()(Arch, const T* x, Index stride, Index rows, Index n, T* y) const {
+  for (Index row = 0; row < rows; ++row) y[row] = reduce_run<R, xsimd::batch<T, Arch>>(x + row * stride, n);
+}
+
+template <Reduction R>
+template <class Arch, class T>
+void ReduceColumns<R>::operator()(Arch, const T* x, Index stride, Index rows, Index n, T* y) const {
+  using V = xsimd::batch<T, Arch>;
+  constexpr Index lanes = V::size;
+  Index j = 0;
+  for (; j + 4 * lanes <= n; j += 4 * lanes) {
+    V total[4] = {V(identity<R, T>()), V(identity<R, T>()), V(identity<R, T>()), V(identity<R, T>())};
+    for (Index i = 0; i < rows; ++i)
+      for (Index c = 0; c < 4; ++c) total[c] = combine<R>(total[c], V::load_unaligned(x + i * stride + j + c * lanes));
+    for (Index c = 0; c < 4; ++c) total[c].store_unaligned(y + j + c * lanes);
+  }
+  for (; j < n; j += lanes) {
+    V total(identity<R, T>());
+    for (Index i = 0; i < rows; ++i) total = combine<R>(total, load<V>(x + i * stride + j, n - j));
+    store<V>(total, y + j, n - j);
+  }
+}
+
+template void ReduceRows<Reduction::sum>::operator()(LATENT_ARCH, const float*, Index, Index, Index, float*) const;
+template void ReduceColumns<Reduction::sum>::operator()(LATENT_ARCH, const float*, Index, Index, Index, float*) const;
+template void ReduceRows<Reduction::max>::operator()(LATENT_ARCH, const float*, Index, Index, Index, float*) const;
+template void ReduceColumns<Reduction::max>::operator()(LATENT_ARCH, const float*, Index, Index, Index, float*) const;
+template void ReduceRows<Reduction::min>::operator()(LATENT_ARCH, const float*, Index, Index, Index, float*) const;
+template void ReduceColumns<Reduction::min>::operator()(LATENT_ARCH, const float*, Index, Index, Index, float*) const;
+template void ReduceRows<Reduction::sum>::operator()(LATENT_ARCH, const double*, Index, Index, Index, double*) const;
+template void ReduceColumns<Reduction::sum>::operator()(LATENT_ARCH, const double*, Index, Index, Index, double*) const;
+template void ReduceRows<Reduction::max>::operator()(LATENT_ARCH, const double*, Index, Index, Index, double*) const;
+template void ReduceColumns<Reduction::max>::operator()(LATENT_ARCH, const double*, Index, Index, Index, double*) const;
+template void ReduceRows<Reduction::min>::operator()(LATENT_ARCH, const double*, Index, Index, Index, double*) const;
+template void ReduceColumns<Reduction::min>::operator()(LATENT_ARCH, const double*, Index, Index, Index, double*) const;
+
+}  // namespace latent::kernels

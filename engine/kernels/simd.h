@@ -1,0 +1,80 @@
+// The few things needed beyond xsimd itself: the last, partial batch, and names that differ between its versions.
+// Everything here is in an anonymous namespace: the levels' object files must not share a symbol.
+#pragma once
+#include <xsimd/xsimd.hpp>
+
+#include "engine/kernels/kernels.h"
+
+namespace latent::kernels {
+namespace {
+
+constexpr Index smaller(Index a, Index b) { return a < b ? a : b; }
+
+// `count` values from p; the lanes past them are 0.
+template <class V> V load(const typename V::value_type* p, Index count) {
+  constexpr Index lanes = V::size;
+  if (count >= lanes) return V::load_unaligned(p);
+  alignas(64) typename V::value_type padded[lanes] = {};
+  for (Index i = 0; i < count; ++i) padded[i] = p[i];
+  return V::load_aligned(padded);
+}
+
+template <class V> void store(const V& v, typename V::value_type* p, Index count) {
+  constexpr Index lanes = V::size;
+  if (count >= lanes) return v.store_unaligned(p);
+  alignas(64) typename V::value_type padded[lanes];
+  v.store_aligned(padded);
+  for (Index i = 0; i < count; ++i) p[i] = padded[i];
+}
+
+// Ones in the first `count` lanes, zeros after.
+template <class V> V ones(Index count) {
+  constexpr Index lanes = V::size;
+  alignas(64) typename V::value_type values[lanes];
+  for (Index i = 0; i < lanes; ++i) values[i] = i < count;
+  return V::load_aligned(values);
+}
+
+// x y + z, rounded once where the level has the instruction; xsimd 8.1 does not use that of AVX-512.
+template <class V> V multiply_add(const V& x, const V& y, const V& z) {
+#ifdef __AVX512F__
+  if constexpr (std::is_same_v<typename V::value_type, float>)
+    return _mm512_fmadd_ps(x, y, z);
+  else
+    return _mm512_fmadd_pd(x, y, z);
+#else
+  return xsimd::fma(x, y, z);
+#endif
+}
+
+// xsimd renamed the horizontal sum in version 9.
+template <class V> typename V::value_type lanes_sum(const V& v) {
+#if XSIMD_VERSION_MAJOR < 9
+  return xsimd::hadd(v);
+#else
+  return xsimd::reduce_add(v);
+#endif
+}
+
+// f(lane value) combined over the lanes in order, for what xsimd has no reduction for.
+template <class V, class F> typename V::value_type fold_lanes(const V& v, F combine) {
+  constexpr Index lanes = V::size;
+  alignas(64) typename V::value_type values[lanes];
+  v.store_aligned(values);
+  for (Index i = 1; i < lanes; ++i) values[0] = combine(values[0], values[i]);
+  return values[0];
+}
+
+// The sum over i = 0, lanes, 2 lanes, ... of f(i, how many values are left): f must give 0 in lanes past the end.
+template <class V, class F> typename V::value_type sum_over(Index n, F f) {
+  constexpr Index lanes = V::size;
+  V sums[4] = {V(0), V(0), V(0), V(0)};  // four chains hide the latency of the addition
+  Index i = 0;
+  for (; i + 4 * lanes <= n; i += 4 * lanes)
+    for (Index j = 0; j < 4; ++j) sums[j] += f(i + j * lanes, lanes);
+  for (; i < n; i += lanes) sums[0] += f(i, n - i);
+  return lanes_sum((sums[0] + sums[1]) + (sums[2] + sums[3]));
+}
+
+}  // namespace
+}  // namespace latent::kernels

@@ -1,0 +1,12 @@
+// Which of the SIMD levels in this binary is in use.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace latent {
+
+std::vector<std::string> levels();        // those that this machine can run, best first: {"avx512", "avx2", "sse2"}
+std::string level();                      // in use: the best, or the one that LATENT_SIMD names
+void set_level(const std::string& name);  // Error for one that is unknown or that the machine lacks
+
+}  // namespace latent

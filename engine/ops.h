@@ -1,0 +1,142 @@
+// Every differentiable function: the table of contents of the engine.
+//
+// Shapes at the end of a line: B batch, T inputs (tokens), N latents or queries, C channels, H heads, D head size;
+// "..." any axes.  Axes count from the end when negative.  Two tensors of different shapes broadcast as in NumPy.
+// Errors are latent::Error and say what came and what was needed.
+#pragma once
+#include <optional>
+#include <ostream>
+
+#include "engine/autograd.h"
+#include "engine/random.h"
+
+namespace latent {
+
+// One axis or several: sum(x, -1), sum(x, {0, 1}).
+struct Axes {
+  Axes(Index axis) : list{axis} {}
+  Axes(std::initializer_list<Index> axes) : list(axes) {}
+  Axes(const Shape& axes) : list(axes) {}
+  Shape list;
+};
+
+// --- elementwise, one argument: kernels/formulas.h ---
+Tensor operator-(const Tensor& x);
+Tensor exp(const Tensor& x);
+Tensor log(const Tensor& x);
+Tensor log1p(const Tensor& x);
+Tensor sqrt(const Tensor& x);
+Tensor rsqrt(const Tensor& x);  // 1 / sqrt(x)
+Tensor abs(const Tensor& x);    // slope 0 at 0
+Tensor sin(const Tensor& x);
+Tensor cos(const Tensor& x);
+Tensor tanh(const Tensor& x);
+Tensor erf(const Tensor& x);
+Tensor sigmoid(const Tensor& x);
+Tensor relu(const Tensor& x);       // slope 0 at 0
+Tensor gelu(const Tensor& x);       // x Phi(x), by erf
+Tensor gelu_tanh(const Tensor& x);  // its tanh form (jax's default)
+Tensor silu(const Tensor& x);       // x sigmoid(x)
+Tensor softplus(const Tensor& x);   // log(1 + e^x)
+Tensor sign(const Tensor& x);       // -1, 0, 1; slope 0
+Tensor pow(const Tensor& x, double exponent);
+Tensor clamp(const Tensor& x, double low, double high);  // slope 1 inside and at the bounds, 0 outside
+Tensor cast(const Tensor& x, DType dtype);               // to i64 rounds towards zero and has no gradient
+
+// --- elementwise, two arguments that broadcast ---
+Tensor operator+(const Tensor& a, const Tensor& b);
+Tensor operator-(const Tensor& a, const Tensor& b);
+Tensor operator*(const Tensor& a, const Tensor& b);
+Tensor operator/(const Tensor& a, const Tensor& b);
+Tensor operator+(const Tensor& a, double b);
+Tensor operator-(const Tensor& a, double b);
+Tensor operator*(const Tensor& a, double b);
+Tensor operator/(const Tensor& a, double b);
+Tensor operator+(double a, const Tensor& b);
+Tensor operator-(double a, const Tensor& b);
+Tensor operator*(double a, const Tensor& b);
+Tensor operator/(double a, const Tensor& b);
+Tensor pow(const Tensor& a, const Tensor& b);
+Tensor maximum(const Tensor& a, const Tensor& b);  // a tie gives half the gradient to each
+Tensor minimum(const Tensor& a, const Tensor& b);
+
+// Comparisons give 1 where true and 0 elsewhere, in the type of their arguments, and have slope 0.
+Tensor equal(const Tensor& a, const Tensor& b);
+Tensor not_equal(const Tensor& a, const Tensor& b);
+Tensor less(const Tensor& a, const Tensor& b);
+Tensor less_equal(const Tensor& a, const Tensor& b);
+Tensor greater(const Tensor& a, const Tensor& b);
+Tensor greater_equal(const Tensor& a, const Tensor& b);
+Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);  // a where condition is not 0, else b
+
+// --- reductions: over all axes, or over those named; keepdim leaves them with size 1 ---
+Tensor sum(const Tensor& x);
+Tensor sum(const Tensor& x, const Axes& axes, bool keepdim = false);
+Tensor mean(const Tensor& x);
+Tensor mean(const Tensor& x, const Axes& axes, bool keepdim = false);
+Tensor var(const Tensor& x, double correction = 1);  // sum((x - mean)^2) / (n - correction)
+Tensor var(const Tensor& x, const Axes& axes, bool keepdim = false, double correction = 1);
+Tensor max(const Tensor& x);  // ties share the gradient equally
+Tensor max(const Tensor& x, const Axes& axes, bool keepdim = false);
+Tensor min(const Tensor& x);
+Tensor min(const Tensor& x, const Axes& axes, bool keepdim = false);
+Tensor argmax(const Tensor& x, Index axis = -1, bool keepdim = false);  // i64; the first of equals
+Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim = false);
+Tensor sum_to(const Tensor& x, const Shape& shape);  // undo a broadcast
+
+// --- products ---
+Tensor matmul(const Tensor& a, const Tensor& b);  // (..., m, k) (..., k, n) -> (..., m, n)
+Tensor linear(const Tensor& x, const Tensor& weight,
+              const Tensor& bias = {});  // (..., in) (out, in) (out) -> (..., out)
+
+// --- views: no values are copied, but by reshape and contiguous where they must ---
+Tensor reshape(const Tensor& x, const Shape& shape);  // one size may be -1
+Tensor permute(const Tensor& x, const Shape& axes);   // axis i of the result is axis axes[i] of x
+Tensor transpose(const Tensor& x, Index a = -2, Index b = -1);
+Tensor slice(const Tensor& x, Index axis, Index begin, Index end,
+             Index step = 1);                                  // negative bounds count from the end
+Tensor select(const Tensor& x, Index axis, Index index);       // drops the axis
+Tensors split(const Tensor& x, Index size, Index axis = -1);   // pieces of `size`; the last may be smaller
+Tensors chunk(const Tensor& x, Index count, Index axis = -1);  // `count` equal pieces
+Tensor broadcast_to(const Tensor& x, const Shape& shape);
+Tensor squeeze(const Tensor& x, Index axis);    // the axis must have size 1
+Tensor unsqueeze(const Tensor& x, Index axis);  // a new axis of size 1 at `axis` of the result
+Tensor contiguous(const Tensor& x);
+
+// --- joining and indexing ---
+Tensor concat(const Tensors& xs, Index axis = -1);
+Tensor stack(const Tensors& xs, Index axis = 0);                          // a new axis
+Tensor index_select(const Tensor& x, Index axis, const Tensor& indices);  // indices i64 (n): axis gets size n
+Tensor index_add(const Shape& shape, Index axis, const Tensor& indices,
+                 const Tensor& values);                             // zeros + scattered sums
+Tensor gather(const Tensor& x, Index axis, const Tensor& indices);  // y[i][j] = x[i][indices[i][j]] for axis 1
+Tensor scatter_add(const Shape& shape, Index axis, const Tensor& indices, const Tensor& values);  // gather's transpose
+Tensor one_hot(const Tensor& labels, Index classes, DType dtype = DType::f32);  // i64 (...) -> (..., classes)
+
+// --- fused: one kernel each way, beside its composed definition in ops/composed.h ---
+Tensor softmax(const Tensor& x, Index axis = -1);
+Tensor log_softmax(const Tensor& x, Index axis = -1);
+// Mean over all labels of -log softmax(logits)[label]; smoothing e mixes the label with the uniform distribution.
+Tensor cross_entropy(const Tensor& logits, const Tensor& labels,
+                     double label_smoothing = 0);  // (..., C) i64 (...) -> ()
+// Rows shifted and scaled to mean 0 and variance 1, then times weight plus bias, both optional.
+Tensor layer_norm(const Tensor& x, const Tensor& weight = {}, const Tensor& bias = {},
+                  double eps = 1e-5);                                            // (..., C) (C) (C)
+Tensor rms_norm(const Tensor& x, const Tensor& weight = {}, double eps = 1e-6);  // (..., C) (C)
+// softmax(scale q kT) v.  Keys and values may have 1 head, or any divisor of H, for H query heads.
+// A query whose keys are all masked gives zeros, in value and gradient.
+struct AttentionOptions {
+  std::optional<double> scale = {};  // 1 / sqrt(D) by default
+  bool causal = false;               // query n sees keys up to T - N + n
+  Tensor mask = {};                  // 1 may be seen, 0 not; broadcasts to (B, H, N, T); same dtype as q
+};
+Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options = {});
+//               (B, H, N, D)     (B, G, T, D)     (B, G, T, E) -> (B, H, N, E), G divides H
+// Zeros with probability p, the rest scaled by 1 / (1 - p).
+Tensor dropout(const Tensor& x, double p, Generator& generator);
+
+// Readable, shortened where it is long.
+std::string to_string(const Tensor& x);
+std::ostream& operator<<(std::ostream& out, const Tensor& x);
+
+}  // namespace latent

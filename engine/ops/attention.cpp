@@ -1,0 +1,106 @@
+// Scaled dot-product attention over the fused kernels.  What it means is in composed.h.
+#include <cmath>
+
+#include "engine/ops/composed.h"
+#include "engine/ops/map.h"
+
+namespace latent {
+namespace {
+
+struct Call {
+  Tensor q, k, v, mask;  // without history; the mask broadcast to (B, H, N, T)
+  Index B, H, N, D, G, T, E;
+  double scale;
+  bool causal;
+
+  Call(const Tensor& q_, const Tensor& k_, const Tensor& v_, const AttentionOptions& options)
+      : q(q_.detach()), k(k_.detach()), v(v_.detach()), causal(options.causal) {
+    const bool ranks = q.rank() == 4 && k.rank() == 4 && v.rank() == 4;
+    if (!ranks || q.dim(0) != k.dim(0) || k.dim(0) != v.dim(0) || q.dim(3) != k.dim(3) || k.dim(2) != v.dim(2) ||
+        k.dim(1) != v.dim(1) || k.dim(1) == 0 || q.dim(1) % k.dim(1) != 0)
+      fail(
+          "attention: queries {}, keys {} and values {}; needed are (B, H, N, D), (B, G, T, D) and (B, G, T, E) with H "
+          "a multiple of G",
+          q.shape(), k.shape(), v.shape());
+    if (q.dtype() != k.dtype() || k.dtype() != v.dtype())
+      fail("attention: queries {}, keys {} and values {} must be of one type", to_string(q.dtype()),
+           to_string(k.dtype()), to_string(v.dtype()));
+    B = q.dim(0), H = q.dim(1), N = q.dim(2), D = q.dim(3), G = k.dim(1), T = k.dim(2), E = v.dim(3);
+    scale = options.scale.value_or(1 / std::sqrt(double(D)));
+    if (options.mask.defined()) {
+      if (options.mask.dtype() != q.dtype())
+        fail("attention: the mask is {}, and {} is needed", to_string(options.mask.dtype()), to_string(q.dtype()));
+      mask = broadcast_to(options.mask.detach(), {B, H, N, T});
+    }
+  }
+
+  template <class F> kernels::AttentionShape<F> shape(Index b, Index g) const {
+    const Index group = H / G;
+    kernels::AttentionShape<F> s{group, N, T, D, E, scale, causal, nullptr, 0, 0, 0};
+    if (mask.defined()) {
+      const Shape& step = mask.strides();
+      s.mask = mask.data<F>() + b * step[0] + g * group * step[1];
+      s.mask_head = step[1], s.mask_query = step[2], s.mask_key = step[3];
+    }
+    return s;
+  }
+
+  // The heads from `head` on of batch element b
+  template <class F> static kernels::Heads<const F> heads(const Tensor& x, Index b, Index head) {
+    const Shape& step = x.strides();
+    return {x.data<F>() + b * step[0] + head * step[1], step[1], step[2], step[3]};
+  }
+
+  template <class F> Tensor scratch() const {
+    return Tensor::empty({kernels::attention_scratch(D, E) / Index(sizeof(F))}, dtype_of<F>);
+  }
+};
+
+Tensors attention_gradients(const Call& c, const Tensor& out, const Tensor& lse, const Tensor& upstream,
+                            const std::vector<bool>& wanted) {
+  const Tensor g = contiguous(upstream);
+  Tensors all(3);
+  if (wanted[0]) all[0] = Tensor::empty(c.q.shape(), c.q.dtype());
+  if (wanted[1]) all[1] = Tensor::empty(c.k.shape(), c.k.dtype());
+  if (wanted[2]) all[2] = Tensor::empty(c.v.shape(), c.v.dtype());
+  with_float("attention", c.q.dtype(), [&](auto zero) {
+    using F = decltype(zero);
+    F* to[3];
+    for (int i = 0; i < 3; ++i) to[i] = all[i].defined() ? all[i].write<F>() : nullptr;
+    const auto at = [](F* p, Index i) { return p ? p + i : p; };
+    parallel_for(c.B * c.G, 1, [&](Index task, Index) {
+      const Index b = task / c.G, kv = task % c.G, first = task * (c.H / c.G) * c.N;  // the first query's row
+      const auto shape = c.shape<F>(b, kv);
+      dispatch(kernels::AttentionBackward{}, &shape, c.heads<F>(c.q, b, kv * (c.H / c.G)), c.heads<F>(c.k, b, kv),
+               c.heads<F>(c.v, b, kv), out.data<F>() + first * c.E, lse.data<F>() + first, g.data<F>() + first * c.E,
+               at(to[0], first * c.D), at(to[1], task * c.T * c.D), at(to[2], task * c.T * c.E),
+               c.scratch<F>().template write<F>());
+    });
+  });
+  return all;
+}
+
+}  // namespace
+
+Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
+  const Call c(q, k, v, options);
+  const Tensor out = Tensor::empty({c.B, c.H, c.N, c.E}, q.dtype()), lse = Tensor::empty({c.B, c.H, c.N}, q.dtype());
+  with_float("attention", q.dtype(), [&](auto zero) {
+    using F = decltype(zero);
+    F *to = out.write<F>(), *sums = lse.write<F>();
+    parallel_for(c.B * c.G, 1, [&](Index task, Index) {
+      const Index b = task / c.G, kv = task % c.G, first = task * (c.H / c.G) * c.N;
+      const auto shape = c.shape<F>(b, kv);
+      dispatch(kernels::Attention{}, &shape, c.heads<F>(c.q, b, kv * (c.H / c.G)), c.heads<F>(c.k, b, kv),
+               c.heads<F>(c.v, b, kv), to + first * c.E, sums + first, c.scratch<F>().template write<F>());
+    });
+  });
+  return record_fused(
+      "attention", out, {q, k, v},
+      [c, lse](const Tensor& g, const Tensor& y, const auto& wanted) {
+        return attention_gradients(c, y, lse, g, wanted);
+      },
+      [options](const Tensors& in) { return composed::attention(in[0], in[1], in[2], options); });
+}
+
+}  // namespace latent

@@ -1,0 +1,53 @@
+#include "engine/ops/composed.h"
+
+#include <cmath>
+
+namespace latent::composed {
+
+Tensor log_softmax(const Tensor& x) { return x - logsumexp(x, -1, true); }
+Tensor softmax(const Tensor& x) { return exp(composed::log_softmax(x)); }
+
+Tensor cross_entropy(const Tensor& logits, const Tensor& labels, double label_smoothing) {
+  const Tensor log_p = composed::log_softmax(logits);
+  const Tensor chosen = squeeze(gather(log_p, -1, unsqueeze(labels, -1)), -1);
+  return -mean(chosen * (1 - label_smoothing) + mean(log_p, -1) * label_smoothing);
+}
+
+Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
+  const Tensor centred = x - mean(x, -1, true);
+  Tensor y = centred * rsqrt(mean(centred * centred, -1, true) + eps);
+  if (weight.defined()) y = y * weight;
+  return bias.defined() ? y + bias : y;
+}
+
+Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
+  const Tensor y = x * rsqrt(mean(x * x, -1, true) + eps);
+  return weight.defined() ? y * weight : y;
+}
+
+// 1 where query n may see key t
+static Tensor visible(const Tensor& q, Index T, const AttentionOptions& options) {
+  const Index N = q.dim(-2);
+  Tensor seen = options.mask.defined() ? options.mask : scalar(1, q.dtype());
+  if (options.causal)
+    seen = seen * less_equal(arange(0, double(T), 1, q.dtype()),
+                             unsqueeze(arange(double(T - N), double(T), 1, q.dtype()), -1));
+  return seen;
+}
+
+Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
+  const Index B = q.dim(0), H = q.dim(1), N = q.dim(2), D = q.dim(3), G = k.dim(1), T = k.dim(2), E = v.dim(3);
+  const double scale = options.scale.value_or(1 / std::sqrt(double(D)));
+  // (B, G, H / G, ...): the query heads of a group share a key/value head by broadcasting
+  const Tensor queries = reshape(q, {B, G, H / G, N, D});
+  const Tensor scores = reshape(matmul(queries, transpose(unsqueeze(k, 2))) * scale, {B, H, N, T});
+  const Tensor seen = broadcast_to(visible(q, T, options), scores.shape());
+  const Tensor none = scalar(0, q.dtype());
+  const Tensor top = T > 0 ? max(where(seen, scores.detach(), scalar(-1e30, q.dtype())), -1, true) : none;
+  const Tensor weights = exp(where(seen, scores - top, none)) * seen;
+  const Tensor total = sum(weights, -1, true);
+  const Tensor shares = weights / (total + equal(total, none));  // a query without keys: 0 / 1
+  return reshape(matmul(reshape(shares, {B, G, H / G, N, T}), unsqueeze(v, 2)), {B, H, N, E});
+}
+
+}  // namespace latent::composed

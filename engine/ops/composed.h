@@ -1,0 +1,15 @@
+// What the fused functions mean, in plain operations: the documentation, the oracle of the tests, and the second
+// derivative, all at once.  Arguments as in ops.h.
+#pragma once
+#include "engine/ops.h"
+
+namespace latent::composed {
+
+Tensor softmax(const Tensor& x);  // over the last axis
+Tensor log_softmax(const Tensor& x);
+Tensor cross_entropy(const Tensor& logits, const Tensor& labels, double label_smoothing = 0);
+Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps);
+Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps);
+Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options);
+
+}  // namespace latent::composed

@@ -1,0 +1,144 @@
+// Elementwise functions: value, and one rule per input.
+#include "engine/ops/map.h"
+
+namespace latent {
+namespace {
+
+// A formula with a slope is its own gradient: as a kernel, or as Tensors when the gradient is itself recorded.
+template <class F> Tensor smooth(const Tensor& x) {
+  return record(F::name, map(F::name, F{}, x), {{x, [x](const Tensor& g, const Tensor& y) {
+                                                   return recording() ? g * F::slope(x, y)
+                                                                      : map(F::name, formula::Chain<F>{}, x, y, g);
+                                                 }}});
+}
+
+// scale x + shift
+Tensor affine(const char* op, const Tensor& x, double scale, double shift) {
+  return record(op, map(op, formula::Affine{scale, shift}, x),
+                {{x, [scale](const Tensor& g) { return scale == 1 ? g : g * scale; }}});
+}
+
+Tensor number(double value, const Tensor& like) { return scalar(value, like.dtype()); }
+
+}  // namespace
+
+Tensor exp(const Tensor& x) { return smooth<formula::Exp>(x); }
+Tensor log(const Tensor& x) { return smooth<formula::Log>(x); }
+Tensor log1p(const Tensor& x) { return smooth<formula::Log1p>(x); }
+Tensor sqrt(const Tensor& x) { return smooth<formula::Sqrt>(x); }
+Tensor rsqrt(const Tensor& x) { return smooth<formula::Rsqrt>(x); }
+Tensor abs(const Tensor& x) { return smooth<formula::Abs>(x); }
+Tensor sin(const Tensor& x) { return smooth<formula::Sin>(x); }
+Tensor cos(const Tensor& x) { return smooth<formula::Cos>(x); }
+Tensor tanh(const Tensor& x) { return smooth<formula::Tanh>(x); }
+Tensor erf(const Tensor& x) { return smooth<formula::Erf>(x); }
+Tensor sigmoid(const Tensor& x) { return smooth<formula::Sigmoid>(x); }
+Tensor relu(const Tensor& x) { return smooth<formula::Relu>(x); }
+Tensor gelu(const Tensor& x) { return smooth<formula::Gelu>(x); }
+Tensor gelu_tanh(const Tensor& x) { return smooth<formula::GeluTanh>(x); }
+Tensor silu(const Tensor& x) { return smooth<formula::Silu>(x); }
+Tensor softplus(const Tensor& x) { return smooth<formula::Softplus>(x); }
+
+Tensor sign(const Tensor& x) { return record("sign", map("sign", formula::Sign{}, x), {}); }
+
+Tensor pow(const Tensor& x, double exponent) {
+  if (exponent == 0) return ones_like(x);
+  return record("pow", map("pow", formula::Power{exponent}, x),
+                {{x, [x, exponent](const Tensor& g) { return g * (pow(x, exponent - 1) * exponent); }}});
+}
+
+Tensor clamp(const Tensor& x, double low, double high) {
+  if (!(low <= high)) fail("clamp: bounds {} and {}: the first must not be above the second", low, high);
+  return record(
+      "clamp", map("clamp", formula::Clamp{low, high}, x),
+      {{x, [=](const Tensor& g) { return g * less_equal(number(low, x), x) * less_equal(x, number(high, x)); }}});
+}
+
+Tensor cast(const Tensor& x, DType dtype) {
+  if (x.dtype() == dtype) return x;
+  const Tensor from = contiguous(x.detach()), y = Tensor::empty(x.shape(), dtype);
+  with_type(x.dtype(), [&](auto source) {
+    with_type(dtype, [&](auto target) {
+      const auto* in = from.data<decltype(source)>();
+      auto* out = y.write<decltype(target)>();
+      parallel_for(y.size(), 16384, [&](Index i, Index end) {
+        for (; i < end; ++i) out[i] = decltype(target)(in[i]);
+      });
+    });
+  });
+  if (dtype == DType::i64) return record("cast", y, {});
+  return record("cast", y, {{x, [type = x.dtype()](const Tensor& g) { return cast(g, type); }}});
+}
+
+Tensor operator+(const Tensor& a, const Tensor& b) {
+  return record("add", map("add", formula::Add{}, a, b),
+                {{a, [](const Tensor& g) { return g; }}, {b, [](const Tensor& g) { return g; }}});
+}
+Tensor operator-(const Tensor& a, const Tensor& b) {
+  return record("sub", map("sub", formula::Sub{}, a, b),
+                {{a, [](const Tensor& g) { return g; }}, {b, [](const Tensor& g) { return -g; }}});
+}
+Tensor operator*(const Tensor& a, const Tensor& b) {
+  return record("mul", map("mul", formula::Mul{}, a, b),
+                {{a, [b](const Tensor& g) { return g * b; }}, {b, [a](const Tensor& g) { return g * a; }}});
+}
+Tensor operator/(const Tensor& a, const Tensor& b) {
+  return record("div", map("div", formula::Div{}, a, b),
+                {{a, [b](const Tensor& g) { return g / b; }},
+                 {b, [b](const Tensor& g, const Tensor& y) { return -(g * y / b); }}});
+}
+
+Tensor operator-(const Tensor& x) { return affine("neg", x, -1, 0); }
+Tensor operator+(const Tensor& a, double b) { return affine("add", a, 1, b); }
+Tensor operator-(const Tensor& a, double b) { return affine("sub", a, 1, -b); }
+Tensor operator*(const Tensor& a, double b) { return affine("mul", a, b, 0); }
+Tensor operator/(const Tensor& a, double b) { return a / number(b, a); }
+Tensor operator+(double a, const Tensor& b) { return affine("add", b, 1, a); }
+Tensor operator-(double a, const Tensor& b) { return affine("sub", b, -1, a); }
+Tensor operator*(double a, const Tensor& b) { return affine("mul", b, a, 0); }
+Tensor operator/(double a, const Tensor& b) {
+  return record("div", map("div", formula::Over{a}, b),
+                {{b, [b](const Tensor& g, const Tensor& y) { return -(g * y / b); }}});
+}
+
+// a^b: towards b the slope is y log(a), and 0 where a is 0.
+Tensor pow(const Tensor& a, const Tensor& b) {
+  return record("pow", map("pow", formula::Pow{}, a, b),
+                {{a, [a, b](const Tensor& g) { return g * b * pow(a, b - 1); }},
+                 {b, [a](const Tensor& g, const Tensor& y) {
+                    return g * y * log(where(equal(a, number(0, a)), number(1, a), a));
+                  }}});
+}
+
+Tensor maximum(const Tensor& a, const Tensor& b) {
+  const auto share = [](const Tensor& x, const Tensor& other) { return greater(x, other) + 0.5 * equal(x, other); };
+  return record(
+      "maximum", map("maximum", formula::Maximum{}, a, b),
+      {{a, [=](const Tensor& g) { return g * share(a, b); }}, {b, [=](const Tensor& g) { return g * share(b, a); }}});
+}
+Tensor minimum(const Tensor& a, const Tensor& b) {
+  const auto share = [](const Tensor& x, const Tensor& other) { return less(x, other) + 0.5 * equal(x, other); };
+  return record(
+      "minimum", map("minimum", formula::Minimum{}, a, b),
+      {{a, [=](const Tensor& g) { return g * share(a, b); }}, {b, [=](const Tensor& g) { return g * share(b, a); }}});
+}
+
+Tensor equal(const Tensor& a, const Tensor& b) { return record("equal", map("equal", formula::Equal{}, a, b), {}); }
+Tensor not_equal(const Tensor& a, const Tensor& b) {
+  return record("not_equal", map("not_equal", formula::NotEqual{}, a, b), {});
+}
+Tensor less(const Tensor& a, const Tensor& b) { return record("less", map("less", formula::Less{}, a, b), {}); }
+Tensor less_equal(const Tensor& a, const Tensor& b) {
+  return record("less_equal", map("less_equal", formula::LessEqual{}, a, b), {});
+}
+Tensor greater(const Tensor& a, const Tensor& b) { return less(b, a); }
+Tensor greater_equal(const Tensor& a, const Tensor& b) { return less_equal(b, a); }
+
+Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
+  return record("where", map("where", formula::Where{}, condition, a, b),
+                {Input(condition),
+                 {a, [condition](const Tensor& g) { return where(condition, g, number(0, g)); }},
+                 {b, [condition](const Tensor& g) { return where(condition, number(0, g), g); }}});
+}
+
+}  // namespace latent

@@ -1,0 +1,162 @@
+// Functions whose passes are single kernels.  What each means is in composed.h.
+#include <cmath>
+
+#include "engine/ops/composed.h"
+#include "engine/ops/map.h"
+
+namespace latent {
+namespace {
+
+struct Rows {
+  Index count, width, grain;
+  explicit Rows(const Tensor& x)
+      : count(x.size() / std::max(Index(1), x.dim(-1))),
+        width(x.dim(-1)),
+        grain(std::max(Index(1), 8192 / std::max(Index(1), width))) {}
+};
+
+// y = kernel(x...) row by row, all of one shape
+template <class Kernel, class... X> Tensor by_rows(const char* op, const Kernel& kernel, const X&... xs) {
+  const Tensor& first = std::get<0>(std::tie(xs...));
+  const Tensor y = Tensor::empty(first.shape(), first.dtype());
+  const Rows rows(first);
+  with_float(op, first.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    T* to = y.write<T>();
+    parallel_for(rows.width ? rows.count : 0, rows.grain, [&](Index i, Index end) {
+      dispatch(kernel, xs.template data<T>() + i * rows.width..., to + i * rows.width, end - i, rows.width);
+    });
+  });
+  return y;
+}
+
+template <class Forward, class Backward>
+Tensor softmax_like(const char* op, const Tensor& x, Index axis, Composed composed) {
+  axis = normalize_axis(op, axis, x.rank());
+  if (axis != x.rank() - 1)
+    return transpose(softmax_like<Forward, Backward>(op, transpose(x, axis, -1), -1, std::move(composed)), axis, -1);
+  return record_fused(
+      op, by_rows(op, Forward{}, contiguous(x.detach())), {x},
+      [op](const Tensor& g, const Tensor& y, const auto&) {
+        return Tensors{by_rows(op, Backward{}, y, contiguous(g))};
+      },
+      std::move(composed));
+}
+
+}  // namespace
+
+Tensor softmax(const Tensor& x, Index axis) {
+  return softmax_like<kernels::Softmax, kernels::SoftmaxBackward>(
+      "softmax", x, axis, [](const Tensors& in) { return composed::softmax(in[0]); });
+}
+Tensor log_softmax(const Tensor& x, Index axis) {
+  return softmax_like<kernels::LogSoftmax, kernels::LogSoftmaxBackward>(
+      "log_softmax", x, axis, [](const Tensors& in) { return composed::log_softmax(in[0]); });
+}
+
+Tensor cross_entropy(const Tensor& logits, const Tensor& labels, double smoothing) {
+  if (logits.rank() == 0 || labels.shape() != logits.shape().first(logits.rank() - 1))
+    fail("cross_entropy: labels of shape {} for logits of shape {}, whose last axis is the classes", labels.shape(),
+         logits.shape());
+  if (labels.dtype() != DType::i64)
+    fail("cross_entropy: the labels are {}, and i64 is needed", to_string(labels.dtype()));
+  if (!(smoothing >= 0 && smoothing <= 1)) fail("cross_entropy: label smoothing {}, and 0 to 1 is possible", smoothing);
+  const Tensor x = contiguous(logits.detach()), y = contiguous(labels);
+  const Rows rows(x);
+  const Index* label = y.data<Index>();
+  for (Index i = 0; i < rows.count; ++i)
+    if (label[i] < 0 || label[i] >= rows.width)
+      fail("cross_entropy: label {} at position {} is out of range: 0 to {}", label[i], i, rows.width - 1);
+  const Tensor losses = Tensor::empty(labels.shape(), x.dtype()), lse = Tensor::empty(labels.shape(), x.dtype());
+  with_float("cross_entropy", x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    T *loss = losses.write<T>(), *sums = lse.write<T>();
+    parallel_for(rows.count, rows.grain, [&](Index i, Index end) {
+      dispatch(kernels::CrossEntropy{}, x.data<T>() + i * rows.width, label + i, T(smoothing), loss + i, sums + i,
+               end - i, rows.width);
+    });
+  });
+  const auto gradients = [=](const Tensor& g, const Tensor&, const auto&) {
+    const Tensor gx = Tensor::empty(x.shape(), x.dtype());
+    with_float("cross_entropy", x.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      T* to = gx.write<T>();
+      parallel_for(rows.count, rows.grain, [&](Index i, Index end) {
+        dispatch(kernels::CrossEntropyBackward{}, x.data<T>() + i * rows.width, y.data<Index>() + i, T(smoothing),
+                 lse.data<T>() + i, T(g.item() / double(rows.count)), to + i * rows.width, end - i, rows.width);
+      });
+    });
+    return Tensors{gx};
+  };
+  return record_fused("cross_entropy", mean(losses), {logits}, gradients,
+                      [=](const Tensors& in) { return composed::cross_entropy(in[0], y, smoothing); });
+}
+
+// LayerNorm, or RMSNorm with Centred false.
+template <bool Centred>
+static Tensor normalize(const char* op, const Tensor& x, const Tensor& weight, const Tensor& bias, double eps,
+                        Composed composed) {
+  if (x.rank() == 0) fail("{}: x has shape (), and an axis is needed", op);
+  const Rows rows(x);
+  for (const Tensor* each : {&weight, &bias})
+    if (each->defined() && (each->shape() != Shape{rows.width} || each->dtype() != x.dtype()))
+      fail("{}: x is {} {}, so weight and bias must be {} ({}); one is {} {}", op, to_string(x.dtype()), x.shape(),
+           to_string(x.dtype()), rows.width, to_string(each->dtype()), each->shape());
+  const auto plain = [](const Tensor& t) { return t.defined() ? contiguous(t.detach()) : t; };
+  const Tensor cx = plain(x), cw = plain(weight), cb = plain(bias), y = Tensor::empty(x.shape(), x.dtype());
+  const Tensor mean = Centred ? Tensor::empty({rows.count}, x.dtype()) : Tensor(),
+               scale = Tensor::empty({rows.count}, x.dtype());
+  with_float(op, x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const auto pointer = [](const Tensor& t) { return t.defined() ? t.data<T>() : nullptr; };
+    T *to = y.write<T>(), *means = Centred ? mean.write<T>() : nullptr, *scales = scale.write<T>();
+    parallel_for(rows.width ? rows.count : 0, rows.grain, [&](Index i, Index end) {
+      dispatch(kernels::Normalize<Centred>{}, cx.data<T>() + i * rows.width, pointer(cw), pointer(cb), T(eps),
+               to + i * rows.width, means ? means + i : means, scales + i, end - i, rows.width);
+    });
+  });
+  const auto gradients = [=](const Tensor& upstream, const Tensor&, const std::vector<bool>& wanted) {
+    const Tensor g = contiguous(upstream);
+    const Index pieces = (rows.count + rows.grain - 1) / rows.grain;
+    const auto make = [&](bool wants, const Shape& shape) {
+      return wants ? Tensor::empty(shape, x.dtype()) : Tensor();
+    };
+    Tensors all{make(wanted[0], x.shape()), make(wanted[1], {pieces, rows.width}),
+                make(wanted.size() > 2 && wanted[2], {pieces, rows.width})};
+    with_float(op, x.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      const auto from = [](const Tensor& t, Index i) { return t.defined() ? t.data<T>() + i : nullptr; };
+      const auto into = [](const Tensor& t) { return t.defined() ? t.write<T>() : nullptr; };
+      const auto at = [](T* p, Index i) { return p ? p + i : p; };
+      T *gx = into(all[0]), *gw = into(all[1]), *gb = into(all[2]);
+      parallel_for(rows.width ? rows.count : 0, rows.grain, [&](Index i, Index end) {
+        const Index piece = i / rows.grain * rows.width;
+        dispatch(kernels::NormalizeBackward<Centred>{}, from(cx, i * rows.width), from(cw, 0), from(mean, i),
+                 from(scale, i), from(g, i * rows.width), at(gx, i * rows.width), at(gw, piece), at(gb, piece), end - i,
+                 rows.width);
+      });
+    });
+    for (size_t i : {1, 2})
+      if (all[i].defined()) all[i] = sum(all[i], 0);
+    return all;
+  };
+  return record_fused(op, y, Centred ? Tensors{x, weight, bias} : Tensors{x, weight}, gradients, std::move(composed));
+}
+
+Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
+  return normalize<true>("layer_norm", x, weight, bias, eps,
+                         [eps](const Tensors& in) { return composed::layer_norm(in[0], in[1], in[2], eps); });
+}
+Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
+  return normalize<false>("rms_norm", x, weight, {}, eps,
+                          [eps](const Tensors& in) { return composed::rms_norm(in[0], in[1], eps); });
+}
+
+Tensor dropout(const Tensor& x, double p, Generator& generator) {
+  if (!(p >= 0 && p < 1)) fail("dropout: probability {}, and 0 to below 1 is possible", p);
+  if (p == 0) return x;
+  const Tensor kept = greater_equal(rand(x.shape(), generator, x.dtype()), scalar(p, x.dtype()));
+  return x * (kept * (1 / (1 - p)));
+}
+
+}  // namespace latent

@@ -1,0 +1,125 @@
+// Indexing by tensors of i64, and the scatters that are its gradients: each pair is the other's transpose.
+#include "engine/ops/map.h"
+
+namespace latent {
+namespace {
+
+const Index* check_indices(const char* op, const Tensor& indices, Index n) {
+  if (indices.dtype() != DType::i64) fail("{}: the indices are {}, and i64 is needed", op, to_string(indices.dtype()));
+  const Index* p = indices.data<Index>();
+  for (Index i = 0, count = indices.size(); i < count; ++i)
+    if (p[i] < 0 || p[i] >= n) fail("{}: index {} at position {} is out of range: 0 to {}", op, p[i], i, n - 1);
+  return p;
+}
+
+// A shape seen from one axis: (outer, n, inner).
+struct Split3 {
+  Index outer, n, inner;
+  Split3(const Shape& shape, Index axis)
+      : outer(elements(shape.first(axis))), n(shape[axis]), inner(elements(shape.last(shape.rank() - axis - 1))) {}
+};
+
+void check_shape(const char* op, const Shape& shape, const Shape& wanted) {
+  if (shape != wanted) fail("{}: the values have shape {}, and {} is needed", op, shape, wanted);
+}
+
+Shape with_size(Shape shape, Index axis, Index size) {
+  shape[axis] = size;
+  return shape;
+}
+
+}  // namespace
+
+Tensor index_select(const Tensor& x, Index axis, const Tensor& indices) {
+  axis = normalize_axis("index_select", axis, x.rank());
+  if (indices.rank() != 1) fail("index_select: the indices have shape {}, and one axis is needed", indices.shape());
+  const Tensor from = contiguous(x.detach()), list = contiguous(indices);
+  const Index* at = check_indices("index_select", list, x.dim(axis));
+  const Index count = list.size();
+  const Tensor y = Tensor::empty(with_size(x.shape(), axis, count), x.dtype());
+  const Split3 s(x.shape(), axis);
+  with_type(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* in = from.data<T>();
+    T* out = y.write<T>();
+    for (Index o = 0; o < s.outer; ++o)
+      for (Index j = 0; j < count; ++j, out += s.inner) std::copy_n(in + (o * s.n + at[j]) * s.inner, s.inner, out);
+  });
+  return record("index_select", y,
+                {{x, [=, shape = x.shape()](const Tensor& g) { return index_add(shape, axis, list, g); }}});
+}
+
+Tensor index_add(const Shape& shape, Index axis, const Tensor& indices, const Tensor& values) {
+  axis = normalize_axis("index_add", axis, shape.rank());
+  if (indices.rank() != 1) fail("index_add: the indices have shape {}, and one axis is needed", indices.shape());
+  check_shape("index_add", values.shape(), with_size(shape, axis, indices.size()));
+  const Tensor from = contiguous(values.detach()), list = contiguous(indices);
+  const Index* at = check_indices("index_add", list, shape[axis]);
+  const Tensor y = zeros(shape, values.dtype());
+  const Split3 s(shape, axis);
+  with_type(values.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* in = from.data<T>();
+    T* out = y.write<T>();
+    for (Index o = 0; o < s.outer; ++o)
+      for (Index j = 0; j < list.size(); ++j)
+        for (Index i = 0; i < s.inner; ++i) out[(o * s.n + at[j]) * s.inner + i] += *in++;
+  });
+  return record("index_add", y, {{values, [=](const Tensor& g) { return index_select(g, axis, list); }}});
+}
+
+Tensor gather(const Tensor& x, Index axis, const Tensor& indices) {
+  axis = normalize_axis("gather", axis, x.rank());
+  if (indices.rank() != x.rank() || with_size(indices.shape(), axis, x.dim(axis)) != x.shape())
+    fail("gather: indices of shape {} for a tensor of shape {}: all axes but {} must agree", indices.shape(), x.shape(),
+         axis);
+  const Tensor from = contiguous(x.detach()), list = contiguous(indices);
+  const Index* at = check_indices("gather", list, x.dim(axis));
+  const Tensor y = Tensor::empty(indices.shape(), x.dtype());
+  const Split3 s(x.shape(), axis), t(indices.shape(), axis);
+  with_type(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* in = from.data<T>();
+    T* out = y.write<T>();
+    for (Index o = 0; o < t.outer; ++o)
+      for (Index j = 0; j < t.n; ++j)
+        for (Index i = 0; i < t.inner; ++i) *out++ = in[(o * s.n + *at++) * s.inner + i];
+  });
+  return record("gather", y,
+                {{x, [=, shape = x.shape()](const Tensor& g) { return scatter_add(shape, axis, list, g); }}});
+}
+
+Tensor scatter_add(const Shape& shape, Index axis, const Tensor& indices, const Tensor& values) {
+  axis = normalize_axis("scatter_add", axis, shape.rank());
+  check_shape("scatter_add", values.shape(), indices.shape());
+  if (with_size(values.shape(), axis, shape[axis]) != shape)
+    fail("scatter_add: values of shape {} into shape {}: all axes but {} must agree", values.shape(), shape, axis);
+  const Tensor from = contiguous(values.detach()), list = contiguous(indices);
+  const Index* at = check_indices("scatter_add", list, shape[axis]);
+  const Tensor y = zeros(shape, values.dtype());
+  const Split3 s(shape, axis), t(values.shape(), axis);
+  with_type(values.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* in = from.data<T>();
+    T* out = y.write<T>();
+    for (Index o = 0; o < t.outer; ++o)
+      for (Index j = 0; j < t.n; ++j)
+        for (Index i = 0; i < t.inner; ++i) out[(o * s.n + *at++) * s.inner + i] += *in++;
+  });
+  return record("scatter_add", y, {{values, [=](const Tensor& g) { return gather(g, axis, list); }}});
+}
+
+Tensor one_hot(const Tensor& labels, Index classes, DType dtype) {
+  const Tensor list = contiguous(labels);
+  const Index* at = check_indices("one_hot", list, classes);
+  Shape shape = labels.shape();
+  shape.push_back(classes);
+  const Tensor y = zeros(shape, dtype);
+  with_type(dtype, [&](auto zero) {
+    auto* out = y.write<decltype(zero)>();
+    for (Index i = 0; i < list.size(); ++i) out[i * classes + at[i]] = 1;
+  });
+  return y;
+}
+
+}  // namespace latent

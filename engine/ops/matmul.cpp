@@ -1,0 +1,104 @@
+// Products of matrices, batched and broadcast.
+#include "engine/ops/map.h"
+
+namespace latent {
+namespace {
+
+// c = a b (+ bias) for every matrix of the batch.  Rows (or columns, where they are many) are shared among the threads;
+// no sum is ever split, so the bits do not depend on it.
+template <class T> void multiply(const Tensor& a, const Tensor& b, const Tensor& bias, const Tensor& c) {
+  const Index m = c.dim(-2), n = c.dim(-1), k = a.dim(-1), batch = c.size() / std::max(Index(1), m * n);
+  const Shape lead = c.shape().first(c.rank() - 2), steps_c = row_major(lead);
+  const auto steps = [&](const Tensor& x) {
+    return broadcast_strides("matmul", x.shape().first(x.rank() - 2), x.strides().first(x.rank() - 2), lead);
+  };
+  const auto matrix = [](const Tensor& x) {
+    const Index r = x.rank();
+    return kernels::Matrix<const T>{x.data<T>(), x.strides()[r - 2], x.strides()[r - 1]};
+  };
+  const Shape steps_a = steps(a), steps_b = steps(b);
+  const bool by_rows = m >= n;
+  const Index length = by_rows ? m : n;
+  // one piece per matrix when there are many, else enough pieces for the threads; multiples of 96 fill register tiles
+  const Index wanted = batch >= 2 * threads() || m * n * k < 64 * 64 * 64 ? 1 : threads();
+  const Index piece = wanted == 1 ? length : std::max(Index(96), ((length + wanted - 1) / wanted + 95) / 96 * 96);
+  const Index pieces = (length + piece - 1) / piece;
+  const Index grain =
+      std::max(Index(1), 64 * 64 * 64 / std::max(Index(1), std::min(piece, length) * std::min(m, n) * k));
+  T* const out = c.write<T>();
+  parallel_for(batch * pieces, grain, [&](Index task, Index end) {
+    const Tensor scratch = Tensor::empty({kernels::matmul_scratch}, dtype_of<T>);
+    for (; task < end; ++task) {
+      const Index which = task / pieces, begin = task % pieces * piece, count = std::min(piece, length - begin);
+      kernels::Matrix<const T> left = matrix(a), right = matrix(b);
+      for (Index axis = 0, rest = which; axis < lead.rank(); ++axis) {
+        const Index at = rest / steps_c[axis];
+        rest %= steps_c[axis];
+        left.data += at * steps_a[axis];
+        right.data += at * steps_b[axis];
+      }
+      kernels::Matrix<T> to{out + which * m * n, n, 1};
+      const T* added = bias.defined() ? bias.data<T>() : nullptr;
+      if (by_rows) {
+        left.data += begin * left.row;
+        to.data += begin * to.row;
+      } else {
+        right.data += begin * right.column;
+        to.data += begin;
+        if (added) added += begin;
+      }
+      dispatch(kernels::MatMul{}, left, right, added, to, by_rows ? count : m, by_rows ? n : count, k,
+               scratch.write<T>());
+    }
+  });
+}
+
+Tensor product(const char* op, const Tensor& a, const Tensor& b, const Tensor& bias) {
+  if (a.dtype() != b.dtype())
+    fail("{}: one tensor is {} and another {}; they must be of one type", op, to_string(a.dtype()),
+         to_string(b.dtype()));
+  Shape shape = broadcast_shapes(op, a.shape().first(a.rank() - 2), b.shape().first(b.rank() - 2));
+  shape.push_back(a.dim(-2));
+  shape.push_back(b.dim(-1));
+  const Tensor c = Tensor::empty(shape, a.dtype());
+  with_float(op, a.dtype(), [&](auto zero) {
+    if (c.size() > 0) multiply<decltype(zero)>(a, b, bias, c);
+  });
+  return c;
+}
+
+}  // namespace
+
+Tensor matmul(const Tensor& a, const Tensor& b) {
+  if (a.rank() == 0 || b.rank() == 0)
+    fail("matmul: shapes {} and {}: each needs an axis at least", a.shape(), b.shape());
+  if (a.rank() == 1) return squeeze(matmul(unsqueeze(a, 0), b), b.rank() == 1 ? 0 : -2);
+  if (b.rank() == 1) return squeeze(matmul(a, unsqueeze(b, 1)), -1);
+  if (a.dim(-1) != b.dim(-2))
+    fail("matmul: {} @ {}: the inner sizes differ: {} against {}", a.shape(), b.shape(), a.dim(-1), b.dim(-2));
+  return record("matmul", product("matmul", a, b, {}),
+                {{a, [b](const Tensor& g) { return matmul(g, transpose(b)); }},
+                 {b, [a](const Tensor& g) { return matmul(transpose(a), g); }}});
+}
+
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  if (weight.rank() != 2) fail("linear: the weight has shape {}, and (out, in) is needed", weight.shape());
+  const Index out = weight.dim(0), in = weight.dim(1);
+  if (x.rank() == 0 || x.dim(-1) != in)
+    fail("linear: x is {}, and the weight {} needs {} on its last axis", x.shape(), weight.shape(), in);
+  if (bias.defined() && (bias.shape() != Shape{out} || bias.dtype() != x.dtype()))
+    fail("linear: the bias is {} {}, and {} ({}) is needed", to_string(bias.dtype()), bias.shape(),
+         to_string(x.dtype()), out);
+  const auto rows = [](const Tensor& t) { return reshape(t, {t.size() / std::max(Index(1), t.dim(-1)), t.dim(-1)}); };
+  Shape shape = x.shape();
+  shape[shape.rank() - 1] = out;
+  const Tensor flat = product("linear", rows(x.detach()), transpose(weight.detach()),
+                              bias.defined() ? contiguous(bias.detach()) : bias);
+  std::vector<Input> inputs{
+      {x, [=, wide = x.shape()](const Tensor& g) { return reshape(matmul(rows(g), weight), wide); }},
+      {weight, [=](const Tensor& g) { return matmul(transpose(rows(g)), rows(x)); }}};
+  if (bias.defined()) inputs.push_back({bias, [](const Tensor& g) { return g; }});
+  return record("linear", flat.view(shape, row_major(shape)), std::move(inputs));
+}
+
+}  // namespace latent

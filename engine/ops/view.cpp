@@ -1,0 +1,171 @@
+// Views: shape, strides and offset change, values stay where they are.  And the copies that undo them.
+#include "engine/ops/map.h"
+
+namespace latent {
+
+Tensor contiguous(const Tensor& x) {
+  if (x.is_contiguous()) return x;
+  const auto copy = [](const Tensor& from) { return map("contiguous", formula::Copy{}, from); };
+  if (x.dtype() != DType::i64) return record("contiguous", copy(x), {{x, [](const Tensor& g) { return g; }}});
+  const Tensor y = Tensor::empty(x.shape(), DType::i64);
+  const auto walk = make_walk<1>(x.shape(), {x.strides()});
+  const double* from[] = {reinterpret_cast<const double*>(x.data<Index>())};  // 64 bits are moved, whatever they mean
+  dispatch(kernels::Map<formula::Copy, 1>{}, &walk, +from, reinterpret_cast<double*>(y.write<Index>()), Index(0),
+           y.size());
+  return y;
+}
+
+Tensor reshape(const Tensor& x, const Shape& wanted) {
+  const Shape shape = infer_size("reshape", wanted, x.size());
+  if (shape == x.shape()) return x;
+  const Tensor flat = contiguous(x.detach());
+  return record("reshape", flat.view(shape, row_major(shape)),
+                {{x, [from = x.shape()](const Tensor& g) { return reshape(g, from); }}});
+}
+
+Tensor permute(const Tensor& x, const Shape& axes) {
+  if (axes.rank() != x.rank()) fail("permute: {} axes are named for a tensor of shape {}", axes.rank(), x.shape());
+  Shape shape, strides, back = Shape::filled(x.rank(), -1);
+  for (Index i = 0; i < axes.rank(); ++i) {
+    const Index axis = normalize_axis("permute", axes[i], x.rank());
+    if (back[axis] >= 0) fail("permute: axis {} is named twice in {}", axes[i], axes);
+    back[axis] = i;
+    shape.push_back(x.shape()[axis]);
+    strides.push_back(x.strides()[axis]);
+  }
+  return record("permute", x.view(shape, strides), {{x, [back](const Tensor& g) { return permute(g, back); }}});
+}
+
+Tensor transpose(const Tensor& x, Index a, Index b) {
+  a = normalize_axis("transpose", a, x.rank());
+  b = normalize_axis("transpose", b, x.rank());
+  Shape axes;
+  for (Index axis = 0; axis < x.rank(); ++axis) axes.push_back(axis == a ? b : axis == b ? a : axis);
+  return permute(x, axes);
+}
+
+// (outer, count, inner) values, in one piece, into places begin, begin + step, ... of the middle axis of y (outer, n, inner)
+template <class T>
+static void place(const T* x, Index count, T* y, Index outer, Index n, Index inner, Index begin, Index step) {
+  for (Index o = 0; o < outer; ++o, y += n * inner, x += count * inner) {
+    if (step == 1)
+      std::copy_n(x, count * inner, y + begin * inner);
+    else
+      for (Index i = 0; i < count; ++i) std::copy_n(x + i * inner, inner, y + (begin + i * step) * inner);
+  }
+}
+
+static Index outer_of(const Shape& shape, Index axis) { return elements(shape.first(axis)); }
+static Index inner_of(const Shape& shape, Index axis) { return elements(shape.last(shape.rank() - axis - 1)); }
+
+// Zeros of the given shape, but for x at begin, begin + step, ... of the axis: the transpose of slice.
+static Tensor unslice(const Tensor& x, const Shape& shape, Index axis, Index begin, Index step) {
+  const Tensor y = zeros(shape, x.dtype()), from = contiguous(x.detach());
+  with_type(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    place(from.data<T>(), x.dim(axis), y.write<T>(), outer_of(shape, axis), shape[axis], inner_of(shape, axis), begin,
+          step);
+  });
+  return record("unslice", y, {{x, [=, count = x.dim(axis)](const Tensor& g) {
+                                  return slice(g, axis, begin, std::min(begin + count * step, shape[axis]), step);
+                                }}});
+}
+
+Tensor slice(const Tensor& x, Index axis, Index begin, Index end, Index step) {
+  axis = normalize_axis("slice", axis, x.rank());
+  const Index n = x.dim(axis), from = begin < 0 ? begin + n : begin, to = end < 0 ? end + n : end;
+  if (from < 0 || to > n || from > to) fail("slice: {} to {} on axis {} of shape {}", begin, end, axis, x.shape());
+  if (step < 1) fail("slice: a step of {}, and at least 1 is needed", step);
+  Shape shape = x.shape(), strides = x.strides();
+  shape[axis] = (to - from + step - 1) / step;
+  strides[axis] *= step;
+  return record("slice", x.view(shape, strides, from * x.strides()[axis]),
+                {{x, [=, whole = x.shape()](const Tensor& g) { return unslice(g, whole, axis, from, step); }}});
+}
+
+Tensor select(const Tensor& x, Index axis, Index index) {
+  axis = normalize_axis("select", axis, x.rank());
+  const Index n = x.dim(axis), i = index < 0 ? index + n : index;
+  if (i < 0 || i >= n) fail("select: index {} on axis {} of shape {}", index, axis, x.shape());
+  return squeeze(slice(x, axis, i, i + 1), axis);
+}
+
+Tensors split(const Tensor& x, Index size, Index axis) {
+  if (size < 1) fail("split: pieces of {}, and at least 1 is needed", size);
+  Tensors pieces;
+  for (Index i = 0, n = x.dim(axis); i < n; i += size) pieces.push_back(slice(x, axis, i, std::min(i + size, n)));
+  return pieces;
+}
+
+Tensors chunk(const Tensor& x, Index count, Index axis) {
+  if (count < 1 || x.dim(axis) % count != 0)
+    fail("chunk: {} equal pieces of axis {} of shape {}", count, axis, x.shape());
+  if (x.dim(axis) == 0) return Tensors(size_t(count), x);
+  return split(x, x.dim(axis) / count, axis);
+}
+
+Tensor broadcast_to(const Tensor& x, const Shape& shape) {
+  if (shape == x.shape()) return x;
+  return record("broadcast_to", x.view(shape, broadcast_strides("broadcast_to", x.shape(), x.strides(), shape)),
+                {{x, [](const Tensor& g) { return g; }}});
+}
+
+Tensor squeeze(const Tensor& x, Index axis) {
+  axis = normalize_axis("squeeze", axis, x.rank());
+  if (x.dim(axis) != 1) fail("squeeze: axis {} of shape {} has size {}, and 1 is needed", axis, x.shape(), x.dim(axis));
+  Shape shape = x.shape(), strides = x.strides();
+  shape.erase(axis);
+  strides.erase(axis);
+  return record("squeeze", x.view(shape, strides), {{x, [axis](const Tensor& g) { return unsqueeze(g, axis); }}});
+}
+
+Tensor unsqueeze(const Tensor& x, Index axis) {
+  axis = normalize_axis("unsqueeze", axis, x.rank() + 1);
+  Shape shape = x.shape(), strides = x.strides();
+  shape.insert(axis, 1);
+  strides.insert(axis, 0);
+  return record("unsqueeze", x.view(shape, strides), {{x, [axis](const Tensor& g) { return squeeze(g, axis); }}});
+}
+
+static void check_joined(const Tensors& xs, const Tensor& x, Index axis) {
+  Shape rest = x.shape(), first = xs[0].shape();
+  if (rest.rank() == first.rank()) rest[axis] = first[axis];
+  if (rest != first || x.dtype() != xs[0].dtype())
+    fail("concat: {} {} and {} {} must be of one type and agree on all axes but {}", to_string(xs[0].dtype()), first,
+         to_string(x.dtype()), x.shape(), axis);
+}
+
+Tensor concat(const Tensors& xs, Index axis) {
+  if (xs.empty()) fail("concat: no tensors came, and at least one is needed");
+  axis = normalize_axis("concat", axis, xs[0].rank());
+  Shape shape = xs[0].shape();
+  shape[axis] = 0;
+  for (const Tensor& x : xs) {
+    check_joined(xs, x, axis);
+    shape[axis] += x.dim(axis);
+  }
+  const Tensor y = Tensor::empty(shape, xs[0].dtype());
+  std::vector<Input> inputs;
+  Index begin = 0;
+  for (const Tensor& x : xs) {
+    const Tensor from = contiguous(x.detach());
+    const Index end = begin + x.dim(axis);
+    with_type(x.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      place(from.data<T>(), x.dim(axis), y.write<T>(), outer_of(shape, axis), shape[axis], inner_of(shape, axis), begin,
+            Index(1));
+    });
+    inputs.push_back({x, [=](const Tensor& g) { return slice(g, axis, begin, end); }});
+    begin = end;
+  }
+  return record("concat", y, std::move(inputs));
+}
+
+Tensor stack(const Tensors& xs, Index axis) {
+  if (xs.empty()) fail("stack: no tensors came, and at least one is needed");
+  Tensors wide;
+  for (const Tensor& x : xs) wide.push_back(unsqueeze(x, normalize_axis("stack", axis, xs[0].rank() + 1)));
+  return concat(wide, axis);
+}
+
+}  // namespace latent

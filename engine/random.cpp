@@ -1,0 +1,109 @@
+#include "engine/random.h"
+
+#include <cmath>
+#include <numbers>
+
+#include "engine/parallel.h"
+
+namespace latent {
+
+// Philox4x32-10: ten rounds of multiply and exchange over a 128-bit counter, keyed by the seed.
+static std::array<std::uint32_t, 4> philox(std::uint64_t key, std::uint64_t counter) {
+  std::uint32_t k0 = std::uint32_t(key), k1 = std::uint32_t(key >> 32);
+  std::array<std::uint32_t, 4> x{std::uint32_t(counter), std::uint32_t(counter >> 32), 0, 0};
+  for (int round = 0; round < 10; ++round) {
+    const std::uint64_t p0 = 0xD2511F53ull * x[0], p1 = 0xCD9E8D57ull * x[2];
+    x = {std::uint32_t(p1 >> 32) ^ x[1] ^ k0, std::uint32_t(p1), std::uint32_t(p0 >> 32) ^ x[3] ^ k1,
+         std::uint32_t(p0)};
+    k0 += 0x9E3779B9u;
+    k1 += 0xBB67AE85u;
+  }
+  return x;
+}
+
+// One draw of 128 bits for every counter; two independent halves.
+static std::uint64_t low_half(const std::array<std::uint32_t, 4>& x) { return x[0] | std::uint64_t(x[1]) << 32; }
+static std::uint64_t high_half(const std::array<std::uint32_t, 4>& x) { return x[2] | std::uint64_t(x[3]) << 32; }
+
+static double to_unit(std::uint64_t bits) { return double(bits >> 11) * 0x1p-53; }
+
+// Box and Muller (1958); 1 - u keeps the logarithm finite.
+static double normal_at(std::uint64_t seed, std::uint64_t counter) {
+  const auto x = philox(seed, counter);
+  return std::sqrt(-2 * std::log(1 - to_unit(low_half(x)))) * std::cos(2 * std::numbers::pi * to_unit(high_half(x)));
+}
+
+std::uint64_t Generator::bits_at(std::uint64_t seed, std::uint64_t counter) { return low_half(philox(seed, counter)); }
+
+std::uint64_t Generator::take(Index count) {
+  const std::uint64_t first = counter_;
+  counter_ += std::uint64_t(count);
+  return first;
+}
+std::uint64_t Generator::bits() { return bits_at(seed_, take(1)); }
+double Generator::uniform() { return to_unit(bits()); }
+double Generator::normal() { return normal_at(seed_, take(1)); }
+
+// Values at or above the largest multiple of n are drawn again, so that none is favoured.
+Index Generator::below(Index n) {
+  if (n < 1) fail("below: {}, and a number above 0 is needed", n);
+  const std::uint64_t range = std::uint64_t(n), limit = ~0ull - (~0ull % range + 1) % range;
+  for (;;)
+    if (const std::uint64_t x = bits(); x <= limit) return Index(x % range);
+}
+
+Generator Generator::split(std::uint64_t stream) const {
+  const auto x = philox(seed_ ^ 0x5851F42D4C957F2Dull, stream);  // another key than that of the numbers themselves
+  return Generator(low_half(x) ^ high_half(x));
+}
+
+std::vector<Index> permutation(Index n, Generator& generator) {
+  std::vector<Index> order(static_cast<size_t>(n));
+  for (Index i = 0; i < n; ++i) order[size_t(i)] = i;
+  for (Index i = n; i > 1; --i) std::swap(order[size_t(i - 1)], order[size_t(generator.below(i))]);  // Fisher and Yates
+  return order;
+}
+
+// Fills a new tensor in parallel: its value at i is f(counter of i).
+template <class F> static Tensor fill(const Shape& shape, DType dtype, std::uint64_t first, F f) {
+  const Tensor t = Tensor::empty(shape, dtype);
+  with_type(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    T* p = t.write<T>();
+    parallel_for(t.size(), 4096, [&](Index i, Index end) {
+      for (; i < end; ++i) p[i] = T(f(first + std::uint64_t(i)));
+    });
+  });
+  return t;
+}
+
+Tensor rand(const Shape& shape, Generator& generator, DType dtype) {
+  return fill(shape, dtype, generator.take(elements(shape)), [seed = generator.seed(), dtype](std::uint64_t i) {
+    const std::uint64_t bits = Generator::bits_at(seed, i);
+    return dtype == DType::f32 ? double(bits >> 40) * 0x1p-24 : to_unit(bits);  // 24 bits: rounding must not give 1
+  });
+}
+
+Tensor randn(const Shape& shape, Generator& generator, DType dtype) {
+  return fill(shape, dtype, generator.take(elements(shape)),
+              [seed = generator.seed()](std::uint64_t i) { return normal_at(seed, i); });
+}
+
+Tensor randint(Index low, Index high, const Shape& shape, Generator& generator) {
+  if (low >= high) fail("randint: from {} to {} (not included) holds no number", low, high);
+  const Tensor t = Tensor::empty(shape, DType::i64);
+  Index* p = t.write<Index>();
+  for (Index i = 0, n = t.size(); i < n; ++i) p[i] = low + generator.below(high - low);
+  return t;
+}
+
+Tensor trunc_normal(const Shape& shape, double std, Generator& generator, DType dtype, double bound) {
+  if (!(bound > 0)) fail("trunc_normal: bound {}, and a number above 0 is needed", bound);
+  return fill(shape, dtype, generator.take(elements(shape)), [=, seed = generator.seed()](std::uint64_t i) {
+    double x = normal_at(seed, i);
+    for (Generator more = Generator(seed).split(i); std::abs(x) > bound;) x = more.normal();
+    return std * x;
+  });
+}
+
+}  // namespace latent

@@ -1,0 +1,313 @@
+// The format: the header's length as a little-endian u64, the header (JSON: dtype, shape and place of every tensor),
+// the values.
+#include "engine/safetensors.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <system_error>
+
+namespace latent {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian, and so is this code");
+
+constexpr Index length_bytes = 8;  // of the header's length, at the head of the file
+constexpr std::uint64_t longest_header = 100'000'000;
+constexpr auto metadata_key = "__metadata__";
+
+constexpr std::pair<const char*, DType> dtype_names[] = {{"F32", DType::f32}, {"F64", DType::f64}, {"I64", DType::i64}};
+
+std::string errno_text() { return std::generic_category().message(errno); }
+
+// Where a tensor's values lie, in bytes after the header.
+struct Entry {
+  std::string name;
+  DType dtype = DType::f32;
+  Shape shape;
+  Index begin = 0, end = 0;
+};
+
+class Loader {
+ public:
+  explicit Loader(const fs::path& file) : file_(file) {
+    std::error_code error;
+    const auto size = fs::file_size(file, error);
+    if (error) fail("load_tensors: {}: {}", file.string(), error.message());
+    size_ = static_cast<Index>(size);
+    stream_.open(file, std::ios::binary);
+    if (!stream_) fail("load_tensors: {}: {}", file.string(), errno_text());
+  }
+
+  TensorFile load() {
+    const Json header = read_header();
+    TensorFile content;
+    std::vector<Entry> entries;
+    for (const auto& [name, value] : header.items()) {
+      if (name == metadata_key) {
+        content.metadata = metadata(value);
+      } else {
+        entries.push_back(entry(name, value));
+      }
+    }
+    check_places(entries);
+    for (const Entry& entry : entries) {
+      const Tensor values = Tensor::empty(entry.shape, entry.dtype);
+      read(values.storage()->data, entry.end - entry.begin);
+      content.tensors.emplace(entry.name, values);
+    }
+    return content;
+  }
+
+ private:
+  template <class... Args>
+  [[noreturn]] void fail_at(Index byte, fmt::format_string<Args...> text, Args&&... args) const {
+    fail("load_tensors: {}: byte {}: {}", file_.string(), byte, fmt::format(text, std::forward<Args>(args)...));
+  }
+
+  // As fail_at, at the place in the header where `name` stands.
+  template <class... Args>
+  [[noreturn]] void fail_in(const std::string& name, fmt::format_string<Args...> text, Args&&... args) const {
+    const auto found = header_.find(Json(name).dump());
+    fail_at(length_bytes + static_cast<Index>(found == std::string::npos ? 0 : found), "\"{}\" {}", name,
+            fmt::format(text, std::forward<Args>(args)...));
+  }
+
+  void read(void* values, Index bytes) {
+    const Index byte = stream_.tellg();
+    stream_.read(static_cast<char*>(values), bytes);
+    if (stream_.gcount() != bytes) fail_at(byte, "{} bytes could be read, and {} are needed", stream_.gcount(), bytes);
+  }
+
+  Json read_header() {
+    if (size_ < length_bytes)
+      fail_at(size_, "the file ends, and it has to begin with the {} bytes of a length", length_bytes);
+    std::uint64_t length;
+    read(&length, length_bytes);
+    if (length > longest_header) fail_at(0, "a header of {} bytes, and at most {} are allowed", length, longest_header);
+    const Index left = size_ - length_bytes;
+    if (static_cast<Index>(length) > left)
+      fail_at(0, "a header of {} bytes, and {} bytes follow in the file", length, left);
+    header_.resize(length);
+    read(header_.data(), static_cast<Index>(length));
+    if (!header_.starts_with('{'))
+      fail_at(length_bytes, "the header has to begin with '{{': this is no safetensors file");
+    values_begin_ = length_bytes + static_cast<Index>(length);
+    return parse_header();
+  }
+
+  // nlohmann::json keeps the last of equal keys, so each one is looked at as it is read.  What is nested deeper than the
+  // numbers of a shape belongs to no header, and could exhaust the stack later.
+  Json parse_header() const {
+    std::vector<std::set<std::string>> open_objects;
+    const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
+      using enum Json::parse_event_t;
+      if (depth > 2 && (event == object_start || event == array_start)) {
+        fail_at(length_bytes, "the header is nested deeper than that of a safetensors file");
+      }
+      if (event == object_start) open_objects.emplace_back();
+      if (event == object_end) open_objects.pop_back();
+      if (event == key && !open_objects.back().insert(parsed).second) {
+        fail_in(parsed, "stands in the header twice, and names have to be unique");
+      }
+      return true;
+    };
+    try {
+      return Json::parse(header_, watch);
+    } catch (const Json::parse_error& error) {
+      fail_at(length_bytes + static_cast<Index>(error.byte) - 1, "the header is not valid JSON here");
+    } catch (const Json::out_of_range&) { fail_at(length_bytes, "the header has a number that no double can hold"); }
+  }
+
+  std::map<std::string, std::string> metadata(const Json& value) const {
+    if (!value.is_object())
+      fail_in(metadata_key, "is a JSON {}, and an object of strings is needed", value.type_name());
+    for (const auto& [key, text] : value.items()) {
+      if (!text.is_string()) fail_in(key, "in the metadata is a JSON {}, and a string is needed", text.type_name());
+    }
+    return value.get<std::map<std::string, std::string>>();
+  }
+
+  Entry entry(const std::string& name, const Json& value) const {
+    const bool complete = value.is_object() && value.size() == 3 && value.contains("dtype") &&
+                          value.contains("shape") && value.contains("data_offsets");
+    if (!complete) fail_in(name, "has to be an object of dtype, shape and data_offsets");
+    const Shape offsets = integers(name, "data_offsets", value["data_offsets"]);
+    if (offsets.rank() != 2) fail_in(name, "has {} data_offsets, and 2 are needed", offsets.rank());
+    const Entry entry{name, dtype(name, value["dtype"]), integers(name, "shape", value["shape"]), offsets[0],
+                      offsets[1]};
+    if (entry.end < entry.begin) fail_in(name, "ends at byte {}, before it begins at byte {}", entry.end, entry.begin);
+    if (entry.end - entry.begin != bytes(entry)) {
+      fail_in(name, "has {} bytes, and {} are needed for {} {}", entry.end - entry.begin, bytes(entry),
+              to_string(entry.dtype), entry.shape);
+    }
+    return entry;
+  }
+
+  DType dtype(const std::string& name, const Json& value) const {
+    for (const auto& [text, dtype] : dtype_names) {
+      if (value == text) return dtype;
+    }
+    fail_in(name, "has dtype {}, and \"F32\", \"F64\" or \"I64\" is needed", value.dump());
+  }
+
+  Shape integers(const std::string& name, const char* key, const Json& value) const {
+    if (!value.is_array() || value.size() > max_rank) {
+      fail_in(name, "needs as {} an array of at most {} integers", key, max_rank);
+    }
+    Shape result;
+    for (const Json& number : value) {
+      if (!number.is_number_unsigned() || number.get<std::uint64_t>() > std::numeric_limits<Index>::max()) {
+        fail_in(name, "has {} in its {}, and an integer from 0 to 2^63 - 1 is needed", number.dump(), key);
+      }
+      result.push_back(number);
+    }
+    return result;
+  }
+
+  // Zero sizes are left out of the product: strides are products of the others, and have to fit as well.
+  Index bytes(const Entry& entry) const {
+    Index product = bytes_of(entry.dtype);
+    for (const Index size : entry.shape) {
+      if (size > 0 && __builtin_mul_overflow(product, size, &product)) {
+        fail_in(entry.name, "has shape {}, whose size in bytes is beyond 2^63 - 1", entry.shape);
+      }
+    }
+    return std::ranges::count(entry.shape, 0) > 0 ? 0 : product;
+  }
+
+  // Sorts the entries by place; the values have to fill the file without gap or overlap.
+  void check_places(std::vector<Entry>& entries) const {
+    std::ranges::sort(entries, {}, [](const Entry& entry) { return std::pair(entry.begin, entry.end); });
+    Index end = 0;
+    for (const Entry& entry : entries) {
+      if (entry.begin != end)
+        fail_in(entry.name, "begins at byte {} of the values, and {} is needed", entry.begin, end);
+      end = entry.end;
+    }
+    const Index left = size_ - values_begin_;
+    if (end != left) fail_at(values_begin_, "{} bytes of values follow the header, and {} are needed", left, end);
+  }
+
+  fs::path file_;
+  std::ifstream stream_;
+  Index size_ = 0, values_begin_ = 0;
+  std::string header_;
+};
+
+// A file beside `target` that takes its place in commit(), and is removed if that never comes.
+class Replacement {
+ public:
+  explicit Replacement(const fs::path& target)
+      : target_(target), temporary_(fmt::format("{}.{}.tmp", target.string(), getpid())) {
+    descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    check(descriptor_ >= 0, "open");
+  }
+  Replacement(const Replacement&) = delete;
+  ~Replacement() {
+    if (descriptor_ < 0) return;
+    close(descriptor_);
+    unlink(temporary_.c_str());
+  }
+
+  void write(const void* values, Index bytes) {
+    for (auto* from = static_cast<const char*>(values); bytes > 0;) {
+      const ssize_t written = ::write(descriptor_, from, static_cast<std::size_t>(bytes));
+      if (written < 0 && errno == EINTR) continue;
+      check(written >= 0, "write");
+      from += written;
+      bytes -= written;
+    }
+  }
+
+  void commit() {
+    check(fsync(descriptor_) == 0, "fsync");
+    check(rename(temporary_.c_str(), target_.c_str()) == 0, "rename");
+    close(std::exchange(descriptor_, -1));
+    sync_folder();
+  }
+
+ private:
+  // The new name is safe from a power cut only when its folder is on the disk too.  Some network file systems cannot
+  // do this for folders (EINVAL).
+  void sync_folder() const {
+    const fs::path folder = target_.has_parent_path() ? target_.parent_path() : ".";
+    const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    check(descriptor >= 0, "open the folder");
+    const bool synced = fsync(descriptor) == 0 || errno == EINVAL;
+    const int error = errno;
+    close(descriptor);
+    errno = error;
+    check(synced, "fsync the folder");
+  }
+
+  void check(bool success, const char* what) const {
+    if (!success) fail("save_tensors: {}: cannot {}: {}", target_.string(), what, errno_text());
+  }
+
+  fs::path target_, temporary_;
+  int descriptor_ = -1;
+};
+
+using Named = std::pair<std::string, Tensor>;
+
+std::string make_header(const std::vector<Named>& tensors, std::map<std::string, std::string> metadata) {
+  metadata.try_emplace("format", "pt");  // what other loaders look for
+  Json header = {{metadata_key, metadata}};
+  Index begin = 0;
+  for (const auto& [name, tensor] : tensors) {
+    const Index end = begin + tensor.size() * bytes_of(tensor.dtype());
+    const auto* dtype = std::ranges::find(dtype_names, tensor.dtype(), [](const auto& pair) { return pair.second; });
+    const std::vector<Index> shape(tensor.shape().begin(), tensor.shape().end());
+    header[name] = {{"dtype", dtype->first}, {"shape", shape}, {"data_offsets", {begin, end}}};
+    begin = end;
+  }
+  std::string text = header.dump();
+  text.resize((text.size() + 7) / 8 * 8, ' ');
+  return text;
+}
+
+}  // namespace
+
+TensorFile load_tensors(const fs::path& file) { return Loader(file).load(); }
+
+void save_tensors(const fs::path& file, const TensorFile& content) {
+  std::vector<Named> tensors(content.tensors.begin(), content.tensors.end());
+  for (const auto& [name, tensor] : tensors) {
+    if (!tensor.defined()) fail("save_tensors: {}: \"{}\" is undefined, and a tensor is needed", file.string(), name);
+    if (name == metadata_key) fail("save_tensors: {}: a tensor may not be named \"{}\"", file.string(), name);
+  }
+  std::ranges::stable_sort(tensors, std::greater{}, [](const Named& named) { return bytes_of(named.second.dtype()); });
+
+  std::string header;
+  try {
+    header = make_header(tensors, content.metadata);
+  } catch (const Json::exception& error) {
+    fail("save_tensors: {}: names and metadata have to be UTF-8: {}", file.string(), error.what());
+  }
+  const std::uint64_t length = header.size();
+  if (length > longest_header) {
+    fail("save_tensors: {}: a header of {} bytes, and at most {} are allowed", file.string(), length, longest_header);
+  }
+
+  Replacement replacement(file);
+  replacement.write(&length, length_bytes);
+  replacement.write(header.data(), static_cast<Index>(length));
+  for (const auto& [name, tensor] : tensors) {
+    const Tensor values = Tensor::empty(tensor.shape(), tensor.dtype());
+    values.copy_from(tensor);
+    replacement.write(values.storage()->data, tensor.size() * bytes_of(tensor.dtype()));
+  }
+  replacement.commit();
+}
+
+}  // namespace latent

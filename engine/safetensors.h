@@ -1,0 +1,24 @@
+// Named tensors in a file, in the safetensors format (https://github.com/huggingface/safetensors): strict to read,
+// atomic to write.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "engine/tensor.h"
+
+namespace latent {
+
+struct TensorFile {
+  std::map<std::string, Tensor> tensors;  // f32, f64 and i64
+  std::map<std::string, std::string> metadata;
+};
+
+// Error naming file, byte and what was expected if the file is missing, truncated, corrupt or of another kind.
+// No memory is asked for by a size in the file before that size is compared with the bytes there are.
+TensorFile load_tensors(const std::filesystem::path& file);
+
+// The file is replaced whole or not at all: temporary file in the same folder, fsync, rename, fsync of the folder.
+void save_tensors(const std::filesystem::path& file, const TensorFile& content);
+
+}  // namespace latent

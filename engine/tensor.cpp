@@ -1,0 +1,178 @@
+#include "engine/tensor.h"
+
+#include <atomic>
+#include <cmath>
+#include <new>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+#include "engine/autograd.h"
+#include "engine/ops.h"
+
+namespace latent {
+namespace {
+
+std::atomic<Index> current_bytes{0}, peak_bytes{0};
+
+// By default glibc maps every large block afresh and gives it back when freed, so each tensor would pay for its page
+// faults again; with these two lines freed memory is kept and used again.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, -1);
+#endif
+}
+
+}  // namespace
+
+const char* to_string(DType dtype) { return dtype == DType::f32 ? "f32" : dtype == DType::f64 ? "f64" : "i64"; }
+Index bytes_of(DType dtype) { return dtype == DType::f32 ? 4 : 8; }
+
+Memory memory() { return {current_bytes, peak_bytes}; }
+void reset_peak_memory() { peak_bytes = current_bytes.load(); }
+
+Storage::Storage(Index n) : bytes(n) {
+  [[maybe_unused]] static const bool once = (keep_freed_memory(), true);
+  data = ::operator new (size_t(n > 0 ? n : 1), std::align_val_t{64}, std::nothrow);
+  if (!data) fail("memory: {} bytes for a tensor are not to be had; tensors hold {} now", n, current_bytes.load());
+  const Index now = current_bytes += n;
+  for (Index peak = peak_bytes; now > peak && !peak_bytes.compare_exchange_weak(peak, now);) {}
+}
+Storage::~Storage() {
+  ::operator delete (data, std::align_val_t{64});
+  current_bytes -= bytes;
+}
+
+Tensor Tensor::empty(const Shape& shape, DType dtype) {
+  Index bytes = bytes_of(dtype);
+  for (Index size : shape) {
+    if (size < 0) fail("empty: shape {} has a negative size", shape);
+    if (__builtin_mul_overflow(bytes, size, &bytes)) fail("empty: shape {} has more values than can be counted", shape);
+  }
+  Tensor t;
+  t.storage_ = std::make_shared<Storage>(bytes);
+  t.shape_ = shape;
+  t.strides_ = row_major(shape);
+  t.dtype_ = dtype;
+  return t;
+}
+
+bool Tensor::is_contiguous() const {
+  if (size() == 0) return true;
+  Index step = 1;
+  for (Index i = rank() - 1; i >= 0; --i) {
+    if (shape_[i] != 1 && strides_[i] != step) return false;
+    step *= shape_[i];
+  }
+  return true;
+}
+
+double Tensor::item() const {
+  if (size() != 1) fail("item: the tensor has shape {}, and one value is needed", shape_);
+  return at(Shape::filled(rank(), 0));
+}
+
+double Tensor::at(const Shape& position) const {
+  if (position.rank() != rank()) fail("at: {} positions for a tensor of shape {}", position.rank(), shape_);
+  Index offset = 0;
+  for (Index axis = 0; axis < rank(); ++axis) {
+    const Index n = shape_[axis], i = position[axis];
+    if (i < -n || i >= n) fail("at: position {} on axis {} of a tensor of shape {}", i, axis, shape_);
+    offset += (i < 0 ? i + n : i) * strides_[axis];
+  }
+  return with_type(dtype_, [&](auto zero) { return double(data<decltype(zero)>()[offset]); });
+}
+
+std::vector<double> Tensor::values() const {
+  const Tensor flat = contiguous(detach());
+  return with_type(dtype_, [&](auto zero) {
+    const auto* p = flat.data<decltype(zero)>();
+    return std::vector<double>(p, p + flat.size());
+  });
+}
+
+void Tensor::copy_from(const Tensor& source) const {
+  if (source.shape_ != shape_ || source.dtype_ != dtype_)
+    fail("copy_from: {} {} into {} {}", to_string(source.dtype_), source.shape_, to_string(dtype_), shape_);
+  if (!is_contiguous()) fail("copy_from: the tensor that is written must be contiguous");
+  const Tensor from = contiguous(source.detach());
+  with_type(dtype_, [&](auto zero) {
+    using T = decltype(zero);
+    std::copy_n(from.data<T>(), size(), write<T>());
+  });
+}
+
+Tensor Tensor::view(const Shape& shape, const Shape& strides, Index offset) const {
+  Tensor t = detach();
+  t.shape_ = shape;
+  t.strides_ = strides;
+  t.offset_ += offset;
+  return t;
+}
+
+Tensor Tensor::detach() const {
+  Tensor t = *this;
+  t.node_ = nullptr;
+  return t;
+}
+
+Tensor Tensor::with_node(std::shared_ptr<Node> node) const {
+  Tensor t = *this;
+  t.node_ = std::move(node);
+  return t;
+}
+
+Tensor& Tensor::require_grad() {
+  if (dtype_ == DType::i64) fail("require_grad: the tensor is i64, and only f32 and f64 have gradients");
+  node_ = std::make_shared<Node>("leaf");
+  return *this;
+}
+Tensor Tensor::grad() const { return node_ ? node_->grad : Tensor(); }
+void Tensor::zero_grad() const {
+  if (node_) node_->grad = Tensor();
+}
+
+// A contiguous tensor whose value at i is f(i).
+template <class F> static Tensor generate(const Shape& shape, DType dtype, F f) {
+  const Tensor t = Tensor::empty(shape, dtype);
+  with_type(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    T* p = t.write<T>();
+    for (Index i = 0, n = t.size(); i < n; ++i) p[i] = T(f(i));
+  });
+  return t;
+}
+
+Tensor tensor(const std::vector<double>& values, const Shape& shape, DType dtype) {
+  const Shape fitted = infer_size("tensor", shape, Index(values.size()));
+  return generate(fitted, dtype, [&](Index i) { return values[size_t(i)]; });
+}
+Tensor tensor(const std::vector<double>& values, DType dtype) { return tensor(values, {Index(values.size())}, dtype); }
+Tensor full(const Shape& shape, double value, DType dtype) {
+  return generate(shape, dtype, [=](Index) { return value; });
+}
+Tensor zeros(const Shape& shape, DType dtype) { return full(shape, 0, dtype); }
+Tensor ones(const Shape& shape, DType dtype) { return full(shape, 1, dtype); }
+Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), x.dtype()); }
+Tensor ones_like(const Tensor& x) { return ones(x.shape(), x.dtype()); }
+Tensor scalar(double value, DType dtype) { return full({}, value, dtype); }
+
+Tensor arange(double begin, double end, double step, DType dtype) {
+  const double count = std::ceil((end - begin) / step);
+  if (step == 0 || !(count >= 0) || count > 1e15)
+    fail("arange: from {} to {} in steps of {} is no finite range", begin, end, step);
+  return generate({Index(count)}, dtype, [=](Index i) { return begin + double(i) * step; });
+}
+Tensor linspace(double begin, double end, Index count, DType dtype) {
+  if (count < 0) fail("linspace: {} values, and 0 or more are possible", count);
+  return generate({count}, dtype, [=](Index i) {  // from the nearer end, so that both ends are exact
+    const double step = count > 1 ? (end - begin) / double(count - 1) : 0;
+    return i < count / 2 || count == 1 ? begin + step * double(i) : end - step * double(count - 1 - i);
+  });
+}
+Tensor eye(Index n, DType dtype) {
+  return generate({n, n}, dtype, [=](Index i) { return i / n == i % n; });
+}
+
+}  // namespace latent
