@@ -1,0 +1,31 @@
+// Where the first values of parameters come from.  One Init is handed to every layer in turn, so a model follows from a
+// seed and a type.
+#pragma once
+#include "engine/ops.h"
+
+namespace latent::nn {
+
+struct Init {
+  Generator generator{0};
+  DType dtype = DType::f32;
+  bool shapes_only = false;  // each tensor is one number seen at all positions: a model of any size, to count and print
+
+  // Normal, cut at two deviations.  As in the Perceiver's code, std is that of the normal before the cut.
+  Tensor trunc_normal(const Shape& shape, double std) {
+    return shapes_only ? placeholder(shape) : latent::trunc_normal(shape, std, generator, dtype);
+  }
+  Tensor zeros(const Shape& shape) const { return shapes_only ? placeholder(shape) : latent::zeros(shape, dtype); }
+  Tensor ones(const Shape& shape) const { return shapes_only ? placeholder(shape) : latent::ones(shape, dtype); }
+  // What make() computes, which is no parameter.
+  template <std::invocable F>
+  Tensor constant(const Shape& shape, F make) const {
+    return shapes_only ? placeholder(shape) : cast(make(), dtype);
+  }
+
+ private:
+  Tensor placeholder(const Shape& shape) const {
+    return scalar(0, dtype).view(shape, Shape::filled(shape.rank(), 0));
+  }
+};
+
+}  // namespace latent::nn

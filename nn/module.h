@@ -1,0 +1,64 @@
+// A Module names its parameters and its children; everything else about it is ordinary C++.  Like a Tensor it is a
+// handle: copies share their parameters.
+#pragma once
+#include <concepts>
+#include <map>
+
+#include "engine/ops.h"
+
+namespace latent::nn {
+
+struct Parameter {
+  std::string name;  // dotted: "blocks.0.attention.query.weight"
+  Tensor tensor;
+};
+using Parameters = std::vector<Parameter>;
+
+class Module {
+ public:
+  Parameters parameters() const;  // in the order of construction; one that is shared appears once, by its first name
+  Index parameter_count() const;
+  void zero_grad() const;
+
+ protected:
+  // Both register their argument and return it.  An undefined tensor (the bias of a layer without one) is left out.
+  Tensor parameter(const std::string& name, Tensor value);
+
+  template <std::derived_from<Module> M>
+  M child(const std::string& name, M module) {
+    entries_->push_back({name, {}, static_cast<const Module&>(module).entries_});
+    return module;
+  }
+
+  template <std::derived_from<Module> M>
+  std::vector<M> child(const std::string& name, std::vector<M> modules) {
+    for (std::size_t i = 0; i < modules.size(); ++i) child(name + "." + std::to_string(i), modules[i]);
+    return modules;
+  }
+
+ private:
+  struct Entry;
+  using Entries = std::vector<Entry>;
+  struct Entry {
+    std::string name;
+    Tensor tensor;
+    std::shared_ptr<Entries> children;  // of a module; null for a parameter
+  };
+
+  static void list(const Entries& entries, const std::string& prefix, Parameters& all);
+
+  std::shared_ptr<Entries> entries_ = std::make_shared<Entries>();
+};
+
+using NamedTensors = std::map<std::string, Tensor>;
+
+NamedTensors named_tensors(const Module& model);  // the parameters themselves, for save_tensors()
+
+// Overwrites every parameter.  Unless names, shapes and types agree exactly, an Error lists all that is missing, extra
+// or different, and nothing is changed.
+void load_parameters(const Module& model, const NamedTensors& values);
+
+// The same for any list of tensors; `what` begins the message.
+void load_values(const std::string& what, const Parameters& targets, const NamedTensors& values);
+
+}  // namespace latent::nn

@@ -1,0 +1,154 @@
+#include "nn/optimizer.h"
+
+#include <cmath>
+#include <set>
+
+#include "engine/parallel.h"
+
+namespace latent::nn {
+namespace {
+
+// What a rule remembers for each parameter.
+const std::vector<std::string>& memory_names(const UpdateRule& rule) {
+  static const std::vector<std::string> momentum = {"momentum"}, moments = {"first_moment", "second_moment"};
+  return std::holds_alternative<SGD>(rule) ? momentum : moments;
+}
+
+struct Move {
+  double lr, weight_decay;
+  Index step;  // from 1
+};
+
+template <class F>
+void for_each_index(Index n, F&& f) {
+  parallel_for(n, 16384, [&](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i) f(i);
+  });
+}
+
+template <class T>
+void update(const SGD& rule, const Move& move, const Tensor& parameter, const Tensor& gradient, const Tensors& memory) {
+  const T lr = T(move.lr), decay = T(move.weight_decay), momentum = T(rule.momentum);
+  T* p = parameter.write<T>();
+  T* m = memory[0].write<T>();
+  const T* g = gradient.data<T>();
+  for_each_index(parameter.size(), [=, nesterov = rule.nesterov](Index i) {
+    const T slope = g[i] + decay * p[i];
+    m[i] = momentum * m[i] + slope;
+    p[i] -= lr * (nesterov ? slope + momentum * m[i] : m[i]);
+  });
+}
+
+// Moves both moments and calls then(i, m̂ / (sqrt(v̂) + eps)) for each element.
+template <class T, class Rule, class Then>
+void adam(const Rule& rule, Index step, const Tensor& gradient, const Tensors& memory, Then then) {
+  const T beta1 = T(rule.beta1), rest1 = T(1 - rule.beta1), correction1 = T(1 - std::pow(rule.beta1, double(step)));
+  const T beta2 = T(rule.beta2), rest2 = T(1 - rule.beta2), correction2 = T(1 - std::pow(rule.beta2, double(step)));
+  const T eps = T(rule.eps);
+  T* m = memory[0].write<T>();
+  T* v = memory[1].write<T>();
+  const T* g = gradient.data<T>();
+  for_each_index(gradient.size(), [=](Index i) {
+    m[i] = beta1 * m[i] + rest1 * g[i];
+    v[i] = beta2 * v[i] + rest2 * g[i] * g[i];
+    then(i, m[i] / correction1 / (std::sqrt(v[i] / correction2) + eps));
+  });
+}
+
+template <class T>
+void update(const AdamW& rule, const Move& move, const Tensor& parameter, const Tensor& gradient, const Tensors& memory) {
+  const T lr = T(move.lr), kept = T(1 - move.lr * move.weight_decay);
+  T* p = parameter.write<T>();
+  adam<T>(rule, move.step, gradient, memory, [=](Index i, T direction) { p[i] = kept * p[i] - lr * direction; });
+}
+
+double norm(const Tensor& x) { return std::sqrt(sum(x * x).item()); }
+
+template <class T>
+void update(const LAMB& rule, const Move& move, const Tensor& parameter, const Tensor& gradient, const Tensors& memory) {
+  const T decay = T(move.weight_decay);
+  const Tensor step = Tensor::empty(parameter.shape(), parameter.dtype());
+  T* u = step.write<T>();
+  T* p = parameter.write<T>();
+  adam<T>(rule, move.step, gradient, memory, [=](Index i, T direction) { u[i] = direction + decay * p[i]; });
+
+  const double size = norm(parameter), step_size = norm(step);
+  const T lr = T(move.lr * (size > 0 && step_size > 0 ? size / step_size : 1));
+  for_each_index(parameter.size(), [=](Index i) { p[i] -= lr * u[i]; });
+}
+
+}  // namespace
+
+ParameterGroups decay_groups(const Module& model, double weight_decay) {
+  ParameterGroup decayed{{}, weight_decay}, others;
+  for (const Parameter& p : model.parameters())
+    (p.name.ends_with("weight") && p.tensor.rank() == 2 ? decayed : others).parameters.push_back(p);
+  return {decayed, others};
+}
+
+double clip_grad_norm(const Parameters& parameters, double max_norm) {
+  NoGrad off;
+  double squares = 0;
+  for (const auto& [name, tensor] : parameters)
+    if (const Tensor g = tensor.grad(); g.defined()) squares += sum(g * g).item();
+  const double total = std::sqrt(squares);
+  if (total > max_norm)
+    for (const auto& [name, tensor] : parameters)
+      if (const Tensor g = tensor.grad(); g.defined()) tensor.node()->grad = g * (max_norm / total);
+  return total;
+}
+
+Optimizer::Optimizer(UpdateRule rule, const ParameterGroups& groups) : rule_(rule), steps_(scalar(0, DType::i64)) {
+  std::set<std::string> names;
+  for (const ParameterGroup& group : groups)
+    for (const Parameter& p : group.parameters) {
+      if (!names.insert(p.name).second) fail("Optimizer: two parameters are named {}; names must differ", p.name);
+      if (!p.tensor.is_contiguous()) fail("Optimizer: {} is a strided view; parameters must be contiguous", p.name);
+      Entry& entry = entries_.emplace_back(Entry{p, group.weight_decay, group.lr_scale, {}});
+      for (std::size_t i = 0; i < memory_names(rule).size(); ++i) entry.memory.push_back(zeros_like(p.tensor));
+    }
+}
+
+void Optimizer::step(double lr) {
+  for (const auto& [parameter, weight_decay, lr_scale, memory] : entries_)
+    if (!parameter.tensor.grad().defined())
+      fail("Optimizer: {} has no gradient; call backward() on a loss that depends on it, or leave it out",
+           parameter.name);
+
+  const NoGrad off;
+  const Index count = ++*steps_.write<Index>();
+  for (const Entry& entry : entries_) {
+    const Tensor& p = entry.parameter.tensor;
+    const Move move{lr * entry.lr_scale, entry.weight_decay, count};
+    with_float("Optimizer", p.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      std::visit([&](const auto& rule) { update<T>(rule, move, p, contiguous(p.grad()), entry.memory); }, rule_);
+    });
+  }
+}
+
+void Optimizer::zero_grad() const {
+  for (const Entry& entry : entries_) entry.parameter.tensor.zero_grad();
+}
+
+Index Optimizer::steps() const { return *steps_.data<Index>(); }
+
+Parameters Optimizer::remembered() const {
+  Parameters all = {{"step", steps_}};
+  for (const Entry& entry : entries_)
+    for (std::size_t i = 0; i < entry.memory.size(); ++i)
+      all.push_back({memory_names(rule_)[i] + "." + entry.parameter.name, entry.memory[i]});
+  return all;
+}
+
+NamedTensors Optimizer::state() const {
+  NamedTensors all;
+  for (const auto& [name, tensor] : remembered()) all[name] = tensor;
+  return all;
+}
+
+void Optimizer::load_state(const NamedTensors& state) {
+  load_values("the state does not fit the optimiser", remembered(), state);
+}
+
+}  // namespace latent::nn
