@@ -1,0 +1,161 @@
+#include "models/perceiver.h"
+
+#include <algorithm>
+
+namespace latent::models {
+
+Index PerceiverConfig::token_channels() const {
+  if (positions == Positions::learned) return input_channels + position_channels;
+  const nn::FourierFeatures features{bands, nyquist_frequency};
+  return input_channels + features.size(own_axes > 0 ? own_axes : grid.rank());
+}
+
+// Which set of weights the i-th use has.
+static Index weights_of(Sharing sharing, Index i) {
+  switch (sharing) {
+    case Sharing::none: return i;
+    case Sharing::after_first: return std::min<Index>(i, 1);
+    case Sharing::all: break;
+  }
+  return 0;
+}
+
+// As many parts as have weights of their own in `uses` uses.
+template <class Make>
+static auto parts(Sharing sharing, Index uses, Make make) {
+  std::vector<decltype(make())> all;
+  for (Index i = 0; i <= weights_of(sharing, uses - 1); ++i) all.push_back(make());
+  return all;
+}
+
+static const PerceiverConfig& checked(const PerceiverConfig& config) {
+  const auto at_least = [](Index least, Index value, const char* name) {
+    if (value < least) fail("Perceiver: {} is {}, and must be at least {}", name, value, least);
+  };
+  at_least(1, config.inputs(), "the number of inputs");
+  at_least(1, config.token_channels(), "the number of channels of an input");
+  at_least(0, config.input_channels, "input_channels");
+  at_least(0, config.own_axes, "own_axes");
+  at_least(0, config.bands, "bands");
+  at_least(1, config.latents, "latents");
+  at_least(1, config.channels, "channels");
+  at_least(1, config.cross_attends, "cross_attends");
+  at_least(0, config.towers, "towers");
+  at_least(0, config.blocks, "blocks");
+  at_least(1, config.widening, "widening");
+  at_least(1, config.classes, "classes");
+  if (config.own_axes > 0 && config.positions == Positions::learned)
+    fail("Perceiver: own_axes is {}, but positions that come with the input cannot be learned", config.own_axes);
+  return config;
+}
+
+static nn::FourierFeatures fourier(const PerceiverConfig& config) { return {config.bands, config.nyquist_frequency}; }
+
+LatentTower::LatentTower(const PerceiverConfig& config, nn::Init& init) {
+  std::vector<nn::SelfAttentionBlock> all;
+  for (Index i = 0; i < config.blocks; ++i)
+    all.emplace_back(config.channels, config.heads, init, nn::BlockOptions{config.widening, config.dropout});
+  blocks = child("blocks", std::move(all));
+}
+
+Tensor LatentTower::operator()(Tensor latents) const {
+  for (const nn::SelfAttentionBlock& block : blocks) latents = block(latents);
+  return latents;
+}
+
+Index LatentTower::flops(Index latents) const {
+  Index total = 0;
+  for (const nn::SelfAttentionBlock& block : blocks) total += block.flops(latents);
+  return total;
+}
+
+static std::vector<nn::CrossAttentionBlock> cross_blocks(const PerceiverConfig& config, nn::Init& init) {
+  const nn::LatentAttentionSizes sizes = {.latents = config.latents,
+                                          .channels = config.channels,
+                                          .input_channels = config.token_channels(),
+                                          .width = config.cross_width,
+                                          .heads = config.cross_heads};
+  const nn::BlockOptions options = {config.widening, config.dropout};
+  return parts(config.cross_sharing, config.cross_attends,
+               [&] { return nn::CrossAttentionBlock(sizes, init, options, config.cross_form); });
+}
+
+static std::vector<LatentTower> latent_towers(const PerceiverConfig& config, nn::Init& init) {
+  return parts(config.tower_sharing, config.tower_count(), [&] { return LatentTower(config, init); });
+}
+
+Perceiver::Perceiver(const PerceiverConfig& given, nn::Init& init)
+    : config(checked(given)),
+      latents(parameter("latents", init.trunc_normal({config.latents, config.channels}, 0.02))),
+      cross(child("cross", cross_blocks(config, init))),
+      towers(child("towers", latent_towers(config, init))),
+      head(child("head", config.zero_head ? nn::Linear::zero(config.channels, config.classes, init)
+                                          : nn::Linear(config.channels, config.classes, init))) {
+  if (config.final_norm) final_norm = child("final_norm", nn::LayerNorm(config.channels, init));
+  if (config.positions == Positions::learned) {
+    positions = parameter("positions", init.trunc_normal({config.inputs(), config.position_channels}, 0.02));
+  } else if (config.own_axes == 0) {
+    positions = init.constant({config.inputs(), fourier(config).size(config.grid.rank())},
+                              [&] { return fourier(config)(nn::grid_positions(config.grid, DType::f64)); });
+  }
+}
+
+Tensor Perceiver::tokens(const Tensor& input) const {
+  const Index channels = config.input_channels + config.own_axes;
+  if (input.rank() != 3 || input.dim(2) != channels || (positions.defined() && input.dim(1) != config.inputs()))
+    fail("Perceiver: the input is {}, and (batch, {}, {}) is needed", input.shape(), config.inputs(), channels);
+  if (config.own_axes > 0)
+    return concat({slice(input, 2, 0, config.input_channels),
+                   fourier(config)(slice(input, 2, config.input_channels, channels))});
+  return concat({input, broadcast_to(positions, {input.dim(0), positions.dim(0), positions.dim(1)})});
+}
+
+// Calls use_cross(i) and use_tower(i), where i counts the sets of weights, in the order in which the model uses them.
+template <class Cross, class Tower>
+void Perceiver::for_each_part(Cross use_cross, Tower use_tower) const {
+  const Index towers = config.tower_count();
+  const bool interleaved = config.placement == Placement::interleaved;
+  Index next = 0;  // cross-attend
+  for (Index tower = 0; tower < towers; ++tower) {
+    for (; next < config.cross_attends && (!interleaved || next * towers / config.cross_attends == tower); ++next)
+      use_cross(weights_of(config.cross_sharing, next));
+    use_tower(weights_of(config.tower_sharing, tower));
+  }
+}
+
+Tensor Perceiver::encode(const Tensor& input) const {
+  const Tensor normalized = layer_norm(tokens(input));
+  std::vector<nn::LatentAttention::Source> sources;
+  for (const nn::CrossAttentionBlock& block : cross) sources.push_back(block.attention.read(normalized));
+
+  Tensor z = unsqueeze(latents, 0);  // (1, N, D): the samples of a batch differ after the first cross-attend only
+  for_each_part([&](Index i) { z = cross[i](z, sources[i]); }, [&](Index i) { z = towers[i](z); });
+  return z;
+}
+
+Tensor Perceiver::operator()(const Tensor& input) const {
+  const Tensor pooled = mean(encode(input), 1);  // (B, D)
+  return head(final_norm ? (*final_norm)(pooled) : pooled);
+}
+
+Tensors Perceiver::scores(const Tensor& input) const {
+  const NoGrad off;
+  const Tensor seen = tokens(input);
+  Tensors all;
+  Tensor z = unsqueeze(latents, 0);
+  const auto look = [&](Index i) {
+    all.push_back(cross[i].attention.scores(z, seen));
+    z = cross[i](z, seen);
+  };
+  for_each_part(look, [&](Index i) { z = towers[i](z); });
+  return all;
+}
+
+Index Perceiver::flops() const {
+  Index total = head.flops(1);
+  for_each_part([&](Index i) { total += cross[i].flops(config.latents, config.inputs()); },
+                [&](Index i) { total += towers[i].flops(config.latents); });
+  return total;
+}
+
+}  // namespace latent::models
