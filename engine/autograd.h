@@ -40,7 +40,8 @@ using Composed = std::function<Tensor(const Tensors& inputs)>;
 Tensor record_fused(const char* op, const Tensor& value, const Tensors& inputs, FusedGradients gradients,
                     Composed composed);
 
-// The gradient of y (times the cotangent, which defaults to ones) for each x; zeros where y does not depend on x.
+// The gradient of y (times the cotangent, which defaults to ones) for each x; zeros where y does not depend on x.  Error
+// if y has no history at all, or an x does not require a gradient.
 // With create_graph the gradients are recorded and can be differentiated again.
 Tensors grad(const Tensor& y, const Tensors& xs, bool create_graph = false, const Tensor& cotangent = {});
 

@@ -53,11 +53,10 @@ class Loader {
     TensorFile content;
     std::vector<Entry> entries;
     for (const auto& [name, value] : header.items()) {
-      if (name == metadata_key) {
+      if (name == metadata_key)
         content.metadata = metadata(value);
-      } else {
+      else
         entries.push_back(entry(name, value));
-      }
     }
     check_places(entries);
     for (const Entry& entry : entries) {
@@ -108,17 +107,15 @@ class Loader {
   // nlohmann::json keeps the last of equal keys, so each one is looked at as it is read.  What is nested deeper than the
   // numbers of a shape belongs to no header, and could exhaust the stack later.
   Json parse_header() const {
+    using Event = Json::parse_event_t;
     std::vector<std::set<std::string>> open_objects;
-    const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
-      using enum Json::parse_event_t;
-      if (depth > 2 && (event == object_start || event == array_start)) {
+    const auto watch = [&](int depth, Event event, Json& parsed) {
+      if (depth > 2 && (event == Event::object_start || event == Event::array_start))
         fail_at(length_bytes, "the header is nested deeper than that of a safetensors file");
-      }
-      if (event == object_start) open_objects.emplace_back();
-      if (event == object_end) open_objects.pop_back();
-      if (event == key && !open_objects.back().insert(parsed).second) {
+      if (event == Event::object_start) open_objects.emplace_back();
+      if (event == Event::object_end) open_objects.pop_back();
+      if (event == Event::key && !open_objects.back().insert(parsed).second)
         fail_in(parsed, "stands in the header twice, and names have to be unique");
-      }
       return true;
     };
     try {
@@ -131,9 +128,8 @@ class Loader {
   std::map<std::string, std::string> metadata(const Json& value) const {
     if (!value.is_object())
       fail_in(metadata_key, "is a JSON {}, and an object of strings is needed", value.type_name());
-    for (const auto& [key, text] : value.items()) {
+    for (const auto& [key, text] : value.items())
       if (!text.is_string()) fail_in(key, "in the metadata is a JSON {}, and a string is needed", text.type_name());
-    }
     return value.get<std::map<std::string, std::string>>();
   }
 
@@ -146,29 +142,25 @@ class Loader {
     const Entry entry{name, dtype(name, value["dtype"]), integers(name, "shape", value["shape"]), offsets[0],
                       offsets[1]};
     if (entry.end < entry.begin) fail_in(name, "ends at byte {}, before it begins at byte {}", entry.end, entry.begin);
-    if (entry.end - entry.begin != bytes(entry)) {
+    if (entry.end - entry.begin != bytes(entry))
       fail_in(name, "has {} bytes, and {} are needed for {} {}", entry.end - entry.begin, bytes(entry),
               to_string(entry.dtype), entry.shape);
-    }
     return entry;
   }
 
   DType dtype(const std::string& name, const Json& value) const {
-    for (const auto& [text, dtype] : dtype_names) {
+    for (const auto& [text, dtype] : dtype_names)
       if (value == text) return dtype;
-    }
     fail_in(name, "has dtype {}, and \"F32\", \"F64\" or \"I64\" is needed", value.dump());
   }
 
   Shape integers(const std::string& name, const char* key, const Json& value) const {
-    if (!value.is_array() || value.size() > max_rank) {
+    if (!value.is_array() || value.size() > max_rank)
       fail_in(name, "needs as {} an array of at most {} integers", key, max_rank);
-    }
     Shape result;
     for (const Json& number : value) {
-      if (!number.is_number_unsigned() || number.get<std::uint64_t>() > std::numeric_limits<Index>::max()) {
+      if (!number.is_number_unsigned() || number.get<std::uint64_t>() > std::numeric_limits<Index>::max())
         fail_in(name, "has {} in its {}, and an integer from 0 to 2^63 - 1 is needed", number.dump(), key);
-      }
       result.push_back(number);
     }
     return result;
@@ -177,11 +169,9 @@ class Loader {
   // Zero sizes are left out of the product: strides are products of the others, and have to fit as well.
   Index bytes(const Entry& entry) const {
     Index product = bytes_of(entry.dtype);
-    for (const Index size : entry.shape) {
-      if (size > 0 && __builtin_mul_overflow(product, size, &product)) {
+    for (const Index size : entry.shape)
+      if (size > 0 && __builtin_mul_overflow(product, size, &product))
         fail_in(entry.name, "has shape {}, whose size in bytes is beyond 2^63 - 1", entry.shape);
-      }
-    }
     return std::ranges::count(entry.shape, 0) > 0 ? 0 : product;
   }
 
@@ -295,9 +285,8 @@ void save_tensors(const fs::path& file, const TensorFile& content) {
     fail("save_tensors: {}: names and metadata have to be UTF-8: {}", file.string(), error.what());
   }
   const std::uint64_t length = header.size();
-  if (length > longest_header) {
+  if (length > longest_header)
     fail("save_tensors: {}: a header of {} bytes, and at most {} are allowed", file.string(), length, longest_header);
-  }
 
   Replacement replacement(file);
   replacement.write(&length, length_bytes);

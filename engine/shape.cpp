@@ -31,9 +31,14 @@ std::string to_string(const Shape& shape) {
 }
 
 Index elements(const Shape& shape) {
-  Index product = 1;
-  for (Index size : shape) product *= size;
-  return product;
+  Index room = 1;  // what strides have to count, even where a size is 0
+  bool none = false;
+  for (Index size : shape) {
+    none = none || size == 0;
+    if (__builtin_mul_overflow(room, size == 0 ? 1 : size, &room))
+      fail("shape: {} has more values than can be counted", shape);
+  }
+  return none ? 0 : room;
 }
 
 Shape row_major(const Shape& shape) {
@@ -55,6 +60,8 @@ Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
 
 Shape broadcast_strides(const char* op, const Shape& from, const Shape& strides, const Shape& to) {
   if (from.rank() > to.rank()) fail("{}: shape {} has more axes than {}", op, from, to);
+  for (Index size : to)
+    if (size < 0) fail("{}: shape {} has a negative size", op, to);
   Shape out = Shape::filled(to.rank(), 0);
   for (Index i = 1; i <= from.rank(); ++i) {
     const Index m = from[from.rank() - i], n = to[to.rank() - i];
@@ -75,15 +82,13 @@ Index normalize_axis(const char* op, Index axis, Index rank) {
 
 Shape infer_size(const char* op, Shape shape, Index size) {
   const Shape asked = shape;
-  Index known = 1, *unknown = nullptr;
+  Index* unknown = nullptr;
   for (Index& each : shape) {
     if (each < -1 || (each == -1 && unknown))
       fail("{}: shape {}: sizes are 0 or more, and at most one may be -1", op, asked);
-    if (each == -1)
-      unknown = &each;
-    else
-      known *= each;
+    if (each == -1) *(unknown = &each) = 1;
   }
+  const Index known = elements(shape);
   if (unknown && known > 0 && size % known == 0)
     *unknown = size / known;
   else if (unknown || known != size)

@@ -45,11 +45,11 @@ Storage::~Storage() {
 }
 
 Tensor Tensor::empty(const Shape& shape, DType dtype) {
-  Index bytes = bytes_of(dtype);
-  for (Index size : shape) {
+  for (Index size : shape)
     if (size < 0) fail("empty: shape {} has a negative size", shape);
-    if (__builtin_mul_overflow(bytes, size, &bytes)) fail("empty: shape {} has more values than can be counted", shape);
-  }
+  Index bytes;
+  if (__builtin_mul_overflow(elements(shape), bytes_of(dtype), &bytes))
+    fail("empty: shape {} has more bytes than can be counted", shape);
   Tensor t;
   t.storage_ = std::make_shared<Storage>(bytes);
   t.shape_ = shape;
@@ -125,7 +125,8 @@ Tensor Tensor::with_node(std::shared_ptr<Node> node) const {
 
 Tensor& Tensor::require_grad() {
   if (dtype_ == DType::i64) fail("require_grad: the tensor is i64, and only f32 and f64 have gradients");
-  node_ = std::make_shared<Node>("leaf");
+  if (node_ && !node_->parents.empty()) fail("require_grad: the tensor is the result of {}; detach() it first", node_->op);
+  if (!node_) node_ = std::make_shared<Node>("leaf");
   return *this;
 }
 Tensor Tensor::grad() const { return node_ ? node_->grad : Tensor(); }

@@ -73,8 +73,9 @@ class Tensor {
   // Error if T is not the tensor's type.
   template <class T> const T* data() const { return pointer<T>(); }
   template <class T> T* write() const {
+    T* const first = pointer<T>();
     ++storage_->version;
-    return pointer<T>();
+    return first;
   }
 
   double item() const;                         // the value of a one-element tensor
@@ -97,6 +98,7 @@ class Tensor {
 
  private:
   template <class T> T* pointer() const {
+    if (!storage_) fail("data: the tensor is undefined: nothing was assigned to it");
     if (dtype_of<T> != dtype_) fail("data: the tensor is {}, not {}", to_string(dtype_), to_string(dtype_of<T>));
     return static_cast<T*>(storage_->data) + offset_;
   }

@@ -34,17 +34,29 @@ template <class T, class Arch> struct Block {
   Index position(Index r) const { return (first + r) % shape.N; }
   Index limit(Index r) const { return shape.causal ? shape.T_ - shape.N + position(r) : shape.T_ - 1; }
 
-  // to (channels, width) = rows of x, transposed and scaled; lanes without a query are 0
-  void transpose_in(Heads<const T> x, Index channels, T factor, T* to) const {
-    for (Index c = 0; c < channels; ++c)
-      for (Index r = 0; r < width; ++r)
-        to[c * width + r] =
-            r < count ? factor * x.data[head(r) * x.head + position(r) * x.position + c * x.channel] : T(0);
+  // Where each query's row begins; lanes without a query repeat the first row.
+  struct RowsOf {
+    const T* row[width];
+    Index channel;
+    RowsOf(const Block& block, Heads<const T> x) : channel(x.channel) {
+      for (Index r = 0; r < width; ++r) {
+        const Index query = r < block.count ? r : 0;
+        row[r] = x.data + block.head(query) * x.head + block.position(query) * x.position;
+      }
+    }
+  };
+
+  // to (channels, width) = the rows, transposed and scaled; lanes without a query are 0
+  void transpose_in(const RowsOf& rows, Index channels, T factor, T* to) const {
+    for (Index r = 0; r < width; ++r) {
+      for (Index c = 0; c < channels; ++c)
+        to[c * width + r] = r < count ? factor * rows.row[r][c * rows.channel] : T(0);
+    }
   }
 
   // S (keys, width) = K (keys, channels) qT (channels, width)
   static void scores(const T* k, Index row, Index column, Index keys, const T* queries, Index channels, T* s) {
-    tile::template for_each_tile<2>(k, row, column, keys, queries, width, channels, [&](auto& sum, Index t, auto high) {
+    tile::for_each_tile(k, row, column, keys, queries, width, channels, [&](auto& sum, Index t, auto high) {
       for (Index i = 0; i < high; ++i)
         for (Index j = 0; j < 2; ++j) sum[i][j].store_unaligned(s + (t + i) * width + j * lanes);
     });
@@ -64,20 +76,20 @@ template <class T, class Arch> struct Block {
   // totals (channels, width) = totals * keep + X T (channels, keys) s (keys, width)
   static void accumulate(const Heads<const T>& x, Index from, Index keys, Index channels, const T* s, const V* keep,
                          T* totals) {
-    tile::template for_each_tile<2>(x.data + from * x.position, x.channel, x.position, channels, s, width, keys,
-                                    [&](auto& sum, Index c, auto high) {
-                                      for (Index i = 0; i < high; ++i)
-                                        for (Index j = 0; j < 2; ++j) {
-                                          T* to = totals + (c + i) * width + j * lanes;
-                                          multiply_add(V::load_unaligned(to), keep[j], sum[i][j]).store_unaligned(to);
-                                        }
-                                    });
+    tile::for_each_tile(x.data + from * x.position, x.channel, x.position, channels, s, width, keys,
+                        [&](auto& sum, Index c, auto high) {
+                          for (Index i = 0; i < high; ++i)
+                            for (Index j = 0; j < 2; ++j) {
+                              T* to = totals + (c + i) * width + j * lanes;
+                              multiply_add(V::load_unaligned(to), keep[j], sum[i][j]).store_unaligned(to);
+                            }
+                        });
   }
 
   // to (keys, channels) += s (keys, width) rows (width, padded channels)
   static void spread(const T* s, Index keys, const T* rows, Index padded, Index channels, Index depth, T* to) {
     for (Index c = 0; c < channels; c += width)
-      tile::template for_each_tile<2>(s, width, 1, keys, rows + c, padded, depth, [&](auto& sum, Index t, auto high) {
+      tile::for_each_tile(s, width, 1, keys, rows + c, padded, depth, [&](auto& sum, Index t, auto high) {
         for (Index i = 0; i < high; ++i)
           for (Index j = 0; j < 2; ++j)
             if (const Index left = channels - c - j * lanes; left > 0) {
@@ -87,12 +99,12 @@ template <class T, class Arch> struct Block {
       });
   }
 
-  // to (width, padded) = rows of x, scaled, padded with zeros
-  void rows_in(Heads<const T> x, Index channels, Index padded, T factor, T* to) const {
-    for (Index r = 0; r < count; ++r)
-      for (Index c = 0; c < padded; ++c)
-        to[r * padded + c] =
-            c < channels ? factor * x.data[head(r) * x.head + position(r) * x.position + c * x.channel] : T(0);
+  // to (width, padded) = the rows, scaled, padded with zeros
+  void rows_in(const RowsOf& rows, Index channels, Index padded, T factor, T* to) const {
+    for (Index r = 0; r < count; ++r) {
+      for (Index c = 0; c < channels; ++c) to[r * padded + c] = factor * rows.row[r][c * rows.channel];
+      for (Index c = channels; c < padded; ++c) to[r * padded + c] = T(0);
+    }
   }
 
   // The running maximum and sum of each query take in a tile of scores, which become exp(score - maximum).
@@ -119,7 +131,7 @@ template <class T, class Arch> struct Block {
     T* const queries = scratch;
     T* const totals = queries + shape.D * width;
     T* const s = totals + shape.E * width;
-    transpose_in(q, shape.D, T(shape.scale), queries);
+    transpose_in(RowsOf(*this, q), shape.D, T(shape.scale), queries);
     for (Index i = 0; i < shape.E * width; ++i) totals[i] = 0;
     V most[2] = {V(-infinity), V(-infinity)}, sum[2] = {V(0), V(0)}, keep[2];
     for (Index from = 0; from <= last_key; from += tile_keys) {
@@ -148,11 +160,11 @@ template <class T, class Arch> struct Block {
     T* const g_rows = q_rows + padded_d * width;
     T* const p = g_rows + padded_e * width;
     T* const ds = p + tile_keys * width;
-    const Heads<const T> upstream{g, shape.N * shape.E, shape.E, 1};
-    transpose_in(q, shape.D, T(shape.scale), queries);
+    const RowsOf queried(*this, q), upstream(*this, {g, shape.N * shape.E, shape.E, 1});
+    transpose_in(queried, shape.D, T(shape.scale), queries);
     transpose_in(upstream, shape.E, T(1), gT);
     for (Index i = 0; i < shape.D * width; ++i) gqT[i] = 0;
-    if (gk) rows_in(q, shape.D, padded_d, T(shape.scale), q_rows);
+    if (gk) rows_in(queried, shape.D, padded_d, T(shape.scale), q_rows);
     if (gv) rows_in(upstream, shape.E, padded_e, T(1), g_rows);
     alignas(64) T delta[width], log_sum[width];
     for (Index r = 0; r < width; ++r) {

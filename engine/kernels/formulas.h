@@ -11,6 +11,12 @@ namespace latent::formula {
 
 template <class V> V sigmoid(const V& x) { return 1 / (1 + exp(-x)); }
 
+// a^b as in C: xsimd's own takes 0^0 and 0^-1 for 0, and infinity^0 for NaN
+template <class V> V power(const V& a, const V& b) {
+  const V y = select(a == V(0) && b < V(0), 1 / abs(a), pow(a, b));
+  return select(b == V(0), V(1), y);
+}
+
 // ---- one argument, with a slope ----
 struct Exp {
   static constexpr auto name = "exp";
@@ -141,7 +147,12 @@ struct Over {  // numerator / x
 };
 struct Power {
   double exponent;
-  template <class V> V value(const V& x) const { return pow(x, V(exponent)); }
+  template <class V> V value(const V& x) const {
+    if (exponent == 1) return x;  // exact, and without exp and log
+    if (exponent == 2) return x * x;
+    if (exponent == 3) return x * x * x;
+    return power(x, V(exponent));
+  }
 };
 struct Clamp {  // NaN stays NaN: see Relu
   double low, high;
@@ -161,7 +172,7 @@ struct Div {
   template <class V> static V value(const V& a, const V& b) { return a / b; }
 };
 struct Pow {
-  template <class V> static V value(const V& a, const V& b) { return pow(a, b); }
+  template <class V> static V value(const V& a, const V& b) { return power(a, b); }
 };
 struct Maximum {  // NaN if either is NaN
   template <class V> static V value(const V& a, const V& b) { return select((a >= b) || (a != a), a, b); }

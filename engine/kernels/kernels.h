@@ -66,14 +66,15 @@ struct LogSoftmaxBackward {  // gx = g - exp(y) sum(g)
   template <class Arch, class T> void operator()(Arch, const T* y, const T* g, T* gx, Index rows, Index n) const;
 };
 
-// Each row's loss, lse - (1 - e) x[label] - e mean(x), and its log-sum-exp, which the backward pass needs.
+// Each row's loss, log_sum - (1 - e) z[label] - e mean(z) with z = x - max(x), and log_sum = log(sum(exp(z))), which the
+// backward pass needs.
 struct CrossEntropy {
   template <class Arch, class T>
-  void operator()(Arch, const T* x, const Index* labels, T smoothing, T* loss, T* lse, Index rows, Index n) const;
+  void operator()(Arch, const T* x, const Index* labels, T smoothing, T* loss, T* log_sum, Index rows, Index n) const;
 };
 struct CrossEntropyBackward {  // gx = g (softmax(x) - (1 - e) onehot - e / n)
   template <class Arch, class T>
-  void operator()(Arch, const T* x, const Index* labels, T smoothing, const T* lse, T g, T* gx, Index rows,
+  void operator()(Arch, const T* x, const Index* labels, T smoothing, const T* log_sum, T g, T* gx, Index rows,
                   Index n) const;
 };
 

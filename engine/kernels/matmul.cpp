@@ -1,5 +1,6 @@
 // Matrix product after Goto and van de Geijn (2008): pack blocks of A and B into the order in which the inner loop reads
 // them, then compute C one register tile at a time.  Packing reads through strides, so a transposed operand costs nothing.
+// What would be read too few times to pay for it is not packed: the register tile reads A through strides as well.
 #include "engine/kernels/tile.h"
 
 namespace latent::kernels {
@@ -39,31 +40,37 @@ void MatMul::operator()(Arch, Matrix<const T> a, Matrix<const T> b, const T* bia
   static_assert(matmul_rows % rows == 0 && matmul_columns % columns == 0);
   T* const packed_a = scratch;
   T* const packed_b = scratch + matmul_rows * matmul_depth;
+  const bool packs_a = n > 4 * columns;
+  const bool packs_b = b.column != 1 || n % columns != 0 || m > 4 * rows;
   for (Index p = 0; p == 0 || p < k; p += matmul_depth) {
     const Index depth = smaller(k - p, matmul_depth);
     for (Index j = 0; j < n; j += matmul_columns) {
       const Index wide = smaller(n - j, matmul_columns);
-      const Matrix<const T> bt = block(b, p, j);
-      pack<columns>(Matrix<const T>{bt.data, bt.column, bt.row}, wide, depth, packed_b);
+      const Matrix<const T> right = block(b, p, j);
+      if (packs_b) pack<columns>(Matrix<const T>{right.data, right.column, right.row}, wide, depth, packed_b);
       for (Index i = 0; i < m; i += matmul_rows) {
         const Index tall = smaller(m - i, matmul_rows);
-        pack<rows>(block(a, i, p), tall, depth, packed_a);
-        for (Index jj = 0; jj < wide; jj += columns)
-          for (Index ii = 0; ii < tall; ii += rows) {
-            const typename tile::template Sums<int(rows), 2> sums(packed_a + ii * depth, 1, rows, packed_b + jj * depth,
-                                                                  columns, depth);
+        const Matrix<const T> left = block(a, i, p);
+        if (packs_a) pack<rows>(left, tall, depth, packed_a);
+        for (Index jj = 0; jj < wide; jj += columns) {
+          const T* const panel = packs_b ? packed_b + jj * depth : right.data + jj;
+          const auto finish = [&](auto& sum, Index ii, auto high) {
             T* to = c.data + (i + ii) * c.row + j + jj;
-            for (Index r = 0; r < smaller(rows, tall - ii); ++r, to += c.row)
+            for (Index r = 0; r < high; ++r, to += c.row)
               for (Index half = 0; half < 2; ++half)
                 if (const Index left = wide - jj - half * lanes; left > 0) {
-                  V sum = sums.sum[r][half];
+                  V total = sum[r][half];
                   if (p > 0)
-                    sum += load<V>(to + half * lanes, left);
+                    total += load<V>(to + half * lanes, left);
                   else if (bias)
-                    sum += load<V>(bias + j + jj + half * lanes, left);
-                  store<V>(sum, to + half * lanes, left);
+                    total += load<V>(bias + j + jj + half * lanes, left);
+                  store<V>(total, to + half * lanes, left);
                 }
-          }
+          };
+          tile::for_each_tile([&](Index ii) { return packs_a ? packed_a + ii * depth : left.data + ii * left.row; },
+                              packs_a ? 1 : left.row, packs_a ? rows : left.column, tall, panel,
+                              packs_b ? columns : right.row, depth, finish);
+        }
       }
     }
   }

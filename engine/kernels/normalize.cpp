@@ -19,12 +19,12 @@ template <class V> typename V::value_type row_max(const typename V::value_type* 
   return most;
 }
 
-// log(sum(exp(x))) of a row
-template <class V> typename V::value_type row_lse(const typename V::value_type* x, Index n) {
-  const auto most = row_max<V>(x, n);
+// log(sum(exp(x - most))) of a row whose maximum is `most`.  Kept apart from the maximum: their sum would round the
+// logarithm away where values are large.
+template <class V>
+typename V::value_type row_log_sum(const typename V::value_type* x, Index n, typename V::value_type most) {
   const V shift(most);
-  return most + std::log(sum_over<V>(
-                    n, [&](Index i, Index left) { return xsimd::exp(load<V>(x + i, left) - shift) * ones<V>(left); }));
+  return std::log(sum_over<V>(n, [&](Index i, Index left) { return xsimd::exp(load<V>(x + i, left) - shift); }));
 }
 
 }  // namespace
@@ -36,7 +36,7 @@ template <class Arch, class T> void Softmax::operator()(Arch, const T* x, T* y, 
     const V scale(1 / sum_over<V>(n, [&](Index i, Index left) {
                     const V e = xsimd::exp(load<V>(x + i, left) - shift);
                     store<V>(e, y + i, left);
-                    return left >= Index(V::size) ? e : e * ones<V>(left);
+                    return e;
                   }));
     for (Index i = 0; i < n; i += V::size) store<V>(load<V>(y + i, n - i) * scale, y + i, n - i);
   }
@@ -55,8 +55,9 @@ void SoftmaxBackward::operator()(Arch, const T* y, const T* g, T* gx, Index rows
 template <class Arch, class T> void LogSoftmax::operator()(Arch, const T* x, T* y, Index rows, Index n) const {
   using V = xsimd::batch<T, Arch>;
   for (Index row = 0; row < rows; ++row, x += n, y += n) {
-    const V lse(row_lse<V>(x, n));
-    for (Index i = 0; i < n; i += V::size) store<V>(load<V>(x + i, n - i) - lse, y + i, n - i);
+    const T most = row_max<V>(x, n);
+    const V shift(most), log_sum(row_log_sum<V>(x, n, most));
+    for (Index i = 0; i < n; i += V::size) store<V>((load<V>(x + i, n - i) - shift) - log_sum, y + i, n - i);
   }
 }
 
@@ -71,25 +72,27 @@ void LogSoftmaxBackward::operator()(Arch, const T* y, const T* g, T* gx, Index r
 }
 
 template <class Arch, class T>
-void CrossEntropy::operator()(Arch, const T* x, const Index* labels, T smoothing, T* loss, T* lse, Index rows,
+void CrossEntropy::operator()(Arch, const T* x, const Index* labels, T smoothing, T* loss, T* log_sum, Index rows,
                               Index n) const {
   using V = xsimd::batch<T, Arch>;
   for (Index row = 0; row < rows; ++row, x += n) {
-    lse[row] = row_lse<V>(x, n);
-    loss[row] = lse[row] - (1 - smoothing) * x[labels[row]];
+    const T most = row_max<V>(x, n);
+    const V shift(most);
+    log_sum[row] = row_log_sum<V>(x, n, most);
+    loss[row] = log_sum[row] - (1 - smoothing) * (x[labels[row]] - most);
     if (smoothing != 0)
-      loss[row] -= smoothing / T(n) * sum_over<V>(n, [&](Index i, Index left) { return load<V>(x + i, left); });
+      loss[row] -= smoothing / T(n) * sum_over<V>(n, [&](Index i, Index left) { return load<V>(x + i, left) - shift; });
   }
 }
 
 template <class Arch, class T>
-void CrossEntropyBackward::operator()(Arch, const T* x, const Index* labels, T smoothing, const T* lse, T g, T* gx,
+void CrossEntropyBackward::operator()(Arch, const T* x, const Index* labels, T smoothing, const T* log_sum, T g, T* gx,
                                       Index rows, Index n) const {
   using V = xsimd::batch<T, Arch>;
   for (Index row = 0; row < rows; ++row, x += n, gx += n) {
-    const V shift(lse[row]), even(smoothing / T(n)), scale(g);
+    const V shift(row_max<V>(x, n)), sum(log_sum[row]), even(smoothing / T(n)), scale(g);
     for (Index i = 0; i < n; i += V::size)
-      store<V>((xsimd::exp(load<V>(x + i, n - i) - shift) - even) * scale, gx + i, n - i);
+      store<V>((xsimd::exp((load<V>(x + i, n - i) - shift) - sum) - even) * scale, gx + i, n - i);
     gx[labels[row]] -= g * (1 - smoothing);
   }
 }
@@ -105,7 +108,7 @@ void Normalize<Centred>::operator()(Arch, const T* x, const T* weight, const T* 
     const T variance = sum_over<V>(n,
                                    [&](Index i, Index left) {
                                      const V d = load<V>(x + i, left) - centre;
-                                     return left >= Index(V::size) ? d * d : d * d * ones<V>(left);
+                                     return d * d;
                                    }) /
                        T(n);
     if (Centred) mean[row] = average;

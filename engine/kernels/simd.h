@@ -27,11 +27,12 @@ template <class V> void store(const V& v, typename V::value_type* p, Index count
   for (Index i = 0; i < count; ++i) p[i] = padded[i];
 }
 
-// Ones in the first `count` lanes, zeros after.
-template <class V> V ones(Index count) {
+// v in the first `count` lanes, 0 after.  Not v times ones and zeros: infinity times 0 is NaN.
+template <class V> V first_lanes(const V& v, Index count) {
   constexpr Index lanes = V::size;
   alignas(64) typename V::value_type values[lanes];
-  for (Index i = 0; i < lanes; ++i) values[i] = i < count;
+  v.store_aligned(values);
+  for (Index i = count; i < lanes; ++i) values[i] = 0;
   return V::load_aligned(values);
 }
 
@@ -65,14 +66,15 @@ template <class V, class F> typename V::value_type fold_lanes(const V& v, F comb
   return values[0];
 }
 
-// The sum over i = 0, lanes, 2 lanes, ... of f(i, how many values are left): f must give 0 in lanes past the end.
+// The sum over i = 0, lanes, 2 lanes, ... of f(i, how many values are left); what f gives in lanes past the end is ignored.
 template <class V, class F> typename V::value_type sum_over(Index n, F f) {
   constexpr Index lanes = V::size;
   V sums[4] = {V(0), V(0), V(0), V(0)};  // four chains hide the latency of the addition
   Index i = 0;
   for (; i + 4 * lanes <= n; i += 4 * lanes)
     for (Index j = 0; j < 4; ++j) sums[j] += f(i + j * lanes, lanes);
-  for (; i < n; i += lanes) sums[0] += f(i, n - i);
+  for (; i + lanes <= n; i += lanes) sums[0] += f(i, lanes);
+  if (i < n) sums[0] += first_lanes<V>(f(i, n - i), n - i);
   return lanes_sum((sums[0] + sums[1]) + (sums[2] + sums[3]));
 }
 

@@ -26,11 +26,15 @@ struct Call {
       fail("attention: queries {}, keys {} and values {} must be of one type", to_string(q.dtype()),
            to_string(k.dtype()), to_string(v.dtype()));
     B = q.dim(0), H = q.dim(1), N = q.dim(2), D = q.dim(3), G = k.dim(1), T = k.dim(2), E = v.dim(3);
-    scale = options.scale.value_or(1 / std::sqrt(double(D)));
+    scale = options.scale.value_or(1 / std::sqrt(std::max(1.0, double(D))));
     if (options.mask.defined()) {
       if (options.mask.dtype() != q.dtype())
         fail("attention: the mask is {}, and {} is needed", to_string(options.mask.dtype()), to_string(q.dtype()));
-      mask = broadcast_to(options.mask.detach(), {B, H, N, T});
+      if (recording() && options.mask.requires_grad())
+        fail("attention: the mask wants a gradient, and the op has no rule for it");
+      const Shape scores{B, H, N, T};
+      mask = options.mask.view(
+          scores, broadcast_strides("attention mask", options.mask.shape(), options.mask.strides(), scores));
     }
   }
 

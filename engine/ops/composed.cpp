@@ -4,7 +4,10 @@
 
 namespace latent::composed {
 
-Tensor log_softmax(const Tensor& x) { return x - logsumexp(x, -1, true); }
+Tensor log_softmax(const Tensor& x) {
+  const Tensor shifted = x.dim(-1) == 0 ? x : x - max(x.detach(), -1, true);
+  return shifted - log(sum(exp(shifted), -1, true));
+}
 Tensor softmax(const Tensor& x) { return exp(composed::log_softmax(x)); }
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, double label_smoothing) {
@@ -37,7 +40,7 @@ static Tensor visible(const Tensor& q, Index T, const AttentionOptions& options)
 
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
   const Index B = q.dim(0), H = q.dim(1), N = q.dim(2), D = q.dim(3), G = k.dim(1), T = k.dim(2), E = v.dim(3);
-  const double scale = options.scale.value_or(1 / std::sqrt(double(D)));
+  const double scale = options.scale.value_or(1 / std::sqrt(std::max(1.0, double(D))));
   // (B, G, H / G, ...): the query heads of a group share a key/value head by broadcasting
   const Tensor queries = reshape(q, {B, G, H / G, N, D});
   const Tensor scores = reshape(matmul(queries, transpose(unsqueeze(k, 2))) * scale, {B, H, N, T});

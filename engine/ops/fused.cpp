@@ -10,7 +10,7 @@ namespace {
 struct Rows {
   Index count, width, grain;
   explicit Rows(const Tensor& x)
-      : count(x.size() / std::max(Index(1), x.dim(-1))),
+      : count(elements(x.shape().first(x.rank() - 1))),
         width(x.dim(-1)),
         grain(std::max(Index(1), 8192 / std::max(Index(1), width))) {}
 };
@@ -67,10 +67,10 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels, double smoothin
   for (Index i = 0; i < rows.count; ++i)
     if (label[i] < 0 || label[i] >= rows.width)
       fail("cross_entropy: label {} at position {} is out of range: 0 to {}", label[i], i, rows.width - 1);
-  const Tensor losses = Tensor::empty(labels.shape(), x.dtype()), lse = Tensor::empty(labels.shape(), x.dtype());
+  const Tensor losses = Tensor::empty(labels.shape(), x.dtype()), log_sum = Tensor::empty(labels.shape(), x.dtype());
   with_float("cross_entropy", x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    T *loss = losses.write<T>(), *sums = lse.write<T>();
+    T *loss = losses.write<T>(), *sums = log_sum.write<T>();
     parallel_for(rows.count, rows.grain, [&](Index i, Index end) {
       dispatch(kernels::CrossEntropy{}, x.data<T>() + i * rows.width, label + i, T(smoothing), loss + i, sums + i,
                end - i, rows.width);
@@ -83,7 +83,7 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels, double smoothin
       T* to = gx.write<T>();
       parallel_for(rows.count, rows.grain, [&](Index i, Index end) {
         dispatch(kernels::CrossEntropyBackward{}, x.data<T>() + i * rows.width, y.data<Index>() + i, T(smoothing),
-                 lse.data<T>() + i, T(g.item() / double(rows.count)), to + i * rows.width, end - i, rows.width);
+                 log_sum.data<T>() + i, T(g.item() / double(rows.count)), to + i * rows.width, end - i, rows.width);
       });
     });
     return Tensors{gx};

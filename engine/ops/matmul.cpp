@@ -89,7 +89,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   if (bias.defined() && (bias.shape() != Shape{out} || bias.dtype() != x.dtype()))
     fail("linear: the bias is {} {}, and {} ({}) is needed", to_string(bias.dtype()), bias.shape(),
          to_string(x.dtype()), out);
-  const auto rows = [](const Tensor& t) { return reshape(t, {t.size() / std::max(Index(1), t.dim(-1)), t.dim(-1)}); };
+  const auto rows = [](const Tensor& t) { return reshape(t, {elements(t.shape().first(t.rank() - 1)), t.dim(-1)}); };
   Shape shape = x.shape();
   shape[shape.rank() - 1] = out;
   const Tensor flat = product("linear", rows(x.detach()), transpose(weight.detach()),

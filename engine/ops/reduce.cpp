@@ -65,7 +65,8 @@ template <Reduction R, class T> void reduce_rows(const T* x, Index rows, Index n
 
 // (outer, n, inner) -> (outer, inner)
 template <Reduction R, class T> void reduce_columns(const T* x, Index outer, Index n, Index inner, T* y) {
-  const Index piece = std::max(Index(64), 16384 / inner), pieces = std::max(Index(1), (n + piece - 1) / piece);
+  const Index piece = std::clamp(16384 / inner, Index(64), Index(512)),
+              pieces = std::max(Index(1), (n + piece - 1) / piece);
   const Tensor partial = pieces > 1 ? Tensor::empty({outer, pieces, inner}, dtype_of<T>) : Tensor();
   T* to = pieces > 1 ? partial.write<T>() : y;
   parallel_for(outer * pieces, std::max(Index(1), 16384 / (inner * std::max(Index(1), std::min(n, piece)))),
@@ -139,14 +140,16 @@ Tensor mean(const Tensor& x, const Axes& axes, bool keepdim) {
 
 Tensor var(const Tensor& x, const Axes& axes, bool keepdim, double correction) {
   const Tensor centred = x - mean(x, axes, true);
-  return sum(centred * centred, axes, keepdim) * (1 / (double(make_plan("var", x, axes).reduced) - correction));
+  const double count = double(make_plan("var", x, axes).reduced);
+  return sum(centred * centred, axes, keepdim) * (1 / std::max(0.0, count - correction));  // NaN if too few
 }
 
 // Shifted by the largest value, kept finite so that rows of infinities stay right: log(sum(exp(x - m))) + m.
 Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
   const Plan plan = make_plan("logsumexp", x, axes);
   const double most = x.dtype() == DType::f32 ? std::numeric_limits<float>::max() : std::numeric_limits<double>::max();
-  const Tensor shift = clamp(max(x.detach(), axes, true), -most, most);
+  const Tensor shift =
+      plan.reduced == 0 ? zeros(plan.kept, x.dtype()) : clamp(max(x.detach(), axes, true), -most, most);
   const Tensor y = log(sum(exp(x - shift), axes, true)) + shift;
   return keepdim ? y : reshape(y, plan.result);
 }

@@ -92,16 +92,17 @@ Tensor select(const Tensor& x, Index axis, Index index) {
 
 Tensors split(const Tensor& x, Index size, Index axis) {
   if (size < 1) fail("split: pieces of {}, and at least 1 is needed", size);
+  axis = normalize_axis("split", axis, x.rank());
   Tensors pieces;
   for (Index i = 0, n = x.dim(axis); i < n; i += size) pieces.push_back(slice(x, axis, i, std::min(i + size, n)));
   return pieces;
 }
 
 Tensors chunk(const Tensor& x, Index count, Index axis) {
-  if (count < 1 || x.dim(axis) % count != 0)
-    fail("chunk: {} equal pieces of axis {} of shape {}", count, axis, x.shape());
-  if (x.dim(axis) == 0) return Tensors(size_t(count), x);
-  return split(x, x.dim(axis) / count, axis);
+  const Index n = x.shape()[normalize_axis("chunk", axis, x.rank())];
+  if (count < 1 || n % count != 0) fail("chunk: {} equal pieces of axis {} of shape {}", count, axis, x.shape());
+  if (n == 0) return Tensors(size_t(count), x);
+  return split(x, n / count, axis);
 }
 
 Tensor broadcast_to(const Tensor& x, const Shape& shape) {
