@@ -86,7 +86,7 @@ static std::vector<LatentTower> latent_towers(const PerceiverConfig& config, nn:
 
 Perceiver::Perceiver(const PerceiverConfig& given, nn::Init& init)
     : config(checked(given)),
-      latents(parameter("latents", init.trunc_normal({config.latents, config.channels}, 0.02))),
+      latents(parameter("latents", init.trunc_normal({config.latents, config.channels}, config.latent_deviation))),
       cross(child("cross", cross_blocks(config, init))),
       towers(child("towers", latent_towers(config, init))),
       head(child("head", config.zero_head ? nn::Linear::zero(config.channels, config.classes, init)
@@ -105,8 +105,8 @@ Tensor Perceiver::tokens(const Tensor& input) const {
   if (input.rank() != 3 || input.dim(2) != channels || (positions.defined() && input.dim(1) != config.inputs()))
     fail("Perceiver: the input is {}, and (batch, {}, {}) is needed", input.shape(), config.inputs(), channels);
   if (config.own_axes > 0)
-    return concat({slice(input, 2, 0, config.input_channels),
-                   fourier(config)(slice(input, 2, config.input_channels, channels))});
+    return concat(
+        {slice(input, 2, 0, config.input_channels), fourier(config)(slice(input, 2, config.input_channels, channels))});
   return concat({input, broadcast_to(positions, {input.dim(0), positions.dim(0), positions.dim(1)})});
 }
 

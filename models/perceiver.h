@@ -45,6 +45,7 @@ struct PerceiverConfig {
 
   bool final_norm = false;        // a LayerNorm before the head
   bool zero_head = true;          // starts from zeros: all classes equally likely
+  double latent_deviation = 0.02; // of the latents at first
   Index classes = 10;
 
   Index inputs() const { return elements(grid); }  // T

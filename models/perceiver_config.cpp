@@ -52,25 +52,23 @@ void for_each_field(Config& c, Visit visit) {
   visit("cross_form", c.cross_form);
   visit("final_norm", c.final_norm);
   visit("zero_head", c.zero_head);
+  visit("latent_deviation", c.latent_deviation);
   visit("classes", c.classes);
 }
 
 template <class Enum>
-  requires std::is_enum_v<Enum>
-std::string to_text(Enum value) {
-  return names(value)[std::size_t(value)];
-}
+requires std::is_enum_v<Enum> std::string to_text(Enum value) { return names(value)[std::size_t(value)]; }
 std::string to_text(bool value) { return value ? "true" : "false"; }
 std::string to_text(Index value) { return std::to_string(value); }
 std::string to_text(double value) { return fmt::format("{}", value); }  // the shortest that reads back as the same
-std::string to_text(const Shape& shape) {  // "28x28"
+std::string to_text(const Shape& shape) {                               // "28x28"
   std::string text;
   for (Index size : shape) text += (text.empty() ? "" : "x") + std::to_string(size);
   return text;
 }
 
 template <class Enum>
-  requires std::is_enum_v<Enum>
+requires std::is_enum_v<Enum>
 bool from_text(const std::string& text, Enum& value) {
   const auto& all = names(value);
   const auto found = std::find(all.begin(), all.end(), text);
@@ -82,7 +80,7 @@ bool from_text(const std::string& text, bool& value) {
   return value || text == "false";
 }
 template <class Number>
-  requires std::is_arithmetic_v<Number>
+requires std::is_arithmetic_v<Number>
 bool from_text(const std::string& text, Number& value) {
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, value);

@@ -7,8 +7,8 @@
 namespace latent::nn {
 
 struct BlockOptions {
-  Index widening = 1;   // hidden channels of the feed-forward layer per channel
-  double dropout = 0;   // of what is added to x
+  Index widening = 1;  // hidden channels of the feed-forward layer per channel
+  double dropout = 0;  // of what is added to x
 };
 
 // Tokens ask each other.                                            (B, N, C) -> (B, N, C)

@@ -23,9 +23,7 @@ struct Init {
   }
 
  private:
-  Tensor placeholder(const Shape& shape) const {
-    return scalar(0, dtype).view(shape, Shape::filled(shape.rank(), 0));
-  }
+  Tensor placeholder(const Shape& shape) const { return scalar(0, dtype).view(shape, Shape::filled(shape.rank(), 0)); }
 };
 
 }  // namespace latent::nn

@@ -35,7 +35,9 @@ LatentAttention::Affine LatentAttention::folded(const Linear& map) const {
   return {map.weight * input_norm.weight, linear(input_norm.bias, map.weight, map.bias)};
 }
 
-Tensor LatentAttention::queries(const Tensor& latents) const { return split_heads(query(latent_norm(latents)), sizes.heads); }
+Tensor LatentAttention::queries(const Tensor& latents) const {
+  return split_heads(query(latent_norm(latents)), sizes.heads);
+}
 
 LatentAttention::Source LatentAttention::read(const Tensor& normalized) const {
   if (absorbed) {

@@ -10,9 +10,7 @@ struct LayerNorm : Module {
   double eps;
 
   LayerNorm(Index channels, Init& init, double eps = 1e-5)
-      : weight(parameter("weight", init.ones({channels}))),
-        bias(parameter("bias", init.zeros({channels}))),
-        eps(eps) {}
+      : weight(parameter("weight", init.ones({channels}))), bias(parameter("bias", init.zeros({channels}))), eps(eps) {}
 
   Tensor operator()(const Tensor& x) const { return layer_norm(x, weight, bias, eps); }
 };

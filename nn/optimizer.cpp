@@ -56,7 +56,8 @@ void adam(const Rule& rule, Index step, const Tensor& gradient, const Tensors& m
 }
 
 template <class T>
-void update(const AdamW& rule, const Move& move, const Tensor& parameter, const Tensor& gradient, const Tensors& memory) {
+void update(const AdamW& rule, const Move& move, const Tensor& parameter, const Tensor& gradient,
+            const Tensors& memory) {
   const T lr = T(move.lr), kept = T(1 - move.lr * move.weight_decay);
   T* p = parameter.write<T>();
   adam<T>(rule, move.step, gradient, memory, [=](Index i, T direction) { p[i] = kept * p[i] - lr * direction; });
@@ -65,7 +66,8 @@ void update(const AdamW& rule, const Move& move, const Tensor& parameter, const 
 double norm(const Tensor& x) { return std::sqrt(sum(x * x).item()); }
 
 template <class T>
-void update(const LAMB& rule, const Move& move, const Tensor& parameter, const Tensor& gradient, const Tensors& memory) {
+void update(const LAMB& rule, const Move& move, const Tensor& parameter, const Tensor& gradient,
+            const Tensors& memory) {
   const T decay = T(move.weight_decay);
   const Tensor step = Tensor::empty(parameter.shape(), parameter.dtype());
   T* u = step.write<T>();

@@ -20,7 +20,8 @@ Schedule step_decay(double lr, Index every, double factor) {
 }
 
 Schedule cosine(double lr, Index steps, Index warm_up, double last_lr) {
-  if (warm_up < 0 || warm_up >= steps) fail("cosine: {} steps of warm-up in {} steps; it must be fewer", warm_up, steps);
+  if (warm_up < 0 || warm_up >= steps)
+    fail("cosine: {} steps of warm-up in {} steps; it must be fewer", warm_up, steps);
   return [=](Index step) {
     if (step < warm_up) return lr * double(step + 1) / double(warm_up + 1);
     return half_cosine(lr, last_lr, double(step - warm_up) / double(steps - warm_up));

@@ -22,7 +22,8 @@ std::string summary_table(const Parameters& parameters, std::optional<Index> flo
     return fmt::format("{:<{}}  {:<{}}  {:>15}\n", name, name_width, shape, shape_width, count);
   };
   std::string table = row("parameter", "shape", "numbers");
-  for (const auto& [name, tensor] : parameters) table += row(name, to_string(tensor.shape()), with_commas(tensor.size()));
+  for (const auto& [name, tensor] : parameters)
+    table += row(name, to_string(tensor.shape()), with_commas(tensor.size()));
   table += row("total", "", with_commas(total));
   if (flops) table += row("forward FLOP", "", with_commas(*flops));
   return table;
