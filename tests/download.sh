@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# scripts/download.sh against mirrors that are folders: it skips a wrong mirror, continues what broke off, keeps what is
+# right, and says what to do when nothing helps.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+if [ ! -d "${LATENT_DATA-}/mnist" ]; then echo "skipped: needs the folder mnist in LATENT_DATA" && exit 0; fi
+if ! command -v curl > /dev/null; then echo "skipped: needs curl" && exit 0; fi
+
+good=$(cd "$LATENT_DATA/mnist" && pwd)
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+out=$folder/out
+images=train-images-idx3-ubyte.gz
+mkdir "$folder/bad" "$out"
+fail() { echo "FAIL: $*" && exit 1; }
+download() { LATENT_MIRRORS=$1 "$root/scripts/download.sh" mnist "$out" 2>&1; }
+
+# One mirror that lacks a file, holds a wrong one of the right size, and one that is a page instead.
+cp "$good"/t10k-images-* "$folder/bad"
+head -c 28881 /dev/zero > "$folder/bad/train-labels-idx1-ubyte.gz"
+echo "<html>" > "$folder/bad/t10k-labels-idx1-ubyte.gz"
+head -c 3000000 "$good/$images" > "$out/$images.part"
+
+if log=$(download "file://$folder/bad"); then fail "a bad mirror was believed"; fi
+[[ $log == *"by hand"*"$out/$images"* ]] || fail "no word on what to do by hand: $log"
+[ "$(wc -c < "$out/$images.part")" -eq 3000000 ] || fail "the part was lost"
+cmp "$good/t10k-images-idx3-ubyte.gz" "$out/t10k-images-idx3-ubyte.gz"
+
+log=$(download "file://$folder/bad file://$good") || fail "the good mirror did not help: $log"
+[[ $log == *"$images from file://$good (continued)"* ]] || fail "the part was not continued: $log"
+[[ $log == *"t10k-images-idx3-ubyte.gz is there"* ]] || fail "the file at hand was not kept: $log"
+for file in "$good"/*.gz; do cmp "$file" "$out/${file##*/}"; done
+[ -z "$(find "$out" -name '*.part')" ] || fail "parts are left"
+
+download "file://$folder/nothing" > /dev/null || fail "complete files were not enough"
+echo "download.sh: all well"

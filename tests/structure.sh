@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# The arrows between the folders point down: examples -> models -> nn -> engine -> engine/kernels. And the tree is clean.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+failed=0
+
+# no WHAT PATTERN FOLDER...: fails on lines of the code in these folders that match the pattern
+no() {
+  local what=$1 pattern=$2 found
+  shift 2
+  found=$(grep -rnE --include='*.h' --include='*.cpp' -e "$pattern" "$@" 2> /dev/null) || return 0
+  printf '%s:\n%s\n' "$what" "$found"
+  failed=1
+}
+
+no "engine/ includes what lies above it" '#include ["<](nn|models|examples|tests)/' engine
+no "nn/ includes what lies above it" '#include ["<](models|examples|tests)/' nn
+no "models/ includes what lies above it" '#include ["<](examples|tests)/' models
+no "examples/ includes tests" '#include ["<]tests/' examples
+no "a path that leaves its folder" '#include "\.\.?/' engine nn models examples tests
+no "only engine/ and its tests may open the door to the kernels" \
+  '#include "engine/(dispatch\.h|kernels/)' nn models examples
+
+# Kernels are compiled once per SIMD level, so a standard container there would be one function with several bodies.
+allowed='"engine/kernels/|<xsimd/|<(cstddef|cstdint|cmath|limits|type_traits|utility|array|tuple)>'
+found=$(grep -rnE '#include' engine/kernels | grep -vE "#include ($allowed)")
+if [ -n "$found" ]; then
+  printf 'kernels include more than kernels, xsimd and plain headers:\n%s\n' "$found"
+  failed=1
+fi
+
+marks='TO''DO|FIX''ME|X''XX'
+no "left-overs" "$marks" engine nn models examples tests
+
+exit $failed
