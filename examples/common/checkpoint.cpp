@@ -1,0 +1,58 @@
+#include "examples/common/checkpoint.h"
+
+#include <charconv>
+
+namespace latent::examples {
+namespace {
+
+const std::string prefix = "optimizer.";
+
+template <class T> T number(const std::filesystem::path& file, const Metadata& metadata, const std::string& key) {
+  const auto entry = metadata.find(key);
+  if (entry == metadata.end()) fail("{}: not a checkpoint: '{}' expected in its metadata", file.string(), key);
+  const std::string& text = entry->second;
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size())
+    fail("{}: metadata '{}': a number expected, found '{}'", file.string(), key, text);
+  return value;
+}
+
+nn::NamedTensors optimizer_state_in(const TensorFile& file) {
+  nn::NamedTensors state;
+  for (const auto& [name, tensor] : file.tensors)
+    if (name.starts_with(prefix)) state[name.substr(prefix.size())] = tensor;
+  return state;
+}
+
+}  // namespace
+
+nn::NamedTensors weights_in(const TensorFile& file) {
+  nn::NamedTensors weights = file.tensors;
+  std::erase_if(weights, [](const auto& entry) { return entry.first.starts_with(prefix); });
+  return weights;
+}
+
+void save_checkpoint(const std::filesystem::path& file, const nn::Module& model, const nn::Optimizer& optimizer,
+                     const Place& place, Metadata metadata) {
+  TensorFile content{nn::named_tensors(model), std::move(metadata)};
+  for (const auto& [name, tensor] : optimizer.state()) content.tensors[prefix + name] = tensor;
+  content.metadata["seed"] = fmt::format("{}", place.seed);
+  content.metadata["batches"] = fmt::format("{}", place.batches);
+  content.metadata["step"] = fmt::format("{}", place.step);
+  content.metadata["best"] = fmt::format("{}", place.best);
+  save_tensors(file, content);
+}
+
+Place load_checkpoint(const std::filesystem::path& file, const nn::Module& model, nn::Optimizer& optimizer) {
+  const TensorFile content = load_tensors(file);
+  const Place place{.seed = number<std::uint64_t>(file, content.metadata, "seed"),
+                    .batches = number<Index>(file, content.metadata, "batches"),
+                    .step = number<Index>(file, content.metadata, "step"),
+                    .best = number<double>(file, content.metadata, "best")};
+  nn::load_values(file.string() + ": the weights do not fit the model", model.parameters(), weights_in(content));
+  optimizer.load_state(optimizer_state_in(content));
+  return place;
+}
+
+}  // namespace latent::examples

@@ -1,0 +1,27 @@
+// A training run in one file: weights under their own names, the optimiser's state under "optimizer.", and in the
+// metadata where the run stands.  All random numbers follow from seed and step, so these are the random state as well.
+#pragma once
+#include "engine/safetensors.h"
+#include "nn/optimizer.h"
+
+namespace latent::examples {
+
+using Metadata = std::map<std::string, std::string>;
+
+struct Place {
+  std::uint64_t seed = 0;
+  Index batches = 0;  // in an epoch
+  Index step = 0;     // steps made: epoch step / batches, batch step % batches
+  double best = -1;   // the best score so far
+};
+
+void save_checkpoint(const std::filesystem::path& file, const nn::Module& model, const nn::Optimizer& optimizer,
+                     const Place& place, Metadata metadata);
+
+// Error naming all that is missing, extra or different if the file is of another model or optimiser.
+Place load_checkpoint(const std::filesystem::path& file, const nn::Module& model, nn::Optimizer& optimizer);
+
+// The weights alone, from a checkpoint or any other safetensors file.
+nn::NamedTensors weights_in(const TensorFile& file);
+
+}  // namespace latent::examples

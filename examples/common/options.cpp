@@ -1,0 +1,35 @@
+#include "examples/common/options.h"
+
+#include <fstream>
+#include <sstream>
+
+namespace latent::examples {
+
+void read_recipe(const std::string& name, const std::string& text, const AddOptions& add_options) {
+  CLI::App app;
+  app.set_help_flag();
+  add_options(app);
+  try {
+    std::istringstream lines(text);
+    std::vector<std::string> arguments;
+    for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(lines)) {
+      if (!item.parents.empty()) fail("{}: [{}]: no sections expected", name, item.parents.front());
+      for (const std::string& value : item.inputs)
+        if (!value.empty()) arguments.push_back("--" + item.name + "=" + value);
+    }
+    std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
+    app.parse(arguments);
+  } catch (const CLI::ParseError& error) {
+    fail("{}: {}", name, error.what());
+  }
+}
+
+std::string read_text(const std::string& file) {
+  std::ifstream input(file, std::ios::binary);
+  std::ostringstream text;
+  text << input.rdbuf();
+  if (!input || !text) fail("{}: no such file, or it cannot be read", file);
+  return text.str();
+}
+
+}  // namespace latent::examples

@@ -1,0 +1,49 @@
+// Command-line options whose defaults come from a recipe: a file of lines such as `batch-size = 64`.
+#pragma once
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "engine/error.h"
+
+namespace latent::examples {
+
+// An option whose present value is shown by --help and written to config.toml with all its digits.  Given twice, the
+// last one counts.
+template <class T>
+CLI::Option* add_option(CLI::App& app, const std::string& name, T& value, const std::string& help) {
+  return app.add_option(name, value, help)
+      ->take_last()
+      ->default_function([&value] { return fmt::format("{}", value); })
+      ->capture_default_str();
+}
+
+// The same for an enum, whose values have names.
+template <class Enum>
+CLI::Option* add_choice(CLI::App& app, const std::string& name, Enum& value, const std::string& help,
+                        const std::vector<std::pair<std::string, Enum>>& choices) {
+  std::vector<std::string> names;
+  for (const auto& [choice, meaning] : choices) names.push_back(choice);
+  const auto set = [&value, choices](const std::string& text) {
+    for (const auto& [choice, meaning] : choices)
+      if (choice == text) value = meaning;
+  };
+  return app.add_option_function<std::string>(name, set, help)
+      ->take_last()
+      ->check(CLI::IsMember(names))
+      ->default_function([&value, choices] {
+        for (const auto& [choice, meaning] : choices)
+          if (meaning == value) return choice;
+        return std::string();
+      })
+      ->capture_default_str();
+}
+
+using AddOptions = std::function<void(CLI::App&)>;
+
+// Sets the options that the recipe names; they have to be among those that `add_options` adds.  One with an empty value
+// stays as it is.  `name` begins errors.
+void read_recipe(const std::string& name, const std::string& text, const AddOptions& add_options);
+
+std::string read_text(const std::string& file);
+
+}  // namespace latent::examples

@@ -1,0 +1,27 @@
+// What all programs share: the first line, the exit codes, and a clean end on Ctrl-C.
+#pragma once
+#include <functional>
+#include <optional>
+
+#include "engine/error.h"
+
+namespace latent::examples {
+
+inline constexpr int exit_error = 1, exit_missing_data = 2, exit_stopped = 130;
+
+// A data set is not where it was looked for.  The message says where, and which command fetches it.
+struct MissingData : Error {
+  using Error::Error;
+};
+
+// Runs `body` and returns its exit code.  Exceptions become a line on stderr and the codes above.
+int run_program(const char* name, const std::function<int()>& body);
+
+// Sets the number of threads (0: all that the process may use) and prints version, SIMD level, threads, type and seed.
+void start(int threads, std::optional<std::uint64_t> seed);
+
+// From here on SIGINT and SIGTERM only set a flag; a second one ends the program at once.
+void catch_stop_signals();
+bool stop_requested();
+
+}  // namespace latent::examples

@@ -1,0 +1,78 @@
+#include "examples/common/progress.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace latent::examples {
+namespace {
+
+using namespace std::chrono_literals;
+
+Index terminal_width() {
+  winsize size = {};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+std::string duration(double seconds) {
+  const auto whole = static_cast<Index>(seconds + 0.5);
+  return fmt::format("{}:{:02}", whole / 60, whole % 60);
+}
+
+std::string bar(double part, Index width) {
+  const auto filled = static_cast<Index>(part * width);
+  return "[" + std::string(filled, '=') + std::string(width - filled, ' ') + "]";
+}
+
+}  // namespace
+
+Progress::Progress(Index epochs, Index batches, Index done)
+    : terminal_(isatty(STDOUT_FILENO)), epochs_(epochs), batches_(batches), before_(done), done_(done) {}
+
+double Progress::seconds() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
+
+double Progress::samples_per_second() const { return samples_ / seconds(); }
+
+void Progress::step(double loss, Index correct, Index samples) {
+  ++done_;
+  samples_ += samples;
+  epoch_samples_ += samples;
+  epoch_correct_ += correct;
+  epoch_loss_ += loss * samples;
+  if (Clock::now() - shown_ < (terminal_ ? 100ms : 10s)) return;
+  shown_ = Clock::now();
+  if (terminal_) {
+    fmt::print("\r{}", status(terminal_width()));
+    std::fflush(stdout);
+  } else {
+    say(status(0));
+  }
+}
+
+void Progress::say(const std::string& line) const {
+  const char* const clear_line = "\r\033[K";
+  fmt::print("{}{}\n", terminal_ ? clear_line : "", line);
+}
+
+void Progress::finish_epoch(const std::string& result) {
+  say(status(0) + result);
+  epoch_samples_ = epoch_correct_ = 0;
+  epoch_loss_ = 0;
+}
+
+// Exactly `width` characters, with a bar in what the numbers leave; without a bar if it is 0.
+std::string Progress::status(Index width) const {
+  const Index epoch = (done_ - 1) / batches_, batch = done_ - epoch * batches_;
+  const double left = seconds() / (done_ - before_) * (epochs_ * batches_ - done_);
+  const std::string place = fmt::format("epoch {}/{} ", epoch + 1, epochs_);
+  const std::string numbers = fmt::format(
+      "{}/{}  loss {:.4f}  accuracy {:.2f} %  {:.0f} samples/s  ETA {}", batch, batches_, epoch_loss_ / epoch_samples_,
+      100.0 * epoch_correct_ / epoch_samples_, samples_per_second(), duration(left));
+  const Index space = width - 1 - static_cast<Index>(place.size() + numbers.size()) - 3;
+  if (width > 0 && space < 0) return (place + numbers).substr(0, width - 1);
+  return place + (space >= 5 ? bar(double(batch) / batches_, space) + " " : "") + numbers;
+}
+
+}  // namespace latent::examples

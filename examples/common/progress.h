@@ -1,0 +1,35 @@
+// What a person sees of a training run: a bar on a terminal, plain lines elsewhere.
+#pragma once
+#include <chrono>
+#include <string>
+
+#include "engine/shape.h"
+
+namespace latent::examples {
+
+class Progress {
+ public:
+  // `done` of the epochs * batches steps were made by an earlier run.
+  Progress(Index epochs, Index batches, Index done);
+
+  // After each step: its mean loss, and how many of its samples were right.
+  void step(double loss, Index correct, Index samples);
+  void finish_epoch(const std::string& result);
+  void say(const std::string& line) const;  // in place of the bar
+  double samples_per_second() const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  std::string status(Index width) const;
+  double seconds() const;
+
+  bool terminal_;
+  Index epochs_, batches_, before_, done_;
+  Index samples_ = 0;  // in all
+  Index epoch_samples_ = 0, epoch_correct_ = 0;
+  double epoch_loss_ = 0;
+  Clock::time_point begin_ = Clock::now(), shown_ = begin_;
+};
+
+}  // namespace latent::examples

@@ -1,0 +1,145 @@
+#include "examples/common/trainer.h"
+
+#include <cmath>
+
+#include "examples/common/program.h"
+#include "nn/dropout.h"
+
+namespace latent::examples {
+namespace {
+
+enum Stream : std::uint64_t { weights, order, dropout };
+
+Index batches_in_epoch(const TrainingSettings& settings, Index samples) {
+  if (samples < 1) fail("train: no samples to train on");
+  const Index all = (samples + settings.batch_size - 1) / settings.batch_size;
+  return settings.limit_batches > 0 ? std::min(all, settings.limit_batches) : all;
+}
+
+std::filesystem::path file_in(const TrainingSettings& settings, const char* name) {
+  return std::filesystem::path(settings.out) / name;
+}
+
+}  // namespace
+
+Generator weights_generator(std::uint64_t seed) { return Generator(seed).split(Stream::weights); }
+
+Trainer::Trainer(const TrainingSettings& settings, Job job)
+    : settings_(settings),
+      job_(std::move(job)),
+      optimizer_(make_optimizer(settings, job_.model)),
+      batches_(batches_in_epoch(settings, job_.samples)),
+      schedule_(make_schedule(settings, settings.epochs * batches_)),
+      place_{.seed = settings.seed, .batches = batches_} {
+  if (settings.resume) resume();
+  progress_.emplace(settings_.epochs, batches_, place_.step);
+  detect_anomaly(settings.detect_anomaly);
+}
+
+void Trainer::resume() {
+  const auto file = file_in(settings_, "last.safetensors");
+  const Place place = load_checkpoint(file, job_.model, optimizer_);
+  if (place.seed != settings_.seed) fail("{}: made with --seed {}, not {}", file.string(), place.seed, settings_.seed);
+  if (place.batches != batches_)
+    fail("{}: made with {} batches in an epoch, and there are {}: data, --batch-size or --limit-batches differ",
+         file.string(), place.batches, batches_);
+  if (place.step < 0 || place.step > settings_.epochs * batches_)
+    fail("{}: stands at step {}, and the run has {}", file.string(), place.step, settings_.epochs * batches_);
+  place_ = place;
+}
+
+bool Trainer::run() {
+  Metrics metrics(settings_.out, place_.step);
+  for (Index epoch = place_.step / batches_; epoch < settings_.epochs; ++epoch) {
+    const Generator of_epoch = Generator(settings_.seed).split(Stream::order).split(epoch);
+    Generator shuffler = of_epoch;
+    const std::vector<Index> order = permutation(job_.samples, shuffler);
+    for (Index batch = place_.step % batches_; batch < batches_; ++batch) {
+      const auto first = order.begin() + batch * settings_.batch_size;
+      const Index size = std::min(settings_.batch_size, order.end() - first);
+      const StepResult result = step({first, first + size}, of_epoch);
+      const bool epoch_ends = batch + 1 == batches_;
+      metrics.write(metrics_row(result, epoch_ends ? finish_epoch() : std::nullopt));
+      const bool due = settings_.checkpoint_every > 0 && place_.step % settings_.checkpoint_every == 0;
+      if (epoch_ends || due || stop_requested()) save("last.safetensors");
+      if (stop_requested()) {
+        progress_->say(fmt::format("stopped after step {} of {}; --resume goes on from {}", place_.step,
+                                   settings_.epochs * batches_, file_in(settings_, "last.safetensors").string()));
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+Trainer::StepResult Trainer::step(const std::vector<Index>& samples, const Generator& of_epoch) {
+  StepResult result = differentiate_or_explain(samples, of_epoch);
+  result.lr = schedule_(place_.step);
+  optimizer_.step(result.lr);
+  ++place_.step;
+  progress_->step(result.loss, result.correct, result.samples);
+  return result;
+}
+
+// Gradients of the loss at the present step, clipped; the weights stay as they are.
+Trainer::StepResult Trainer::differentiate(const std::vector<Index>& samples, const Generator& of_epoch) {
+  const nn::Training scope(Generator(settings_.seed).split(Stream::dropout).split(place_.step));
+  optimizer_.zero_grad();
+  const BatchResult batch = job_.forward(samples, of_epoch);
+  backward(batch.loss);
+  const double largest = settings_.clip > 0 ? settings_.clip : INFINITY;
+  return {.loss = batch.loss.item(),
+          .gradient_norm = nn::clip_grad_norm(job_.model.parameters(), largest),
+          .correct = batch.correct,
+          .samples = static_cast<Index>(samples.size())};
+}
+
+// If loss or gradient is not finite, the step is made again with every operation looked at, to name the first at fault.
+Trainer::StepResult Trainer::differentiate_or_explain(const std::vector<Index>& samples, const Generator& of_epoch) {
+  try {
+    const StepResult result = differentiate(samples, of_epoch);
+    if (std::isfinite(result.loss) && std::isfinite(result.gradient_norm)) return result;
+    detect_anomaly(true);
+    differentiate(samples, of_epoch);
+    fail("the loss is {} and the norm of its gradient {}", result.loss, result.gradient_norm);
+  } catch (const Error& error) {
+    detect_anomaly(false);
+    fail("step {}: {}; the weights of earlier checkpoints are kept", place_.step + 1, error.what());
+  }
+}
+
+// The validation's score; none if nothing is held out.
+std::optional<Score> Trainer::finish_epoch() {
+  if (!job_.validate) {
+    progress_->finish_epoch("");
+    save("best.safetensors");
+    return {};
+  }
+  const Score score = job_.validate();
+  progress_->finish_epoch(fmt::format("  validation {:.2f} %", 100 * score.accuracy()));
+  if (score.accuracy() >= place_.best) {
+    place_.best = score.accuracy();
+    save("best.safetensors");
+  }
+  return score;
+}
+
+MetricsRow Trainer::metrics_row(const StepResult& result, const std::optional<Score>& validation) const {
+  std::optional<double> validation_loss, validation_accuracy;
+  if (validation) validation_loss = validation->loss, validation_accuracy = validation->accuracy();
+  return {{"epoch", 1 + (place_.step - 1) / batches_},
+          {"step", place_.step},
+          {"learning_rate", result.lr},
+          {"loss", result.loss},
+          {"accuracy", double(result.correct) / result.samples},
+          {"gradient_norm", result.gradient_norm},
+          {"samples_per_second", progress_->samples_per_second()},
+          {"validation_loss", validation_loss},
+          {"validation_accuracy", validation_accuracy}};
+}
+
+void Trainer::save(const char* name) const {
+  save_checkpoint(file_in(settings_, name), job_.model, optimizer_, place_, job_.metadata);
+}
+
+}  // namespace latent::examples

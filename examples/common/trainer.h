@@ -1,0 +1,67 @@
+// The training loop: epochs over shuffled samples, with metrics, checkpoints and a clean stop.
+#pragma once
+#include "examples/common/checkpoint.h"
+#include "examples/common/metrics.h"
+#include "examples/common/progress.h"
+#include "examples/common/training_settings.h"
+
+namespace latent::examples {
+
+struct Score {
+  double loss = 0;  // mean over the samples
+  Index correct = 0, samples = 0;
+
+  double accuracy() const { return double(correct) / samples; }
+};
+
+struct BatchResult {
+  Tensor loss;  // mean over the batch, with its history
+  Index correct = 0;
+};
+
+// What the loop has to know about a model and its data.
+struct Job {
+  nn::Module model;
+  Index samples = 0;  // to train on
+  // Random changes to a sample are to follow from `of_epoch` and its number, so that they do not depend on threads.
+  std::function<BatchResult(const std::vector<Index>& samples, const Generator& of_epoch)> forward;
+  std::function<Score()> validate;  // on samples held out; empty where there are none
+  Metadata metadata;                // for the checkpoints
+};
+
+// The first values of the weights come from here; the other random numbers from streams beside it.
+Generator weights_generator(std::uint64_t seed);
+
+class Trainer {
+ public:
+  // With settings.resume it goes on from last.safetensors in settings.out, bit by bit as if it had never stopped.
+  Trainer(const TrainingSettings& settings, Job job);
+
+  // Trains to the end and returns true, or false if a signal asked to stop.  Leaves last.safetensors and, from the
+  // epoch with the best validation accuracy (without validation the last one), best.safetensors.
+  bool run();
+
+ private:
+  struct StepResult {
+    double loss = 0, gradient_norm = 0, lr = 0;
+    Index correct = 0, samples = 0;
+  };
+
+  void resume();
+  StepResult differentiate(const std::vector<Index>& samples, const Generator& of_epoch);
+  StepResult differentiate_or_explain(const std::vector<Index>& samples, const Generator& of_epoch);
+  StepResult step(const std::vector<Index>& samples, const Generator& of_epoch);
+  std::optional<Score> finish_epoch();
+  MetricsRow metrics_row(const StepResult& result, const std::optional<Score>& validation) const;
+  void save(const char* name) const;
+
+  TrainingSettings settings_;
+  Job job_;
+  nn::Optimizer optimizer_;
+  Index batches_;  // in an epoch
+  nn::Schedule schedule_;
+  Place place_;
+  std::optional<Progress> progress_;
+};
+
+}  // namespace latent::examples

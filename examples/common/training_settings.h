@@ -1,0 +1,33 @@
+// What every training run can be told: how long, how fast, from which seed, and where to put the results.
+#pragma once
+#include "engine/shape.h"
+#include "examples/common/options.h"
+#include "nn/optimizer.h"
+#include "nn/schedule.h"
+
+namespace latent::examples {
+
+struct TrainingSettings {
+  std::string out = "runs/latent";
+  bool resume = false, detect_anomaly = false;
+
+  Index epochs = 10, batch_size = 64;
+  Index limit_batches = 0;     // an epoch; 0: all
+  Index checkpoint_every = 0;  // steps; 0: after each epoch
+  std::uint64_t seed = 0;
+  int threads = 0;             // 0: all that the process may use
+
+  std::string optimizer = "adamw", schedule = "one-cycle";
+  double lr = 1e-3;
+  double warm_up = 0.1;        // share of all steps
+  double weight_decay = 0;
+  double clip = 0;             // largest norm of all gradients together; 0: any
+  double label_smoothing = 0;
+};
+
+void add_options(CLI::App& app, TrainingSettings& settings);
+
+nn::Optimizer make_optimizer(const TrainingSettings& settings, const nn::Module& model);
+nn::Schedule make_schedule(const TrainingSettings& settings, Index steps);
+
+}  // namespace latent::examples

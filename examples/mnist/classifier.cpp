@@ -1,0 +1,72 @@
+#include "examples/mnist/classifier.h"
+
+#include "examples/mnist/tokens.h"
+#include "nn/losses.h"
+
+namespace latent::mnist {
+namespace {
+
+void check_is_for_digits(const std::string& file, const models::PerceiverConfig& config) {
+  const Index patch = config.grid.empty() || config.grid[0] < 1 ? side : side / config.grid[0];
+  if (config.grid != Shape{side / patch, side / patch} || config.input_channels != patch * patch ||
+      config.own_axes != 0 || config.classes != classes)
+    fail("{}: a model of {} x {} pixels and {} classes expected, found {} inputs of {} channels and {} classes", file,
+         side, side, classes, config.grid, config.input_channels, config.classes);
+}
+
+// The sizes in the metadata are only believed if the tensors in the file bear them out.  To see that, the model is
+// first built without memory for its parameters.
+void check_sizes(const std::string& what, const models::PerceiverConfig& config, const nn::NamedTensors& weights) {
+  const auto parts = static_cast<Index>(weights.size());
+  if (config.cross_attends > parts || config.blocks > parts)
+    fail("{}: {} cross-attends, {} blocks, but {} tensors", what, config.cross_attends, config.blocks, parts);
+  nn::Init no_memory{.shapes_only = true};
+  const models::Perceiver outline(config, no_memory);
+  Index elements = 0;
+  for (const auto& [name, tensor] : weights) elements += tensor.size();
+  if (outline.parameter_count() != elements) nn::load_values(what, outline.parameters(), weights);
+}
+
+}  // namespace
+
+Classifier load_classifier(const std::filesystem::path& file) {
+  const TensorFile content = load_tensors(file);
+  const nn::NamedTensors weights = examples::weights_in(content);
+  const std::string what = file.string() + ": the weights do not fit the model";
+  const models::PerceiverConfig config = models::perceiver_config(content.metadata);
+  check_is_for_digits(file.string(), config);
+  check_sizes(what, config, weights);
+  nn::Init init;
+  const models::Perceiver model(config, init);
+  nn::load_values(what, model.parameters(), weights);
+  const auto data = content.metadata.find("data");
+  return {model, side / config.grid[0], data == content.metadata.end() ? "" : data->second};
+}
+
+examples::Metadata to_metadata(const models::PerceiverConfig& config, const std::string& data) {
+  examples::Metadata metadata = models::to_metadata(config);
+  metadata["data"] = data;
+  return metadata;
+}
+
+examples::Score evaluate(const models::Perceiver& model, const Dataset& dataset, Index begin, Index end,
+                         Index batch_size) {
+  const NoGrad off;
+  const Index patch = side / model.config.grid[0];
+  examples::Score score{.samples = end - begin};
+  for (Index first = begin; first < end; first += batch_size) {
+    std::vector<Index> samples;
+    for (Index i = first; i < std::min(end, first + batch_size); ++i) samples.push_back(i);
+    const Batch batch = make_batch(dataset, samples, patch);
+    const Tensor logits = model(batch.tokens);
+    score.loss += cross_entropy(logits, batch.labels).item() * samples.size() / score.samples;
+    score.correct += nn::correct(logits, batch.labels);
+  }
+  return score;
+}
+
+std::string accuracy_line(const examples::Score& score) {
+  return fmt::format("test accuracy: {:.2f} % ({}/{})", 100 * score.accuracy(), score.correct, score.samples);
+}
+
+}  // namespace latent::mnist

@@ -1,0 +1,103 @@
+#include "examples/mnist/command_line.h"
+
+#include <algorithm>
+
+#include "engine/version.h"
+#include "examples/mnist/commands.h"
+#include "examples/mnist/recipes.h"
+
+namespace latent::mnist {
+namespace {
+
+struct Values {
+  std::string config;
+  Settings train;
+  EvalSettings eval;
+  PredictSettings predict;
+};
+
+void add_train(CLI::App& app, Values& values) {
+  CLI::App& train = *app.add_subcommand("train", "Train a Perceiver and test it");
+  train
+      .add_option("--config", values.config,
+                  "Recipe: a file of options, such as RUN_DIR/config.toml; those given here win")
+      ->check(CLI::ExistingFile)
+      ->configurable(false);
+  add_options(train, values.train);
+}
+
+void add_eval(CLI::App& app, Values& values) {
+  CLI::App& eval = *app.add_subcommand("eval", "Test a trained model");
+  eval.add_option("--weights", values.eval.weights, "best.safetensors of a run")->required();
+  eval.add_option("--data", values.eval.data, "Folder with the four files of MNIST; by default what it was trained on");
+  examples::add_option(eval, "--threads", values.eval.threads, "0: all that the process may use")
+      ->check(CLI::Range(0, 4096));
+}
+
+void add_predict(CLI::App& app, Values& values) {
+  CLI::App& predict = *app.add_subcommand("predict", "Tell which digit an image shows");
+  CLI::App& image = *predict.add_option_group("Image", "One of")->require_option(1);
+  image.add_option("file", values.predict.file, "A PNG of a digit");
+  image.add_option("--index", values.predict.index, "Number of an image in the test set")
+      ->check(CLI::Range(0, 1'000'000));
+  predict.add_option("--weights", values.predict.weights, "best.safetensors of a run")->required();
+  predict.add_option("--data", values.predict.data, "Folder of the test set; by default what the model was trained on");
+  examples::add_option(predict, "--threads", values.predict.threads, "0: all that the process may use")
+      ->check(CLI::Range(0, 4096));
+}
+
+void parse(CLI::App& app, Values& values, std::vector<std::string> arguments) {
+  app.name("mnist");
+  app.require_subcommand(1);
+  add_train(app, values);
+  add_eval(app, values);
+  add_predict(app, values);
+  std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
+  app.parse(arguments);
+}
+
+// What can be told before the recipe is known; mistakes are left to the real parse.
+Values glance(const std::vector<std::string>& arguments, const Settings& recipe) {
+  Values values;
+  values.train = recipe;
+  CLI::App app;
+  app.set_help_flag();
+  app.allow_extras();
+  try {
+    parse(app, values, arguments);
+  } catch (const CLI::ParseError&) {}
+  return values;
+}
+
+Settings read_recipe(const std::string& name, const std::string& text) {
+  Settings settings;
+  examples::read_recipe(name, text, [&](CLI::App& app) { add_options(app, settings); });
+  return settings;
+}
+
+// The file that --config names; for --resume the settings of the run; else the recipe for the data.
+Settings recipe_for(const std::vector<std::string>& arguments) {
+  const Values asked = glance(arguments, {});
+  if (!asked.config.empty()) return read_recipe(asked.config, examples::read_text(asked.config));
+  const Settings recipe =
+      asked.train.data.empty() ? read_recipe("digits.toml", digits_recipe) : read_recipe("mnist.toml", mnist_recipe);
+  if (!asked.train.training.resume) return recipe;
+  const std::string file = glance(arguments, recipe).train.training.out + "/config.toml";
+  return read_recipe(file, examples::read_text(file));
+}
+
+}  // namespace
+
+int run(const std::vector<std::string>& arguments) {
+  Values values;
+  values.train = recipe_for(arguments);
+  CLI::App app("Reads handwritten digits with a Perceiver");
+  app.set_version_flag("--version", fmt::format("latent {}", version));
+  try {
+    parse(app, values, arguments);
+  } catch (const CLI::ParseError& error) { return app.exit(error); }
+  if (app.got_subcommand("train")) return train(values.train, app.get_subcommand("train")->config_to_str(true));
+  return app.got_subcommand("eval") ? eval(values.eval) : predict(values.predict);
+}
+
+}  // namespace latent::mnist

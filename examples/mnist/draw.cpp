@@ -1,0 +1,16 @@
+#include "examples/mnist/draw.h"
+
+namespace latent::mnist {
+
+std::string draw(Image image) {
+  static const char* const blocks[2][2] = {{" ", "▄"}, {"▀", "█"}};
+  constexpr int dark = 100;
+  std::string text;
+  for (Index y = 0; y < side; y += 2) {
+    for (Index x = 0; x < side; ++x) text += blocks[image[y * side + x] > dark][image[(y + 1) * side + x] > dark];
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace latent::mnist

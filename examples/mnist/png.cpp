@@ -1,0 +1,93 @@
+#include "examples/mnist/png.h"
+
+#include <png.h>
+
+#include <cmath>
+#include <cstdio>
+#include <memory>
+
+namespace latent::mnist {
+namespace {
+
+constexpr unsigned longest_side = 4096;
+
+struct Picture {
+  Index width, height;
+  std::vector<std::uint8_t> grey;  // row by row
+};
+
+// libpng's reader; whatever goes wrong is an Error at the byte where reading stopped.
+class PngFile {
+ public:
+  explicit PngFile(const std::filesystem::path& file)
+      : name_(file.string()), file_(std::fopen(file.c_str(), "rb"), std::fclose) {
+    if (!file_) fail("{}: cannot be opened", name_);
+    image_.version = PNG_IMAGE_VERSION;
+    check(png_image_begin_read_from_stdio(&image_, file_.get()));
+  }
+  PngFile(const PngFile&) = delete;
+  ~PngFile() { png_image_free(&image_); }
+
+  Picture read() {
+    if (image_.width > longest_side || image_.height > longest_side)
+      fail("{}: byte 16: at most {} x {} pixels expected, found {} x {}", name_, longest_side, longest_side,
+           image_.width, image_.height);
+    image_.format = PNG_FORMAT_GRAY;
+    Picture picture{image_.width, image_.height, std::vector<std::uint8_t>(PNG_IMAGE_SIZE(image_))};
+    const png_color paper = {255, 255, 255};  // behind what is transparent
+    check(png_image_finish_read(&image_, &paper, picture.grey.data(), 0, nullptr));
+    return picture;
+  }
+
+ private:
+  void check(bool success) {
+    if (!success) fail("{}: byte {}: a PNG image expected, {}", name_, std::ftell(file_.get()), image_.message);
+  }
+
+  std::string name_;
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+  png_image image_{};
+};
+
+bool has_light_background(const Picture& picture) {
+  Index sum = 0, count = 0;
+  for (Index y = 0; y < picture.height; ++y)
+    for (Index x = 0; x < picture.width; ++x)
+      if (x == 0 || y == 0 || x == picture.width - 1 || y == picture.height - 1)
+        sum += picture.grey[y * picture.width + x], ++count;
+  return sum > 127 * count;
+}
+
+// The mean over the square of `size` whose corner is at (left, top); what lies outside the picture counts as 0.
+double mean_over_square(const Picture& picture, double left, double top, double size) {
+  const auto covered = [size](double from, Index pixel) {
+    return std::max(0.0, std::min(from + size, pixel + 1.0) - std::max(from, double(pixel)));
+  };
+  const auto first = [](double from) { return std::max<Index>(0, std::floor(from)); };
+  const auto end = [size](double from, Index limit) { return std::min<Index>(limit, std::ceil(from + size)); };
+  double sum = 0;
+  for (Index y = first(top); y < end(top, picture.height); ++y)
+    for (Index x = first(left); x < end(left, picture.width); ++x)
+      sum += covered(top, y) * covered(left, x) * picture.grey[y * picture.width + x];
+  return sum / (size * size);
+}
+
+}  // namespace
+
+Digit read_png(const std::filesystem::path& file) {
+  Picture picture = PngFile(file).read();
+  if (has_light_background(picture))
+    for (std::uint8_t& value : picture.grey) value = 255 - value;
+
+  const Index longest = std::max(picture.width, picture.height);
+  const double left = (picture.width - longest) / 2.0, top = (picture.height - longest) / 2.0;
+  const double size = double(longest) / side;
+  Digit digit;
+  for (Index y = 0; y < side; ++y)
+    for (Index x = 0; x < side; ++x)
+      digit[y * side + x] =
+          static_cast<std::uint8_t>(std::lround(mean_over_square(picture, left + x * size, top + y * size, size)));
+  return digit;
+}
+
+}  // namespace latent::mnist

@@ -1,0 +1,75 @@
+#include "examples/mnist/settings.h"
+
+namespace latent::mnist {
+namespace {
+
+using examples::add_choice;
+using examples::add_option;
+
+void add_data_options(CLI::App& app, Settings& settings) {
+  app.option_defaults()->group("Data");
+  add_option(app, "--data", settings.data,
+             "Folder with the four files of MNIST; without it the program draws its digits");
+  add_option(app, "--validation", settings.validation, "Training images held out to choose the best epoch; 0: none")
+      ->check(CLI::Range(0, 1'000'000));
+  Augmentation& largest = settings.augmentation;
+  add_option(app, "--rotation", largest.rotation, "Largest random rotation, degrees")->check(CLI::Range(0.0, 180.0));
+  add_option(app, "--scale", largest.scale, "Largest random change of width and height, 0.1 for 10 %")
+      ->check(CLI::Range(0.0, 0.9));
+  add_option(app, "--shear", largest.shear, "Largest random slant")->check(CLI::Range(0.0, 2.0));
+  add_option(app, "--shift", largest.shift, "Largest random shift, pixels")->check(CLI::Range(0.0, 28.0));
+}
+
+void add_model_sizes(CLI::App& app, Settings& settings) {
+  const CLI::Range size(Index{1}, Index{1'000'000});
+  models::PerceiverConfig& model = settings.model;
+  add_option(app, "--patch", settings.patch, "Side of the square of pixels in one token")
+      ->check(CLI::IsMember({1, 2, 4, 7, 14}));
+  add_option(app, "--bands", model.bands, "Frequencies of the position features")->check(CLI::Range(0, 1024));
+  add_option(app, "--latents", model.latents, "Number of latents")->check(size);
+  add_option(app, "--channels", model.channels, "Of each latent")->check(size);
+  add_option(app, "--cross-attends", model.cross_attends, "Times that the latents read the image")->check(size);
+  add_option(app, "--cross-heads", model.cross_heads, "Heads of a cross-attend")->check(size);
+  add_option(app, "--cross-width", model.cross_width, "Channels in the heads of a cross-attend; 0: as few as it reads")
+      ->check(CLI::Range(0, 1'000'000));
+  add_option(app, "--blocks", model.blocks, "Self-attention blocks after each cross-attend")
+      ->check(CLI::Range(0, 1'000'000));
+  add_option(app, "--heads", model.heads, "Heads of a self-attention block")->check(size);
+  add_option(app, "--widening", model.widening, "Hidden channels of a feed-forward layer per channel")->check(size);
+}
+
+void add_model_choices(CLI::App& app, models::PerceiverConfig& model) {
+  using enum models::Sharing;
+  using Form = nn::AttentionForm;
+  const std::vector<std::pair<std::string, models::Sharing>> sharing = {
+      {"none", none}, {"after-first", after_first}, {"all", all}};
+  add_choice(app, "--cross-sharing", model.cross_sharing, "Which cross-attends have the same weights", sharing);
+  add_choice(app, "--tower-sharing", model.tower_sharing, "Which towers of blocks have the same weights", sharing);
+  add_choice(app, "--cross-form", model.cross_form, "How a cross-attend is computed; the result is the same",
+             {{"automatic", Form::automatic}, {"plain", Form::plain}, {"absorbed", Form::absorbed}});
+  add_option(app, "--final-norm", model.final_norm, "A LayerNorm before the head");
+  add_option(app, "--dropout", model.dropout, "Probability")->check(CLI::Range(0.0, 0.9));
+}
+
+}  // namespace
+
+void add_options(CLI::App& app, Settings& settings) {
+  examples::add_options(app, settings.training);
+  add_data_options(app, settings);
+  app.option_defaults()->group("Model");
+  add_model_sizes(app, settings);
+  add_model_choices(app, settings.model);
+  app.option_defaults()->group("Options");
+}
+
+models::PerceiverConfig perceiver_config(const Settings& settings) {
+  models::PerceiverConfig config = settings.model;
+  const Index grid = side / settings.patch;
+  config.grid = {grid, grid};
+  config.input_channels = settings.patch * settings.patch;
+  config.nyquist_frequency = grid / 2.0;
+  config.classes = classes;
+  return config;
+}
+
+}  // namespace latent::mnist

@@ -1,0 +1,48 @@
+#include "examples/mnist/tokens.h"
+
+#include "engine/parallel.h"
+
+namespace latent::mnist {
+namespace {
+
+constexpr float mean = 0.1307f * 255, deviation = 0.3081f * 255;  // of the pixels of MNIST's training images
+
+void write_tokens(const Pixels& pixels, Index patch, float* tokens) {
+  for (Index top = 0; top < side; top += patch)
+    for (Index left = 0; left < side; left += patch)
+      for (Index y = top; y < top + patch; ++y)
+        for (Index x = left; x < left + patch; ++x) *tokens++ = (pixels[y * side + x] - mean) / deviation;
+}
+
+template <class PixelsOf>
+Batch gather(const Dataset& dataset, const std::vector<Index>& samples, Index patch, PixelsOf&& pixels_of) {
+  const auto count = static_cast<Index>(samples.size());
+  Batch batch{Tensor::empty({count, image_size / (patch * patch), patch * patch}), Tensor::empty({count}, DType::i64)};
+  float* tokens = batch.tokens.write<float>();
+  Index* labels = batch.labels.write<Index>();
+  parallel_for(count, 8, [&](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i) {
+      write_tokens(pixels_of(samples[i]), patch, tokens + i * image_size);
+      labels[i] = dataset.labels[samples[i]];
+    }
+  });
+  return batch;
+}
+
+}  // namespace
+
+Batch make_batch(const Dataset& dataset, const std::vector<Index>& samples, Index patch) {
+  return gather(dataset, samples, patch, [&](Index sample) {
+    Pixels pixels;
+    std::ranges::copy(dataset.image(sample), pixels.begin());
+    return pixels;
+  });
+}
+
+Batch make_batch(const Dataset& dataset, const std::vector<Index>& samples, Index patch, const Augmentation& largest,
+                 const Generator& of_epoch) {
+  return gather(dataset, samples, patch,
+                [&](Index sample) { return augment(dataset.image(sample), largest, of_epoch.split(sample)); });
+}
+
+}  // namespace latent::mnist

@@ -1,0 +1,19 @@
+// From images to what the model reads: one token per pixel, or per patch of neighbouring pixels.
+#pragma once
+#include "engine/tensor.h"
+#include "examples/mnist/augment.h"
+
+namespace latent::mnist {
+
+struct Batch {
+  Tensor tokens;  // (B, (28 / patch)^2, patch^2), normalised
+  Tensor labels;  // (B), i64
+};
+
+Batch make_batch(const Dataset& dataset, const std::vector<Index>& samples, Index patch);
+
+// The same with every image changed at random.  A sample's change depends on `of_epoch` and the sample alone.
+Batch make_batch(const Dataset& dataset, const std::vector<Index>& samples, Index patch, const Augmentation& largest,
+                 const Generator& of_epoch);
+
+}  // namespace latent::mnist
