@@ -1,0 +1,169 @@
+// Attention at the sizes where its tiles have edges: the kernels against the composed definition.
+#include <cmath>
+
+#include "engine/ops/composed.h"
+#include "tests/catch.h"
+#include "tests/engine/error_of.h"
+#include "tests/engine/op_checks.h"
+#include "tests/engine/settings.h"
+
+using namespace latent;
+using namespace latent::test;
+
+namespace {
+
+struct Sizes {
+  Index B, H, G, N, T, D, E;
+};
+
+Tensor random(const Shape& shape, std::uint64_t seed, DType dtype = DType::f64) {
+  Generator generator(seed);
+  return randn(shape, generator, dtype);
+}
+
+// Heads as a projection leaves them: (B, positions, heads, channels), seen as (B, heads, positions, channels).
+Tensor heads(Index B, Index H, Index N, Index D, std::uint64_t seed, DType dtype = DType::f64) {
+  return permute(random({B, N, H, D}, seed, dtype), {0, 2, 1, 3});
+}
+
+Tensors qkv(const Sizes& s, DType dtype = DType::f64) {
+  return {heads(s.B, s.H, s.N, s.D, 1, dtype), heads(s.B, s.G, s.T, s.D, 2, dtype), heads(s.B, s.G, s.T, s.E, 3, dtype)};
+}
+
+AttentionOptions options(bool causal, const Tensor& mask = {}) {
+  AttentionOptions chosen;
+  chosen.causal = causal;
+  chosen.mask = mask;
+  return chosen;
+}
+
+using Attention = Tensor (*)(const Tensor&, const Tensor&, const Tensor&, const AttentionOptions&);
+
+// The value and the three gradients.
+Tensors passes(Attention f, Tensors x, const AttentionOptions& chosen) {
+  for (Tensor& each : x) each = each.detach().require_grad();
+  const Tensor y = f(x[0], x[1], x[2], chosen);
+  Tensors all = grad(y, x, false, random(y.shape(), 5, y.dtype()));
+  all.push_back(y.detach());
+  return all;
+}
+
+std::string compare(const Tensors& actual, const Tensors& expected, double tolerance) {
+  for (size_t i = 0; i < expected.size(); ++i)
+    if (const std::string problem = difference(actual[i], expected[i], tolerance); !problem.empty())
+      return std::string(i == 0 ? "gq" : i == 1 ? "gk" : i == 2 ? "gv" : "value") + ": " + problem;
+  return "";
+}
+
+void check(const Sizes& s, const AttentionOptions& chosen) {
+  INFO("B " << s.B << " H " << s.H << " G " << s.G << " N " << s.N << " T " << s.T << " D " << s.D << " E " << s.E
+            << (chosen.causal ? " causal" : "") << (chosen.mask.defined() ? " mask" : "") << " at " << level());
+  const Tensors expected = passes(composed::attention, qkv(s), chosen);
+  CHECK(compare(passes(attention, qkv(s), chosen), expected, 1e-13) == "");
+  AttentionOptions narrow = chosen;
+  if (narrow.mask.defined()) narrow.mask = cast(narrow.mask, DType::f32);
+  CHECK(compare(passes(attention, qkv(s, DType::f32), narrow), passes(composed::attention, qkv(s, DType::f32), narrow), 1e-5) == "");
+}
+
+const Sizes sizes[] = {
+    {1, 1, 1, 1, 1, 1, 1},      {2, 3, 3, 5, 7, 4, 4},    {1, 2, 1, 33, 129, 8, 16},  {2, 4, 2, 17, 128, 16, 8},
+    {1, 1, 1, 32, 127, 33, 31}, {1, 8, 1, 3, 300, 5, 40}, {1, 2, 2, 130, 130, 16, 16}, {1, 6, 3, 11, 257, 1, 1},
+    {3, 2, 2, 1, 256, 64, 64},  {1, 1, 1, 64, 1, 12, 7},  {1, 2, 2, 100, 40, 6, 5},
+};
+
+}  // namespace
+
+TEST_CASE("attention: kernels and composition agree at every size and level") {
+  const Threads one(1);
+  for_each_level([](const std::string&) {
+    for (const Sizes& s : sizes)
+      for (const bool causal : {false, true}) {
+        check(s, options(causal));
+        check(s, options(causal, some_mask({s.B, s.H, s.N, s.T}, DType::f64)));
+      }
+  });
+}
+
+TEST_CASE("attention: masks of any shape that broadcasts") {
+  const Threads one(1);
+  const Sizes s{2, 4, 2, 9, 140, 8, 8};
+  for (const Shape& shape : {Shape{2, 4, 9, 140}, {9, 140}, {140}, {2, 1, 1, 140}, {4, 9, 1}, {4, 1, 140}, {}})
+    for_each_level([&](const std::string&) { check(s, options(false, some_mask(shape, DType::f64))); });
+  check(s, options(true, transpose(some_mask({2, 4, 140, 9}, DType::f64))));
+}
+
+TEST_CASE("attention: a query that sees nothing gives zeros, in value and gradients, to second order") {
+  const Sizes s{1, 2, 2, 4, 6, 3, 3};
+  Tensor mask = ones({4, 6}, DType::f64);
+  for (Index t = 0; t < 6; ++t) mask.write<double>()[2 * 6 + t] = 0;
+  for (const Attention f : {Attention(attention), Attention(composed::attention)}) {
+    const Tensors all = passes(f, qkv(s), options(false, mask));
+    CHECK(difference(select(all[3], 2, 2), zeros({1, 2, 3}, DType::f64), 0) == "");
+    CHECK(difference(select(all[0], 2, 2), zeros({1, 2, 3}, DType::f64), 0) == "");
+    const Function of = [&](const Tensors& x) { return f(x[0], x[1], x[2], options(false, mask)); };
+    const GradcheckResult result = gradcheck(of, qkv(s), {.order = 2});
+    INFO(result.where);
+    CHECK(result.ok);
+    for (const Tensor& gradient : passes(f, qkv(s), options(false, zeros({}, DType::f64))))
+      CHECK(difference(gradient, zeros(gradient.shape(), DType::f64), 0) == "");
+  }
+}
+
+TEST_CASE("attention: causal lines the last query up with the last key") {
+  const Tensor q = zeros({1, 1, 3, 1}), k = zeros({1, 1, 5, 1}), v = reshape(arange(0, 5), {1, 1, 5, 1});
+  CHECK(attention(q, k, v, options(true)).values() == std::vector<double>{1, 1.5, 2});  // of 3, 4 and 5 values
+  const Tensor few = slice(v, 2, 0, 2);
+  CHECK(attention(q, zeros({1, 1, 2, 1}), few, options(true)).values() == std::vector<double>{0, 0, 0.5});
+}
+
+TEST_CASE("attention: without keys, queries or heads") {
+  for (const Attention f : {Attention(attention), Attention(composed::attention)}) {
+    const Tensors no_keys = passes(f, qkv({1, 2, 2, 3, 0, 4, 5}), {});
+    CHECK(difference(no_keys[3], zeros({1, 2, 3, 5}, DType::f64), 0) == "");
+    CHECK(difference(no_keys[0], zeros({1, 2, 3, 4}, DType::f64), 0) == "");
+    CHECK(passes(f, qkv({1, 2, 2, 0, 3, 4, 5}), options(true))[3].shape() == Shape{1, 2, 0, 5});
+    CHECK(passes(f, qkv({0, 2, 1, 3, 3, 4, 5}), {})[1].shape() == Shape{0, 1, 3, 4});
+  }
+}
+
+TEST_CASE("attention: large scores neither overflow nor lose the winner") {
+  for_each_level([](const std::string&) {
+    const Tensor q = full({1, 1, 2, 1}, 1000), v = reshape(arange(0, 200), {1, 1, 200, 1});
+    const Tensor rising = reshape(arange(0, 200), {1, 1, 200, 1}), falling = -rising;
+    CHECK(attention(q, rising, v).values() == std::vector<double>{199, 199});
+    CHECK(attention(q, falling, v).values() == std::vector<double>{0, 0});
+    CHECK(attention(q, falling - 1000, v).values() == std::vector<double>{0, 0});
+  });
+}
+
+TEST_CASE("attention: NaN in one query, key or value") {
+  for_each_level([](const std::string&) {
+    for (const size_t which : {0, 1, 2}) {
+      Tensors x{random({1, 1, 40, 4}, 1), random({1, 1, 150, 4}, 2), random({1, 1, 150, 4}, 3)};
+      x[which].write<double>()[7 * 4 + 1] = NAN;
+      const Tensor y = attention(x[0], x[1], x[2]);
+      for (Index n : {0, 7, 39})
+        for (Index e : {0, 1}) {
+          INFO("NaN in input " << which << ", query " << n << ", channel " << e);
+          CHECK(std::isnan(y.at({0, 0, n, e})) == (which == 1 || (which == 0 && n == 7) || (which == 2 && e == 1)));
+        }
+    }
+  });
+}
+
+TEST_CASE("attention: only the gradients that are wanted") {
+  for (const size_t wanted : {0, 1, 2}) {
+    Tensors x = qkv({1, 4, 2, 5, 140, 8, 6});
+    const Tensors all = passes(attention, x, options(true));
+    x[wanted] = x[wanted].detach().require_grad();
+    const Tensor y = attention(x[0], x[1], x[2], options(true));
+    CHECK(difference(grad(y, {x[wanted]}, false, random(y.shape(), 5))[0], all[wanted], 0) == "");
+  }
+}
+
+TEST_CASE("attention: a mask that wants a gradient is refused") {
+  const Tensors x = qkv({1, 1, 1, 2, 3, 4, 4});
+  const Tensor mask = ones({2, 3}, DType::f64).require_grad();
+  CHECK(error_of([&] { attention(x[0], x[1], x[2], options(false, mask)); }) ==
+        "attention: the mask wants a gradient, and the op has no rule for it");
+}

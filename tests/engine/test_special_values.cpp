@@ -1,0 +1,174 @@
+// NaN, infinities, zeros and numbers near the ends of the range; and how exact the elementwise functions are.
+#include <cmath>
+#include <limits>
+
+#include "engine/ops/composed.h"
+#include "tests/catch.h"
+#include "tests/engine/op_checks.h"
+#include "tests/engine/settings.h"
+
+namespace latent::test {  // so that exp and log are the tensors' only
+namespace {
+
+constexpr double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+
+using Numbers = std::vector<double>;
+
+// f(x) at every level, in both types and at every place in a register; NaN equals NaN.
+void check(const char* what, const std::function<Tensor(const Tensor&)>& f, const Numbers& x, const Numbers& expected) {
+  for_each_level([&](const std::string& level) {
+    for (const DType dtype : {DType::f32, DType::f64})
+      for (const Index before : {0, 3, 20}) {
+        INFO(what << " in " << to_string(dtype) << " at " << level << ", " << before << " values before");
+        const Tensor input = concat({zeros({before}, dtype), tensor(x, dtype)});
+        const Tensor y = slice(f(input), 0, before, input.size());
+        CHECK(difference(y, tensor(expected, DType::f64), 1e-6) == "");
+      }
+  });
+}
+
+// The same for a function of a row.
+void check_row(const char* what, const std::function<Tensor(const Tensor&)>& f, const Numbers& row, const Numbers& expected) {
+  for_each_level([&](const std::string& level) {
+    for (const DType dtype : {DType::f32, DType::f64}) {
+      INFO(what << " in " << to_string(dtype) << " at " << level);
+      CHECK(difference(f(tensor(row, dtype)), tensor(expected, DType::f64), 1e-6) == "");
+    }
+  });
+}
+
+}  // namespace
+
+TEST_CASE("special values: functions of one argument") {
+  check("exp", exp, {nan, inf, -inf, -1000, 1000, 0}, {nan, inf, 0, 0, inf, 1});
+  check("log", log, {nan, inf, -1, 0, 1}, {nan, inf, nan, -inf, 0});
+  check("log1p", log1p, {nan, inf, -1, -2, 0, 1e-30}, {nan, inf, -inf, nan, 0, 1e-30});
+  check("sqrt", sqrt, {nan, inf, -1, 0}, {nan, inf, nan, 0});
+  check("rsqrt", rsqrt, {nan, inf, -1, 0}, {nan, 0, nan, inf});
+  check("abs", abs, {nan, inf, -inf, -2}, {nan, inf, inf, 2});
+  check("sign", sign, {nan, inf, -inf, 0, -3}, {nan, 1, -1, 0, -1});
+  check("sin", sin, {nan, inf, -inf, 0}, {nan, nan, nan, 0});
+  check("cos", cos, {nan, inf, -inf, 0}, {nan, nan, nan, 1});
+  check("tanh", tanh, {nan, inf, -inf, 1000, -1000}, {nan, 1, -1, 1, -1});
+  check("erf", erf, {nan, inf, -inf, 1000, -1000}, {nan, 1, -1, 1, -1});
+  check("relu", relu, {nan, inf, -inf, -1}, {nan, inf, 0, 0});
+  check("sigmoid", sigmoid, {nan, inf, -inf, 1000, -1000}, {nan, 1, 0, 1, 0});
+  check("silu", silu, {nan, inf, 1000, -1000}, {nan, inf, 1000, 0});
+  check("softplus", softplus, {nan, inf, -inf, 1000, -1000}, {nan, inf, 0, 1000, 0});
+  check("gelu", gelu, {nan, inf, 1000, -1000}, {nan, inf, 1000, 0});
+  check("gelu_tanh", gelu_tanh, {nan, inf, 1000, -1000}, {nan, inf, 1000, 0});
+  check("clamp", [](const Tensor& x) { return clamp(x, -1, 2); }, {nan, inf, -inf, 1}, {nan, 2, -1, 1});
+}
+
+TEST_CASE("special values: slopes far from 0 are 0 or 1 and not NaN") {
+  const auto slope = [](Tensor (*f)(const Tensor&)) {
+    return [f](const Tensor& x) {
+      Tensor leaf = x.detach();
+      leaf.require_grad();
+      return grad(f(leaf), {leaf})[0];
+    };
+  };
+  check("sigmoid", slope(sigmoid), {1000, -1000, inf, -inf}, {0, 0, 0, 0});
+  check("tanh", slope(tanh), {1000, -1000, inf, -inf}, {0, 0, 0, 0});
+  check("softplus", slope(softplus), {1000, -1000, inf, -inf}, {1, 0, 1, 0});
+  check("silu", slope(silu), {1000, -1000}, {1, 0});
+  check("gelu", slope(gelu), {1000, -1000}, {1, 0});
+  check("gelu_tanh", slope(gelu_tanh), {1000, -1000}, {1, 0});
+  check("erf", slope(erf), {1000, -1000}, {0, 0});
+  check("relu", slope(relu), {inf, -inf, 0}, {1, 0, 0});
+}
+
+TEST_CASE("special values: powers") {
+  const auto power = [](double exponent) { return [=](const Tensor& x) { return pow(x, exponent); }; };
+  check("x^2", power(2), {0, -3, inf, -inf, nan}, {0, 9, inf, inf, nan});
+  check("x^3", power(3), {0, -3, -inf}, {0, -27, -inf});
+  check("x^-1", power(-1), {0, -4, inf}, {inf, -0.25, 0});
+  check("x^0.5", power(0.5), {0, 4, -4}, {0, 2, nan});
+  check("x^0", power(0), {0, -1, inf, nan}, {1, 1, 1, 1});
+  const auto by = [](const Numbers& b) {
+    return [=](const Tensor& a) { return pow(slice(a, 0, a.size() - Index(b.size()), a.size()), tensor(b, a.dtype())); };
+  };
+  const auto check_pairs = [&](const Numbers& a, const Numbers& b, const Numbers& expected) {
+    check_row("a^b", by(b), a, expected);
+  };
+  check_pairs({0, 0, 0, inf, inf, -2, -2, 2, nan}, {0, 2, -1, 0, -1, 3, 0.5, -inf, 0}, {1, 0, inf, 1, 0, -8, nan, 0, 1});
+  Tensor a = tensor({0, 0, 2, 0}, DType::f64).require_grad(), b = tensor({1, 2, 3, 0}, DType::f64).require_grad();
+  const Tensors gradients = grad(pow(a, b), {a, b});
+  CHECK(difference(gradients[0], tensor({1, 0, 12, 0}, DType::f64), 1e-12) == "");
+  CHECK(difference(gradients[1], tensor({0, 0, 8 * std::log(2), 0}, DType::f64), 1e-12) == "");
+}
+
+TEST_CASE("special values: two arguments") {
+  const auto with = [](Tensor (*f)(const Tensor&, const Tensor&), double other) {
+    return [=](const Tensor& x) { return f(x, scalar(other, x.dtype())); };
+  };
+  check("maximum", with(maximum, 1), {nan, inf, -inf}, {nan, inf, 1});
+  check("maximum with NaN", with(maximum, nan), {1, inf, nan}, {nan, nan, nan});
+  check("minimum", with(minimum, 1), {nan, inf, -inf}, {nan, 1, -inf});
+  check("minimum with NaN", with(minimum, nan), {1, inf, nan}, {nan, nan, nan});
+  check("equal", with(equal, nan), {nan, 1}, {0, 0});
+  check("not_equal", with(not_equal, nan), {nan, 1}, {1, 1});
+  check("less", with(less, inf), {nan, inf, 1}, {0, 0, 1});
+  check("less_equal", with(less_equal, inf), {nan, inf, 1}, {0, 1, 1});
+  check("where", [](const Tensor& x) { return where(equal(x, x), x, scalar(7, x.dtype())); }, {nan, inf, 1}, {7, inf, 1});
+}
+
+TEST_CASE("special values: reductions") {
+  check_row("max", [](const Tensor& x) { return max(x, 0); }, {1, nan, 2}, {nan});
+  for (const Index n : {1, 2, 5, 16, 100, 5000})
+    for (const Index at : {Index(0), n / 2, n - 1}) {
+      Numbers row(size_t(n), 1.0);
+      row[size_t(at)] = nan;
+      const auto reshaped = [](const Tensor& y) { return reshape(y, {1}); };
+      check_row("max with NaN", [&](const Tensor& x) { return reshaped(max(x)); }, row, {nan});
+      check_row("min with NaN", [&](const Tensor& x) { return reshaped(min(x)); }, row, {nan});
+      check_row("sum with NaN", [&](const Tensor& x) { return reshaped(sum(x)); }, row, {nan});
+      check_row("columns", [&](const Tensor& x) { return select(max(stack({x, x, x}, 1), 0), 0, 1).view({1}, {1}); }, row, {nan});
+      row[size_t(at)] = -inf;
+      check_row("min", [&](const Tensor& x) { return reshaped(min(x)); }, row, {-inf});
+    }
+  const auto lse = [](const Tensor& x) { return logsumexp(x, 0, true); };
+  check_row("logsumexp", lse, {1000, 1000}, {1000 + std::log(2)});
+  check_row("logsumexp", lse, {-1000, -1000, -1000}, {-1000 + std::log(3)});
+  check_row("logsumexp", lse, {-inf, -inf}, {-inf});
+  check_row("logsumexp", lse, {-inf, 1}, {1});
+  check_row("logsumexp", lse, {inf, 1}, {inf});
+  check_row("logsumexp", lse, {nan, 1}, {nan});
+}
+
+TEST_CASE("special values: softmax and its logarithm of large numbers") {
+  const auto soft = [](const Tensor& x) { return softmax(x); };
+  const auto log_soft = [](const Tensor& x) { return log_softmax(x); };
+  for (const double level : {0.0, -100.0, -1e4, 1e4, -1e30, 1e30}) {
+    for (const Index n : {1, 2, 3, 7, 8, 17, 33}) {
+      const Numbers row(size_t(n), level);
+      INFO(level << " x " << n);
+      check_row("softmax", soft, row, Numbers(size_t(n), 1 / double(n)));
+      check_row("log_softmax", log_soft, row, Numbers(size_t(n), -std::log(double(n))));
+    }
+  }
+  check_row("softmax", soft, {-inf, 0, 0}, {0, 0.5, 0.5});
+  check_row("log_softmax", log_soft, {-inf, 0, 0}, {-inf, -std::log(2), -std::log(2)});
+  check_row("softmax", soft, {nan, 0, 0}, {nan, nan, nan});
+  check_row("softmax", soft, {0, 0, 0, 0, 0, 0, 0, 0, 0, nan}, Numbers(10, nan));
+  check_row("softmax", soft, {1000, -1000}, {1, 0});
+  check_row("log_softmax", log_soft, {1000, -1000}, {0, -2000});
+}
+
+TEST_CASE("special values: norms of rows that hardly vary, and cross-entropy of extreme logits") {
+  for_each_level([](const std::string&) {
+    for (const Index n : {1, 3, 17}) {
+      const Tensor row = full({n}, 1e4, DType::f64);
+      CHECK(difference(layer_norm(row), zeros({n}, DType::f64), 1e-6) == "");
+      CHECK(difference(layer_norm(full({n}, 1e15)), zeros({n}, DType::f64), 1e-6) == "");
+      CHECK(difference(rms_norm(row), ones({n}, DType::f64), 1e-6) == "");
+      CHECK(difference(rms_norm(zeros({n})), zeros({n}, DType::f64), 1e-6) == "");
+    }
+    Tensor logits = tensor({-5000, 5000, 0, 0, 0, 0, 0, 0, 0}, {3, 3}).require_grad();
+    const Tensor loss = cross_entropy(logits, tensor({0, 1, 2}, DType::i64));
+    CHECK(loss.item() == Catch::Approx((10000 + 2 * std::log(3)) / 3));
+    CHECK(difference(select(grad(loss, {logits})[0], 0, 0), tensor({-1 / 3., 1 / 3., 0}, DType::f64), 1e-6) == "");
+  });
+}
+
+}  // namespace latent::test

@@ -1,0 +1,107 @@
+// The same bits for any number of threads; and exceptions that cross parallel_for.
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+
+#include "tests/catch.h"
+#include "tests/engine/op_checks.h"
+#include "tests/engine/settings.h"
+
+using namespace latent;
+using namespace latent::test;
+
+namespace {
+
+// All sizes but 1 and the fixed ones grow, until parallel_for cuts the work into many pieces.
+OpRow enlarged(const OpRow& row) {
+  const std::vector<Index> sizes = sizes_that_vary(row);
+  OpRow large = row;
+  for (Index factor = 2; factor <= 64; factor += 2) {
+    large = row;
+    for (Operand& operand : large.operands)
+      for (Index& size : operand.shape)
+        if (std::ranges::count(sizes, size) > 0) size *= factor;
+    for (const Operand& operand : large.operands)
+      if (elements(operand.shape) > 50000) return large;
+  }
+  return large;
+}
+
+std::vector<std::byte> bytes(const Tensor& x) {
+  const Tensor flat = contiguous(x.detach());
+  std::vector<std::byte> copy(size_t(flat.size() * bytes_of(flat.dtype())));
+  with_type(flat.dtype(), [&](auto zero) { std::memcpy(copy.data(), flat.data<decltype(zero)>(), copy.size()); });
+  return copy;
+}
+
+// The bits of the value and of all gradients.
+std::vector<std::vector<std::byte>> bits(const OpRow& row, Tensors inputs, int count) {
+  const Threads scope(count);
+  for (size_t i = 0; i < inputs.size() && row.differentiable; ++i)
+    if (row.operands[i].has_gradient) inputs[i].require_grad();
+  const Tensor y = row.op(inputs);
+  std::vector<std::vector<std::byte>> all{bytes(y)};
+  if (!row.differentiable) return all;
+  Generator generator(4);
+  for (const Tensor& gradient : grad(y, differentiable(row, inputs), false, randn(y.shape(), generator, y.dtype())))
+    all.push_back(bytes(gradient));
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("threads: every op gives the same bits for 1, 2, 3 and 8") {
+  for (const OpRow& small : op_table()) {
+    const OpRow row = enlarged(small);
+    for (const DType dtype : {DType::f32, DType::f64}) {
+      const Tensors inputs = make_inputs(row, dtype);
+      const auto expected = bits(row, inputs, 1);
+      for (const int count : {2, 3, 8}) {
+        INFO(title(row) << " in " << to_string(dtype) << " on " << count << " threads");
+        CHECK(bits(row, inputs, count) == expected);
+      }
+    }
+  }
+}
+
+TEST_CASE("threads: random tensors do not depend on them") {
+  const auto draw = [](int count) {
+    const Threads scope(count);
+    Generator generator(9);
+    return std::vector{bytes(rand({50000}, generator)), bytes(randn({50000}, generator)),
+                       bytes(trunc_normal({50000}, 1, generator, DType::f32, 0.5))};
+  };
+  for (const int count : {2, 3, 8}) CHECK(draw(count) == draw(1));
+}
+
+TEST_CASE("threads: parallel_for visits each index once, in pieces of the grain") {
+  for (const int count : {1, 2, 3, 8})
+    for (const Index n : {0, 1, 99, 100, 101, 1000}) {
+      const Threads scope(count);
+      std::vector<std::atomic<int>> visits(static_cast<size_t>(n));
+      parallel_for(n, 100, [&](Index begin, Index end) {
+        if (begin % 100 != 0 || end != std::min(begin + 100, n)) fail("a piece from {} to {}", begin, end);
+        for (; begin < end; ++begin) ++visits[size_t(begin)];
+      });
+      CHECK(std::ranges::all_of(visits, [](int each) { return each == 1; }));
+    }
+}
+
+TEST_CASE("threads: an exception in parallel_for reaches the caller") {
+  for (const int count : {1, 2, 8}) {
+    const Threads scope(count);
+    const auto some_fail = [](Index begin, Index) {
+      if (begin % 7 == 3) fail("piece {}", begin);
+    };
+    CHECK_THROWS_AS(parallel_for(100, 1, some_fail), Error);
+    CHECK_THROWS_AS(parallel_for(100, 1, [](Index, Index) { throw 5; }), int);
+    parallel_for(100, 1, [](Index, Index) {});  // and the next one runs
+  }
+}
+
+TEST_CASE("threads: a region in a region runs") {
+  const Threads scope(4);
+  std::atomic<int> visits = 0;
+  parallel_for(8, 1, [&](Index, Index) { parallel_for(8, 1, [&](Index, Index) { ++visits; }); });
+  CHECK(visits == 64);
+}

@@ -1,0 +1,61 @@
+// Programs as a user runs them: their output, their exit code, and signals sent to them.
+#pragma once
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/examples/support.h"
+
+namespace latent::test {
+
+class Process {
+ public:
+  // Output and errors go to `log`.
+  Process(const Path& program, std::vector<std::string> arguments, const Path& log) : log_(log) {
+    arguments.insert(arguments.begin(), program.string());
+    std::vector<char*> words;
+    for (std::string& argument : arguments) words.push_back(argument.data());
+    words.push_back(nullptr);
+    const int file = open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    id_ = fork();
+    if (id_ == 0) {
+      dup2(file, STDOUT_FILENO);
+      dup2(file, STDERR_FILENO);
+      execv(program.c_str(), words.data());
+      _exit(127);
+    }
+    close(file);
+  }
+
+  void signal(int number) const { kill(id_, number); }
+
+  // Until the log says `text`, for half a minute at most.
+  bool wait_for(const std::string& text) const {
+    for (int i = 0; i < 3000; ++i) {
+      if (contains(output(), text)) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+  }
+
+  // The exit code, or minus the signal that ended it.
+  int wait() const {
+    int status = 0;
+    waitpid(id_, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+
+  std::string output() const { return read(log_); }
+
+ private:
+  Path log_;
+  pid_t id_;
+};
+
+}  // namespace latent::test

@@ -1,0 +1,46 @@
+// What the tests of the examples share: a folder to write in, files as strings, messages of errors.
+#pragma once
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "engine/error.h"
+
+namespace latent::test {
+
+using Path = std::filesystem::path;
+
+// A folder of its own for each test, removed at the end.
+struct Folder {
+  Path path = std::filesystem::temp_directory_path() / fmt::format("latent_examples_{}", getpid());
+  Folder() { std::filesystem::create_directories(path); }
+  Folder(const Folder&) = delete;
+  ~Folder() { std::filesystem::remove_all(path); }
+
+  Path write(const std::string& name, const std::string& bytes) const {
+    std::ofstream(path / name, std::ios::binary) << bytes;
+    return path / name;
+  }
+};
+
+inline std::string read(const Path& file) {
+  std::ifstream input(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(input), {}};
+}
+
+inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+// The message of the Error that f throws; empty if it throws none.
+template <class F>
+std::string error_of(F&& f) {
+  try {
+    f();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace latent::test

@@ -1,0 +1,246 @@
+// The program `mnist` as a user runs it.
+#include <png.h>
+
+#include <regex>
+
+#include "engine/safetensors.h"
+#include "tests/catch.h"
+#include "tests/examples/process.h"
+#include "tests/files.h"
+
+using namespace latent;
+using namespace latent::test;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+struct Result {
+  int code;
+  std::string output;
+};
+
+Words operator+(Words a, const Words& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+struct Mnist : Folder {
+  Path run = path / "run", last = run / "last.safetensors", best = run / "best.safetensors";
+
+  Process begin(const Words& words) const { return {program("mnist"), words, path / "log"}; }
+  Result operator()(const Words& words) const {
+    const Process process = begin(words);
+    const int code = process.wait();
+    return {code, process.output()};
+  }
+};
+
+// Small and quick: 3 steps an epoch, a narrow model.
+Words small(const Path& out) {
+  return {"train",      "--out", out.string(), "--epochs",  "2",  "--limit-batches", "3", "--batch-size",
+          "16",         "--patch", "7",        "--latents", "4",  "--channels",      "8", "--heads",
+          "2",          "--cross-heads", "1",  "--bands",   "2"};
+}
+
+std::string last_line(const std::string& text) {
+  const auto end = text.find_last_not_of('\n') + 1, begin = text.rfind('\n', end - 1) + 1;
+  return text.substr(begin, end - begin);
+}
+
+bool is_accuracy(const std::string& line) {
+  return std::regex_match(line, std::regex(R"(test accuracy: \d+\.\d\d % \(\d+/\d+\))"));
+}
+
+}  // namespace
+
+TEST_CASE("train writes its files, and eval and predict use them") {
+  const Mnist mnist;
+  const Result trained = mnist(small(mnist.run));
+  INFO(trained.output);
+  REQUIRE(trained.code == 0);
+  CHECK(std::regex_search(trained.output, std::regex(R"(^latent \d+\.\d+\.\d+ \| SIMD \w+ \| threads \d+.* \| f32 \| seed 0\n)")));
+  CHECK(is_accuracy(last_line(trained.output)));
+  for (const char* name : {"config.toml", "metrics.jsonl", "metrics.csv", "last.safetensors", "best.safetensors"})
+    CHECK(std::filesystem::exists(mnist.run / name));
+
+  const Result tested = mnist({"eval", "--weights", mnist.best.string()});
+  INFO(tested.output);
+  CHECK(tested.code == 0);
+  CHECK(is_accuracy(last_line(tested.output)));
+  CHECK(contains(tested.output, "/2000)"));
+
+  const Result told = mnist({"predict", "--index", "17", "--weights", mnist.best.string()});
+  INFO(told.output);
+  CHECK(told.code == 0);
+  CHECK(contains(told.output, "█"));
+  CHECK(std::regex_match(last_line(told.output), std::regex(R"(prediction: \d, label: 7)")));
+  double sum = 0;
+  const std::regex line(R"(\n\d +(\d+\.\d\d) %)");
+  for (std::sregex_iterator row(told.output.begin(), told.output.end(), line), end; row != end; ++row)
+    sum += std::stod((*row)[1]);
+  CHECK(sum == Catch::Approx(100).margin(0.1));
+}
+
+TEST_CASE("predict reads a PNG") {
+  const Mnist mnist;
+  REQUIRE(mnist(small(mnist.run)).code == 0);
+  const std::vector<std::uint8_t> pixels(40 * 30, 255);
+  png_image image = {};
+  image.version = PNG_IMAGE_VERSION;
+  image.width = 40, image.height = 30, image.format = PNG_FORMAT_GRAY;
+  const Path file = mnist.path / "digit.png";
+  REQUIRE(png_image_write_to_file(&image, file.c_str(), 0, pixels.data(), 0, nullptr) != 0);
+  const Result told = mnist({"predict", file.string(), "--weights", mnist.best.string()});
+  INFO(told.output);
+  CHECK(told.code == 0);
+  CHECK(std::regex_match(last_line(told.output), std::regex(R"(prediction: \d)")));
+
+  const Result refused = mnist({"predict", mnist.best.string(), "--weights", mnist.best.string()});
+  CHECK(refused.code == 1);
+  CHECK(contains(refused.output, "best.safetensors: byte "));
+}
+
+TEST_CASE("Ctrl-C saves and exits, and --resume ends like an unbroken run") {
+  const Mnist mnist;
+  const Path whole = mnist.path / "whole";
+  const Words many = {"--epochs", "3", "--limit-batches", "40"};
+  const Words options = many + Words{"--rotation", "5", "--dropout", "0.1"};
+  REQUIRE(mnist(small(whole) + options).code == 0);
+
+  const Process process = mnist.begin(small(mnist.run) + options);
+  REQUIRE(process.wait_for("epoch 1/3"));
+  process.signal(GENERATE(SIGINT, SIGTERM));
+  const int code = process.wait();
+  INFO(process.output());
+  CHECK((code == 130 || code == 0));  // 0 if it had already finished
+  if (code == 130) CHECK(contains(process.output(), "--resume goes on from"));
+
+  const Result resumed = mnist({"train", "--out", mnist.run.string(), "--resume"});
+  INFO(resumed.output);
+  CHECK(resumed.code == 0);
+  CHECK(is_accuracy(last_line(resumed.output)));
+  CHECK(load_tensors(mnist.last).metadata == load_tensors(whole / "last.safetensors").metadata);
+  CHECK(read(mnist.last) == read(whole / "last.safetensors"));
+  CHECK(read(mnist.best) == read(whole / "best.safetensors"));
+}
+
+TEST_CASE("The number of threads does not change a bit") {
+  const Mnist mnist;
+  const Words options = {"--rotation", "5", "--label-smoothing", "0.1"};
+  REQUIRE(mnist(small(mnist.run) + options + Words{"--threads", "1"}).code == 0);
+  const std::string one = read(mnist.last);
+  REQUIRE(mnist(small(mnist.run) + options + Words{"--threads", "3"}).code == 0);
+  CHECK(read(mnist.last) == one);
+}
+
+TEST_CASE("config.toml is a recipe that repeats the run, and the command line wins over it") {
+  const Mnist mnist;
+  REQUIRE(mnist(small(mnist.run) + Words{"--lr", "0.0012345678901", "--tower-sharing", "after-first"}).code == 0);
+  const std::string config = read(mnist.run / "config.toml"), weights = read(mnist.last);
+  CHECK(contains(config, "lr=0.0012345678901\n"));
+  const Path file = mnist.write("recipe.toml", config);
+
+  REQUIRE(mnist({"train", "--config", file.string()}).code == 0);
+  CHECK(read(mnist.run / "config.toml") == config);
+  CHECK(read(mnist.last) == weights);
+
+  const Result help = mnist({"train", "--config", file.string(), "--lr", "0.5", "--help"});
+  CHECK(help.code == 0);
+  CHECK(std::regex_search(help.output, std::regex("--channels[^\n]*=8")));
+  REQUIRE(mnist({"train", "--config", file.string(), "--lr", "0.5"}).code == 0);
+  CHECK(contains(read(mnist.run / "config.toml"), "lr=0.5\n"));
+
+  const Result unknown = mnist({"train", "--config", mnist.write("recipe.toml", "colour = 3\n").string()});
+  CHECK(unknown.code == 1);
+  CHECK(contains(unknown.output, "recipe.toml: The following argument was not expected: --colour=3"));
+}
+
+TEST_CASE("The committed recipes are the defaults") {
+  const Mnist mnist;
+  const auto help = [&](const Words& words) { return mnist(Words{"train", "--help"} + words).output; };
+  const auto recipe = [](const char* name) { return (source_folder() / "examples/mnist" / name).string(); };
+  CHECK(help({"--config", recipe("digits.toml")}) == help({}));
+  const std::string by_data = help({"--data", "somewhere"});
+  CHECK(help({"--config", recipe("mnist.toml")}) == by_data);
+  CHECK(by_data != help({}));
+}
+
+TEST_CASE("Wrong arguments get a message and an exit code") {
+  const Mnist mnist;
+  const auto refuse = [&](const Words& words, int code, const std::string& message) {
+    const Result result = mnist(words);
+    INFO(result.output);
+    CHECK((code == 0 ? result.code > 100 : result.code == code));  // 0: one of CLI11's
+    CHECK(contains(result.output, message));
+  };
+  refuse({}, 0, "A subcommand is required");
+  refuse({"dream"}, 0, "A subcommand is required");
+  refuse({"train", "--colour"}, 0, "--colour");
+  refuse({"train", "--epochs", "0"}, 0, "--epochs: Value 0 not in range 1 to 1000000000");
+  refuse({"train", "--lr", "fast"}, 0, "--lr");
+  refuse({"train", "--patch", "3"}, 0, "{1,2,4,7,14}");
+  refuse({"train", "--schedule", "weekly"}, 0, "{one-cycle,cosine,step,constant}");
+  refuse({"train", "--config", "/nowhere"}, 0, "/nowhere");
+  refuse({"predict", "--weights", "w"}, 0, "Exactly 1 option from [file,--index] is required");
+  refuse({"eval"}, 0, "--weights is required");
+  refuse({"train", "--heads", "5"}, 1, "5");
+  refuse({"train", "--validation", "30000"}, 1, "there are only 20000 training images");
+  refuse({"train", "--resume", "--out", "/nowhere"}, 1, "/nowhere/config.toml");
+  refuse({"eval", "--weights", "/nowhere.safetensors"}, 1, "/nowhere.safetensors");
+  refuse({"train", "--data", "/nowhere"}, 2, "scripts/download.sh mnist /nowhere");
+  refuse({"train", "--data", "/nowhere"}, 2, "/nowhere/train-images-idx3-ubyte");
+}
+
+TEST_CASE("A checkpoint of another model names all that differs and changes nothing") {
+  const Mnist mnist;
+  REQUIRE(mnist(small(mnist.run)).code == 0);
+  const std::string before = read(mnist.last);
+  const Result wider = mnist({"train", "--out", mnist.run.string(), "--resume", "--latents", "5", "--blocks", "2"});
+  INFO(wider.output);
+  CHECK(wider.code == 1);
+  CHECK(contains(wider.output, "last.safetensors: the weights do not fit the model:"));
+  CHECK(contains(wider.output, "shape: latents is (4, 8), and (5, 8) is needed"));
+  CHECK(contains(wider.output, "missing: towers.0.blocks.1.attention.query.weight"));
+  CHECK(read(mnist.last) == before);
+
+  TensorFile file = load_tensors(mnist.best);
+  file.tensors["stranger"] = zeros({2});
+  file.tensors.erase("head.bias");
+  save_tensors(mnist.best, file);
+  const Result strange = mnist({"eval", "--weights", mnist.best.string()});
+  INFO(strange.output);
+  CHECK(strange.code == 1);
+  CHECK(contains(strange.output, "extra: stranger (2)"));
+  CHECK(contains(strange.output, "missing: head.bias (10)"));
+
+  file.metadata["perceiver.bands"] = "1000000000000";
+  save_tensors(mnist.best, file);
+  CHECK(mnist({"eval", "--weights", mnist.best.string()}).code == 1);
+  std::filesystem::resize_file(mnist.best, 1000);
+  const Result cut = mnist({"predict", "--index", "0", "--weights", mnist.best.string()});
+  CHECK(cut.code == 1);
+  CHECK(contains(cut.output, "best.safetensors"));
+}
+
+TEST_CASE("A loss that explodes ends the run and names the operation") {
+  const Mnist mnist;
+  const Result result = mnist(small(mnist.run) + Words{"--limit-batches", "30", "--optimizer", "sgd", "--schedule",
+                                                       "constant", "--lr", "1e6", "--clip", "0"});
+  INFO(result.output);
+  CHECK(result.code == 1);
+  CHECK(std::regex_search(result.output, std::regex(R"(mnist: step \d+: \w+: )")));
+}
+
+TEST_CASE("Training on the real MNIST reads its four files") {
+  const auto data = data_folder("mnist");
+  if (!data) return;
+  const Mnist mnist;
+  const Words options = {"--data", data->string(), "--validation", "100"};
+  const Result trained = mnist(small(mnist.run) + options);
+  INFO(trained.output);
+  CHECK(trained.code == 0);
+  CHECK(contains(trained.output, "59900 images to train on"));
+  const Result tested = mnist({"eval", "--weights", mnist.best.string()});
+  CHECK(contains(tested.output, "/10000)"));
+}

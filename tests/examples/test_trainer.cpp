@@ -1,0 +1,196 @@
+// The training loop on a toy: a run that is cut at any step and resumed equals an unbroken one bit by bit.
+#include <cmath>
+#include <csignal>
+#include <sstream>
+
+#include "examples/common/program.h"
+#include "examples/common/trainer.h"
+#include "nn/dropout.h"
+#include "nn/linear.h"
+#include "nn/losses.h"
+#include "tests/catch.h"
+#include "tests/examples/support.h"
+
+using namespace latent;
+using namespace latent::examples;
+using namespace latent::test;
+
+namespace {
+
+constexpr Index batches = 4, epochs = 3;
+
+TrainingSettings settings_in(const Path& folder) {
+  std::filesystem::create_directories(folder);
+  TrainingSettings settings;
+  settings.out = folder.string();
+  settings.epochs = epochs;
+  settings.batch_size = 6;  // of 20 samples: the last batch of an epoch has 2
+  settings.lr = 0.05;
+  settings.clip = 1;
+  settings.weight_decay = 0.1;
+  return settings;
+}
+
+// One layer with dropout on random data.  `hook` is called before each step with its number in this process.
+struct Toy {
+  nn::Init init{weights_generator(5)};
+  nn::Linear layer{4, 3, init};
+  Generator generator{6};
+  Tensor inputs = randn({20, 4}, generator), labels = randint(0, 3, {20}, generator);
+  Index calls = 0;
+
+  Job job(std::function<void(Index call)> hook) {
+    Job job;
+    job.model = layer;
+    job.samples = 20;
+    job.metadata = {{"toy", "yes"}};
+    job.forward = [this, hook](const std::vector<Index>& samples, const Generator& of_epoch) -> BatchResult {
+      hook(++calls);
+      const std::vector<double> chosen(samples.begin(), samples.end());
+      const Tensor rows = tensor(chosen, DType::i64), target = index_select(labels, 0, rows);
+      Generator noise = of_epoch;
+      const Tensor x = index_select(inputs, 0, rows) + 0.1 * randn({Index(samples.size()), 4}, noise);
+      const Tensor logits = layer(nn::Dropout{0.2}(x));
+      return {cross_entropy(logits, target), nn::correct(logits, target)};
+    };
+    job.validate = [this]() -> Score {
+      const Tensor logits = layer(inputs);
+      return {cross_entropy(logits, labels).item(), nn::correct(logits, labels), 20};
+    };
+    return job;
+  }
+};
+
+bool train(const TrainingSettings& settings, std::function<void(Index call)> hook = [](Index) {}) {
+  Toy toy;
+  return Trainer(settings, toy.job(std::move(hook))).run();
+}
+
+// All that a run leaves, but for the times.
+std::string results(const Path& folder) {
+  std::string all = read(folder / "last.safetensors") + read(folder / "best.safetensors");
+  for (const char* name : {"metrics.csv", "metrics.jsonl"}) {
+    std::ifstream file(folder / name);
+    for (std::string line; std::getline(file, line);) {
+      const bool json = line.front() == '{';
+      std::string cells;
+      std::istringstream row(line);
+      for (auto [cell, i] = std::pair(std::string(), 0); std::getline(row, cell, ','); ++i)
+        if (json ? !contains(cell, "per_second") : i != 6) cells += cell + ',';
+      all += cells.substr(0, cells.find_last_not_of(",}") + 1) + '\n';
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("A run stopped after any step and resumed equals an unbroken one") {
+  const Folder folder;
+  const Path whole = folder.path / "whole";
+  REQUIRE(train(settings_in(whole)));
+  const std::string expected = results(whole);
+  CHECK(contains(expected, "epoch,step,learning_rate,loss,accuracy,gradient_norm,validation_loss"));
+
+  catch_stop_signals();
+  for (Index step = 1; step <= epochs * batches; ++step) {
+    TrainingSettings settings = settings_in(folder.path / "cut");
+    const auto interrupt = [&](Index call) {
+      if (call == step) std::raise(SIGINT);
+    };
+    CHECK_FALSE(train(settings, interrupt));
+    catch_stop_signals();
+    settings.resume = true;
+    CHECK(train(settings));
+    INFO("cut after step " << step);
+    CHECK(results(settings.out) == expected);
+  }
+}
+
+TEST_CASE("A run that died goes on from its last checkpoint, again and again") {
+  const Folder folder;
+  const Path whole = folder.path / "whole";
+  TrainingSettings settings = settings_in(whole);
+  settings.optimizer = GENERATE("adamw", "lamb", "sgd");
+  settings.schedule = GENERATE("one-cycle", "cosine", "step", "constant");
+  settings.checkpoint_every = 3;
+  REQUIRE(train(settings));
+
+  settings.out = settings_in(folder.path / "died").out;
+  const auto die = [](Index call) {
+    if (call == 5) throw std::runtime_error("power cut");
+  };
+  for (int deaths = 0; deaths < 20; ++deaths) {
+    try {
+      train(settings, die);
+      break;
+    } catch (const std::runtime_error&) {
+      settings.resume = true;
+    }
+  }
+  INFO(settings.optimizer << ' ' << settings.schedule);
+  CHECK(results(settings.out) == results(whole));
+
+  const std::string before = results(settings.out);
+  CHECK(train(settings));  // nothing is left to do
+  CHECK(results(settings.out) == before);
+}
+
+TEST_CASE("A checkpoint of another run is refused") {
+  const Folder folder;
+  TrainingSettings settings = settings_in(folder.path);
+  train(settings);
+  settings.resume = true;
+  const auto error = [&](auto change) {
+    TrainingSettings changed = settings;
+    change(changed);
+    return error_of([&] { train(changed); });
+  };
+  CHECK(contains(error([](TrainingSettings& s) { s.seed = 1; }), "last.safetensors: made with --seed 0, not 1"));
+  CHECK(contains(error([](TrainingSettings& s) { s.batch_size = 7; }), "made with 4 batches in an epoch, and there are 3"));
+  CHECK(contains(error([](TrainingSettings& s) { s.epochs = 2; }), "stands at step 12, and the run has 8"));
+  CHECK(contains(error([](TrainingSettings& s) { s.optimizer = "sgd"; }), "missing: momentum.weight (3, 4)"));
+  CHECK(contains(error([](TrainingSettings& s) { s.out += "/none"; }), "none/last.safetensors"));
+
+  save_tensors(folder.path / "last.safetensors", {{{"weight", zeros({3, 4})}}, {}});
+  CHECK(contains(error([](TrainingSettings&) {}), "not a checkpoint: 'seed' expected in its metadata"));
+}
+
+TEST_CASE("A loss that is not finite names the first operation at fault and keeps the last good checkpoint") {
+  const Folder folder;
+  TrainingSettings settings = settings_in(folder.path);
+  settings.checkpoint_every = 1;
+  settings.detect_anomaly = GENERATE(false, true);
+  Toy toy;
+  Job job = toy.job([](Index) {});
+  job.forward = [&, good = job.forward](const std::vector<Index>& samples, const Generator& of_epoch) {
+    BatchResult batch = good(samples, of_epoch);
+    if (++toy.calls > 10) batch.loss = batch.loss + log(batch.loss - batch.loss.item());
+    return batch;
+  };
+  const std::string message = error_of([&] { Trainer(settings, job).run(); });
+  detect_anomaly(false);
+  INFO(message);
+  CHECK(contains(message, "step 6: log: "));
+  const TensorFile last = load_tensors(folder.path / "last.safetensors");
+  CHECK(last.metadata.at("step") == "5");
+  CHECK(last.metadata.at("toy") == "yes");
+  CHECK(std::isfinite(sum(last.tensors.at("weight")).item()));
+}
+
+TEST_CASE("Without validation the last epoch is the best") {
+  const Folder folder;
+  Toy toy;
+  Job job = toy.job([](Index) {});
+  job.validate = nullptr;
+  CHECK(Trainer(settings_in(folder.path), job).run());
+  CHECK(read(folder.path / "best.safetensors") == read(folder.path / "last.safetensors"));
+}
+
+TEST_CASE("Without samples there is nothing to train") {
+  const Folder folder;
+  Toy toy;
+  Job job = toy.job([](Index) {});
+  job.samples = 0;
+  CHECK(error_of([&] { Trainer(settings_in(folder.path), job); }) == "train: no samples to train on");
+}

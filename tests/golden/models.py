@@ -1,0 +1,104 @@
+"""Whole Perceivers, written as the paper says it: queries, keys and values of all inputs."""
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+
+import layers
+from golden import Cases, normal
+
+cases = Cases()
+
+
+@dataclass
+class Config:
+    grid: tuple = (4, 3)
+    input_channels: int = 2
+    own_axes: int = 0
+    position_channels: int = 0  # of learned positions; 0: Fourier features
+    bands: int = 3
+    nyquist_frequency: float = 2
+    latents: int = 4
+    channels: int = 8
+    cross_attends: int = 3
+    blocks: int = 2
+    cross_heads: int = 1
+    heads: int = 2
+    cross_width: int = 8
+    widening: int = 1
+    distinct_cross: int = 2   # cross-attends with weights of their own; the last is used again
+    distinct_towers: int = 1
+    interleaved: bool = True
+    final_norm: bool = False
+    classes: int = 5
+
+
+def token_channels(config):
+    axes = config.own_axes or len(config.grid)
+    return config.input_channels + (config.position_channels or axes * (2 * config.bands + 1))
+
+
+def shapes(config):
+    c = config
+    cross = layers.cross_attention_block_shapes(c.channels, token_channels(c), c.cross_width, c.widening)
+    tower = layers.numbered("blocks", c.blocks, layers.self_attention_block_shapes(c.channels, c.widening))
+    result = {"latents": (c.latents, c.channels)}
+    if c.position_channels:
+        result["positions"] = (torch.Size(c.grid).numel(), c.position_channels)
+    result |= layers.numbered("cross", c.distinct_cross, cross) | layers.numbered("towers", c.distinct_towers, tower)
+    if c.final_norm:
+        result |= layers.parts(final_norm=layers.norm_shapes(c.channels))
+    return result | layers.parts(head=layers.linear_shapes(c.channels, c.classes))
+
+
+def tokens(p, config, input):
+    if config.own_axes:
+        values, positions = input.split([config.input_channels, config.own_axes], -1)
+        return torch.cat([values, layers.fourier_features(positions, config.bands, config.nyquist_frequency)], -1)
+    if config.position_channels:
+        positions = p["positions"]
+    else:
+        grid = layers.grid_positions(*config.grid)
+        positions = layers.fourier_features(grid, config.bands, config.nyquist_frequency)
+    return torch.cat([input, positions.expand(len(input), -1, -1)], -1)
+
+
+def perceiver(p, config, input):
+    seen = tokens(p, config, input)
+    x = p["latents"].expand(len(input), -1, -1)
+
+    def look(x, i):
+        block = layers.child(p, f"cross.{min(i, config.distinct_cross - 1)}")
+        return layers.cross_attention_block(block, x, seen, config.cross_heads)
+
+    def think(x, i):
+        tower = layers.child(p, f"towers.{min(i, config.distinct_towers - 1)}")
+        for j in range(config.blocks):
+            x = layers.self_attention_block(layers.child(tower, f"blocks.{j}"), x, config.heads)
+        return x
+
+    uses = range(config.cross_attends)
+    order = [(part, i) for i in uses for part in (look, think)]
+    if not config.interleaved:
+        order = [(look, i) for i in uses] + [(think, i) for i in uses]
+    for part, i in order:
+        x = part(x, i)
+    x = x.mean(1)
+    if config.final_norm:
+        x = layers.layer_norm(layers.child(p, "final_norm"), x)
+    return layers.linear(layers.child(p, "head"), x)
+
+
+def add(name, config):
+    def loss(p, input, labels):
+        return F.cross_entropy(perceiver(p, config, input), labels, label_smoothing=0.1)
+
+    input = normal(3, torch.Size(config.grid).numel(), config.input_channels + config.own_axes)
+    cases.add(name, loss, input, lambda: torch.randint(0, config.classes, (3,)), weights=shapes(config))
+
+
+add("paper", Config())
+add("learned", Config(position_channels=3, cross_attends=2, distinct_towers=2, interleaved=False, widening=2,
+                      cross_heads=2, cross_width=6, final_norm=True))
+add("cloud", Config(grid=(11,), input_channels=0, own_axes=3, distinct_cross=1, distinct_towers=3, blocks=1,
+                    cross_heads=2))
