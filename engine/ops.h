@@ -74,7 +74,7 @@ Tensor sum(const Tensor& x);
 Tensor sum(const Tensor& x, const Axes& axes, bool keepdim = false);
 Tensor mean(const Tensor& x);
 Tensor mean(const Tensor& x, const Axes& axes, bool keepdim = false);
-Tensor var(const Tensor& x, double correction = 1);  // sum((x - mean)^2) / (n - correction)
+Tensor var(const Tensor& x);  // sum((x - mean)^2) / (n - correction), with correction 1
 Tensor var(const Tensor& x, const Axes& axes, bool keepdim = false, double correction = 1);
 Tensor max(const Tensor& x);  // ties share the gradient equally
 Tensor max(const Tensor& x, const Axes& axes, bool keepdim = false);

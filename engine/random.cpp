@@ -65,29 +65,29 @@ std::vector<Index> permutation(Index n, Generator& generator) {
   return order;
 }
 
-// Fills a new tensor in parallel: its value at i is f(counter of i).
-template <class F> static Tensor fill(const Shape& shape, DType dtype, std::uint64_t first, F f) {
+// Fills a new tensor in parallel: its value at i is f(seed, counter of i).
+template <class F> static Tensor fill(const char* op, const Shape& shape, Generator& generator, DType dtype, F f) {
   const Tensor t = Tensor::empty(shape, dtype);
-  with_type(dtype, [&](auto zero) {
+  with_float(op, dtype, [&](auto zero) {
     using T = decltype(zero);
     T* p = t.write<T>();
+    const std::uint64_t seed = generator.seed(), first = generator.take(t.size());
     parallel_for(t.size(), 4096, [&](Index i, Index end) {
-      for (; i < end; ++i) p[i] = T(f(first + std::uint64_t(i)));
+      for (; i < end; ++i) p[i] = T(f(seed, first + std::uint64_t(i)));
     });
   });
   return t;
 }
 
 Tensor rand(const Shape& shape, Generator& generator, DType dtype) {
-  return fill(shape, dtype, generator.take(elements(shape)), [seed = generator.seed(), dtype](std::uint64_t i) {
+  return fill("rand", shape, generator, dtype, [dtype](std::uint64_t seed, std::uint64_t i) {
     const std::uint64_t bits = Generator::bits_at(seed, i);
     return dtype == DType::f32 ? double(bits >> 40) * 0x1p-24 : to_unit(bits);  // 24 bits: rounding must not give 1
   });
 }
 
 Tensor randn(const Shape& shape, Generator& generator, DType dtype) {
-  return fill(shape, dtype, generator.take(elements(shape)),
-              [seed = generator.seed()](std::uint64_t i) { return normal_at(seed, i); });
+  return fill("randn", shape, generator, dtype, normal_at);
 }
 
 Tensor randint(Index low, Index high, const Shape& shape, Generator& generator) {
@@ -100,7 +100,7 @@ Tensor randint(Index low, Index high, const Shape& shape, Generator& generator) 
 
 Tensor trunc_normal(const Shape& shape, double std, Generator& generator, DType dtype, double bound) {
   if (!(bound > 0)) fail("trunc_normal: bound {}, and a number above 0 is needed", bound);
-  return fill(shape, dtype, generator.take(elements(shape)), [=, seed = generator.seed()](std::uint64_t i) {
+  return fill("trunc_normal", shape, generator, dtype, [=](std::uint64_t seed, std::uint64_t i) {
     double x = normal_at(seed, i);
     for (Generator more = Generator(seed).split(i); std::abs(x) > bound;) x = more.normal();
     return std * x;

@@ -125,7 +125,8 @@ Tensor Tensor::with_node(std::shared_ptr<Node> node) const {
 
 Tensor& Tensor::require_grad() {
   if (dtype_ == DType::i64) fail("require_grad: the tensor is i64, and only f32 and f64 have gradients");
-  if (node_ && !node_->parents.empty()) fail("require_grad: the tensor is the result of {}; detach() it first", node_->op);
+  if (node_ && !node_->parents.empty())
+    fail("require_grad: the tensor is the result of {}; detach() it first", node_->op);
   if (!node_) node_ = std::make_shared<Node>("leaf");
   return *this;
 }

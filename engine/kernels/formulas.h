@@ -174,17 +174,18 @@ struct Div {
 struct Pow {
   template <class V> static V value(const V& a, const V& b) { return power(a, b); }
 };
-struct Maximum {  // NaN if either is NaN
-  template <class V> static V value(const V& a, const V& b) { return select((a >= b) || (a != a), a, b); }
+// NaN if either is NaN; written without !=, which xsimd 8.1 takes for false where a side is NaN
+struct Maximum {
+  template <class V> static V value(const V& a, const V& b) { return select(a < b || !(b == b), b, a); }
 };
 struct Minimum {
-  template <class V> static V value(const V& a, const V& b) { return select((a <= b) || (a != a), a, b); }
+  template <class V> static V value(const V& a, const V& b) { return select(a > b || !(b == b), b, a); }
 };
 struct Equal {
   template <class V> static V value(const V& a, const V& b) { return select(a == b, V(1), V(0)); }
 };
 struct NotEqual {
-  template <class V> static V value(const V& a, const V& b) { return select(a != b, V(1), V(0)); }
+  template <class V> static V value(const V& a, const V& b) { return select(a == b, V(0), V(1)); }
 };
 struct Less {
   template <class V> static V value(const V& a, const V& b) { return select(a < b, V(1), V(0)); }
@@ -195,7 +196,7 @@ struct LessEqual {
 
 struct Where {
   template <class V> static V value(const V& condition, const V& a, const V& b) {
-    return select(condition != V(0), a, b);
+    return select(condition == V(0), b, a);
   }
 };
 

@@ -101,13 +101,14 @@ Tensor operator/(double a, const Tensor& b) {
                 {{b, [b](const Tensor& g, const Tensor& y) { return -(g * y / b); }}});
 }
 
-// a^b: towards b the slope is y log(a), and 0 where a is 0.
+// a^b: towards a the slope is b a^(b - 1), and 0 where b is 0; towards b it is y log(a), and 0 where a is 0.
 Tensor pow(const Tensor& a, const Tensor& b) {
-  return record("pow", map("pow", formula::Pow{}, a, b),
-                {{a, [a, b](const Tensor& g) { return g * b * pow(a, b - 1); }},
-                 {b, [a](const Tensor& g, const Tensor& y) {
-                    return g * y * log(where(equal(a, number(0, a)), number(1, a), a));
-                  }}});
+  return record(
+      "pow", map("pow", formula::Pow{}, a, b),
+      {{a, [a, b](const Tensor& g) { return g * where(equal(b, number(0, b)), number(0, b), b * pow(a, b - 1)); }},
+       {b, [a](const Tensor& g, const Tensor& y) {
+          return g * y * log(where(equal(a, number(0, a)), number(1, a), a));
+        }}});
 }
 
 Tensor maximum(const Tensor& a, const Tensor& b) {

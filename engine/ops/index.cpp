@@ -69,10 +69,11 @@ Tensor index_add(const Shape& shape, Index axis, const Tensor& indices, const Te
 }
 
 Tensor gather(const Tensor& x, Index axis, const Tensor& indices) {
-  axis = normalize_axis("gather", axis, x.rank());
+  const Index asked = axis;
+  axis = normalize_axis("gather", asked, x.rank());
   if (indices.rank() != x.rank() || with_size(indices.shape(), axis, x.dim(axis)) != x.shape())
     fail("gather: indices of shape {} for a tensor of shape {}: all axes but {} must agree", indices.shape(), x.shape(),
-         axis);
+         asked);
   const Tensor from = contiguous(x.detach()), list = contiguous(indices);
   const Index* at = check_indices("gather", list, x.dim(axis));
   const Tensor y = Tensor::empty(indices.shape(), x.dtype());
@@ -90,10 +91,11 @@ Tensor gather(const Tensor& x, Index axis, const Tensor& indices) {
 }
 
 Tensor scatter_add(const Shape& shape, Index axis, const Tensor& indices, const Tensor& values) {
-  axis = normalize_axis("scatter_add", axis, shape.rank());
+  const Index asked = axis;
+  axis = normalize_axis("scatter_add", asked, shape.rank());
   check_shape("scatter_add", values.shape(), indices.shape());
   if (with_size(values.shape(), axis, shape[axis]) != shape)
-    fail("scatter_add: values of shape {} into shape {}: all axes but {} must agree", values.shape(), shape, axis);
+    fail("scatter_add: values of shape {} into shape {}: all axes but {} must agree", values.shape(), shape, asked);
   const Tensor from = contiguous(values.detach()), list = contiguous(indices);
   const Index* at = check_indices("scatter_add", list, shape[axis]);
   const Tensor y = zeros(shape, values.dtype());

@@ -57,7 +57,7 @@ Tensor product(const char* op, const Tensor& a, const Tensor& b, const Tensor& b
   if (a.dtype() != b.dtype())
     fail("{}: one tensor is {} and another {}; they must be of one type", op, to_string(a.dtype()),
          to_string(b.dtype()));
-  Shape shape = broadcast_shapes(op, a.shape().first(a.rank() - 2), b.shape().first(b.rank() - 2));
+  Shape shape = broadcast_shapes("matmul, batch axes", a.shape().first(a.rank() - 2), b.shape().first(b.rank() - 2));
   shape.push_back(a.dim(-2));
   shape.push_back(b.dim(-1));
   const Tensor c = Tensor::empty(shape, a.dtype());
@@ -72,10 +72,10 @@ Tensor product(const char* op, const Tensor& a, const Tensor& b, const Tensor& b
 Tensor matmul(const Tensor& a, const Tensor& b) {
   if (a.rank() == 0 || b.rank() == 0)
     fail("matmul: shapes {} and {}: each needs an axis at least", a.shape(), b.shape());
+  if (const Index k = a.dim(-1), rows = b.dim(b.rank() == 1 ? 0 : -2); k != rows)
+    fail("matmul: {} @ {}: the inner sizes differ: {} against {}", a.shape(), b.shape(), k, rows);
   if (a.rank() == 1) return squeeze(matmul(unsqueeze(a, 0), b), b.rank() == 1 ? 0 : -2);
   if (b.rank() == 1) return squeeze(matmul(a, unsqueeze(b, 1)), -1);
-  if (a.dim(-1) != b.dim(-2))
-    fail("matmul: {} @ {}: the inner sizes differ: {} against {}", a.shape(), b.shape(), a.dim(-1), b.dim(-2));
   return record("matmul", product("matmul", a, b, {}),
                 {{a, [b](const Tensor& g) { return matmul(g, transpose(b)); }},
                  {b, [a](const Tensor& g) { return matmul(transpose(a), g); }}});

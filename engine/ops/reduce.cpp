@@ -139,8 +139,8 @@ Tensor mean(const Tensor& x, const Axes& axes, bool keepdim) {
 }
 
 Tensor var(const Tensor& x, const Axes& axes, bool keepdim, double correction) {
-  const Tensor centred = x - mean(x, axes, true);
   const double count = double(make_plan("var", x, axes).reduced);
+  const Tensor centred = x - mean(x, axes, true);
   return sum(centred * centred, axes, keepdim) * (1 / std::max(0.0, count - correction));  // NaN if too few
 }
 
@@ -156,7 +156,7 @@ Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
 
 Tensor sum(const Tensor& x) { return sum(x, all_axes(x)); }
 Tensor mean(const Tensor& x) { return mean(x, all_axes(x)); }
-Tensor var(const Tensor& x, double correction) { return var(x, all_axes(x), false, correction); }
+Tensor var(const Tensor& x) { return var(x, all_axes(x)); }
 Tensor max(const Tensor& x) { return max(x, all_axes(x)); }
 Tensor min(const Tensor& x) { return min(x, all_axes(x)); }
 
@@ -172,13 +172,14 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
 }
 
 Tensor argmax(const Tensor& x, Index axis, bool keepdim) {
-  axis = normalize_axis("argmax", axis, x.rank());
+  const Index asked = axis;
+  axis = normalize_axis("argmax", asked, x.rank());
   const Index n = x.dim(axis);
   const Tensor rows = contiguous(transpose(x.detach(), axis, -1));
   Shape shape = rows.shape();
   shape[shape.rank() - 1] = 1;
   const Tensor y = Tensor::empty(shape, DType::i64);
-  if (n == 0 && y.size() > 0) fail("argmax: axis {} of shape {} has no values to choose from", axis, x.shape());
+  if (n == 0 && y.size() > 0) fail("argmax: axis {} of shape {} has no values to choose from", asked, x.shape());
   with_type(x.dtype(), [&](auto zero) {
     const auto* from = rows.data<decltype(zero)>();
     Index* to = y.write<Index>();

@@ -72,9 +72,10 @@ static Tensor unslice(const Tensor& x, const Shape& shape, Index axis, Index beg
 }
 
 Tensor slice(const Tensor& x, Index axis, Index begin, Index end, Index step) {
-  axis = normalize_axis("slice", axis, x.rank());
+  const Index asked = axis;
+  axis = normalize_axis("slice", asked, x.rank());
   const Index n = x.dim(axis), from = begin < 0 ? begin + n : begin, to = end < 0 ? end + n : end;
-  if (from < 0 || to > n || from > to) fail("slice: {} to {} on axis {} of shape {}", begin, end, axis, x.shape());
+  if (from < 0 || to > n || from > to) fail("slice: {} to {} on axis {} of shape {}", begin, end, asked, x.shape());
   if (step < 1) fail("slice: a step of {}, and at least 1 is needed", step);
   Shape shape = x.shape(), strides = x.strides();
   shape[axis] = (to - from + step - 1) / step;
@@ -84,9 +85,10 @@ Tensor slice(const Tensor& x, Index axis, Index begin, Index end, Index step) {
 }
 
 Tensor select(const Tensor& x, Index axis, Index index) {
-  axis = normalize_axis("select", axis, x.rank());
+  const Index asked = axis;
+  axis = normalize_axis("select", asked, x.rank());
   const Index n = x.dim(axis), i = index < 0 ? index + n : index;
-  if (i < 0 || i >= n) fail("select: index {} on axis {} of shape {}", index, axis, x.shape());
+  if (i < 0 || i >= n) fail("select: index {} on axis {} of shape {}", index, asked, x.shape());
   return squeeze(slice(x, axis, i, i + 1), axis);
 }
 
@@ -112,8 +114,10 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape) {
 }
 
 Tensor squeeze(const Tensor& x, Index axis) {
-  axis = normalize_axis("squeeze", axis, x.rank());
-  if (x.dim(axis) != 1) fail("squeeze: axis {} of shape {} has size {}, and 1 is needed", axis, x.shape(), x.dim(axis));
+  const Index asked = axis;
+  axis = normalize_axis("squeeze", asked, x.rank());
+  if (x.dim(axis) != 1)
+    fail("squeeze: axis {} of shape {} has size {}, and 1 is needed", asked, x.shape(), x.dim(axis));
   Shape shape = x.shape(), strides = x.strides();
   shape.erase(axis);
   strides.erase(axis);
@@ -128,21 +132,22 @@ Tensor unsqueeze(const Tensor& x, Index axis) {
   return record("unsqueeze", x.view(shape, strides), {{x, [axis](const Tensor& g) { return squeeze(g, axis); }}});
 }
 
-static void check_joined(const Tensors& xs, const Tensor& x, Index axis) {
+static void check_joined(const Tensors& xs, const Tensor& x, Index axis, Index asked) {
   Shape rest = x.shape(), first = xs[0].shape();
   if (rest.rank() == first.rank()) rest[axis] = first[axis];
   if (rest != first || x.dtype() != xs[0].dtype())
     fail("concat: {} {} and {} {} must be of one type and agree on all axes but {}", to_string(xs[0].dtype()), first,
-         to_string(x.dtype()), x.shape(), axis);
+         to_string(x.dtype()), x.shape(), asked);
 }
 
 Tensor concat(const Tensors& xs, Index axis) {
   if (xs.empty()) fail("concat: no tensors came, and at least one is needed");
-  axis = normalize_axis("concat", axis, xs[0].rank());
+  const Index asked = axis;
+  axis = normalize_axis("concat", asked, xs[0].rank());
   Shape shape = xs[0].shape();
   shape[axis] = 0;
   for (const Tensor& x : xs) {
-    check_joined(xs, x, axis);
+    check_joined(xs, x, axis, asked);
     shape[axis] += x.dim(axis);
   }
   const Tensor y = Tensor::empty(shape, xs[0].dtype());
@@ -165,7 +170,12 @@ Tensor concat(const Tensors& xs, Index axis) {
 Tensor stack(const Tensors& xs, Index axis) {
   if (xs.empty()) fail("stack: no tensors came, and at least one is needed");
   Tensors wide;
-  for (const Tensor& x : xs) wide.push_back(unsqueeze(x, normalize_axis("stack", axis, xs[0].rank() + 1)));
+  for (const Tensor& x : xs) {
+    if (x.shape() != xs[0].shape() || x.dtype() != xs[0].dtype())
+      fail("stack: {} {} and {} {} must be of one type and shape", to_string(xs[0].dtype()), xs[0].shape(),
+           to_string(x.dtype()), x.shape());
+    wide.push_back(unsqueeze(x, normalize_axis("stack", axis, x.rank() + 1)));
+  }
   return concat(wide, axis);
 }
 

@@ -8,9 +8,7 @@ namespace latent::test {
 template <class F> std::string error_of(F f) {
   try {
     f();
-  } catch (const Error& error) {
-    return error.what();
-  }
+  } catch (const Error& error) { return error.what(); }
   return "no error";
 }
 

@@ -153,8 +153,10 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Attent
         if (options.mask.defined() && broadcast_at(options.mask, {b, h, n, t}) == 0) continue;
         double score = 0;
         for (Index d = 0; d < q.dim(3); ++d) score += scale * q.at({b, h, n, d}) * k.at({b, h / group, t, d});
-        if (pass == 0) most = std::max(most, score);
-        else above += std::exp(score - most) * v.at({b, h / group, t, e}), below += std::exp(score - most);
+        if (pass == 0)
+          most = std::max(most, score);
+        else
+          above += std::exp(score - most) * v.at({b, h / group, t, e}), below += std::exp(score - most);
       }
     return below == 0 ? 0 : above / below;
   });

@@ -39,8 +39,8 @@ Tensor reduce(const Tensor& x, Shape axes, bool keepdim, double (*f)(const Line&
 Shape all_axes(const Tensor& x);
 double sum(const Line& x);
 double mean(const Line& x);
-double variance(const Line& x);    // divided by n - 1
-double deviation(const Line& x);   // divided by n
+double variance(const Line& x);   // divided by n - 1
+double deviation(const Line& x);  // divided by n
 double largest(const Line& x);
 double smallest(const Line& x);
 double first_largest(const Line& x);
@@ -51,7 +51,7 @@ Tensor along(const Tensor& x, Index axis, const std::function<Line(Line)>& f);
 Line softmax(Line x);
 Line log_softmax(Line x);
 
-Tensor matmul(const Tensor& a, const Tensor& b);                         // two axes or more
+Tensor matmul(const Tensor& a, const Tensor& b);  // two axes or more
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias);
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, double smoothing);
 Tensor normalize(const Tensor& x, bool centred, double eps);

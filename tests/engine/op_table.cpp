@@ -103,7 +103,8 @@ static Tensor generated(const Shape& shape, double f(Index i, Index last), DType
 }
 
 Tensor some_indices(const Shape& shape, Index classes) {
-  const Tensor numbers = generated(shape, [](Index i, Index) { return double(i * 7919 % 104729); }, DType::i64);
+  const Tensor numbers = generated(
+      shape, [](Index i, Index) { return double(i * 7919 % 104729); }, DType::i64);
   if (classes <= 1) return zeros(shape, DType::i64);
   const Tensor x = cast(numbers, DType::f64);
   const double n = double(classes);
@@ -111,7 +112,8 @@ Tensor some_indices(const Shape& shape, Index classes) {
 }
 
 Tensor some_mask(const Shape& shape, DType dtype) {
-  return generated(shape, [](Index i, Index last) { return double(i / last != 1 && (i * 5 + 1) % 3 != 0); }, dtype);
+  return generated(
+      shape, [](Index i, Index last) { return double(i / last != 1 && (i * 5 + 1) % 3 != 0); }, dtype);
 }
 
 }  // namespace latent::test

@@ -22,13 +22,13 @@ struct Operand {
 };
 
 struct OpRow {
-  std::string name, form = {};        // as in ops.h; which of its forms
-  Function op, naive;                 // the function, and its meaning by plain loops in f64
-  std::vector<Operand> operands = {}; // equal sizes are the same axis: they grow and shrink together
-  bool differentiable = true;         // else the result has no history
-  bool broadcasts = false;            // the operands may have any shapes that broadcast
-  std::vector<Index> fixed = {};      // sizes that the form needs as they are
-  std::vector<Index> never_zero = {}; // sizes at which 0 is an Error
+  std::string name, form = {};         // as in ops.h; which of its forms
+  Function op, naive;                  // the function, and its meaning by plain loops in f64
+  std::vector<Operand> operands = {};  // equal sizes are the same axis: they grow and shrink together
+  bool differentiable = true;          // else the result has no history
+  bool broadcasts = false;             // the operands may have any shapes that broadcast
+  std::vector<Index> fixed = {};       // sizes that the form needs as they are
+  std::vector<Index> never_zero = {};  // sizes at which 0 is an Error
 };
 
 const std::vector<OpRow>& op_table();
@@ -39,10 +39,10 @@ std::vector<OpRow> view_rows();
 std::vector<OpRow> index_rows();
 std::vector<OpRow> fused_rows();
 
-std::string title(const OpRow& row);                          // "sum, two axes"
-std::vector<std::string> declared_ops();                      // the names in ops.h, as often as they are declared
+std::string title(const OpRow& row);      // "sum, two axes"
+std::vector<std::string> declared_ops();  // the names in ops.h, as often as they are declared
 std::vector<Index> sizes_that_vary(const OpRow& row);
-OpRow resized(OpRow row, Index from, Index to);               // every axis of size `from` gets size `to`
+OpRow resized(OpRow row, Index from, Index to);  // every axis of size `from` gets size `to`
 Tensors make_inputs(const OpRow& row, DType dtype = DType::f64, std::uint64_t seed = 1);
 
 // The same values in another arrangement.

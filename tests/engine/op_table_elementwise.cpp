@@ -20,7 +20,8 @@ OpRow one(std::string name, std::string form, Function op, Number naive, Values 
 }
 
 OpRow one(std::string name, Tensor (*op)(const Tensor&), Number naive, Values values = Values::normal) {
-  return one(name, "", [op](In x) { return op(x[0]); }, naive, values);
+  return one(
+      name, "", [op](In x) { return op(x[0]); }, naive, values);
 }
 
 OpRow two(std::string name, Tensor (*op)(const Tensor&, const Tensor&), Numbers naive, Values first = Values::normal,
@@ -43,6 +44,7 @@ OpRow constant(OpRow row) {
   return row;
 }
 
+// clang-format off
 std::vector<OpRow> one_argument() {
   return {
       one("operator-", "negative", [](In x) { return -x[0]; }, [](double x) { return -x; }),
@@ -64,8 +66,9 @@ std::vector<OpRow> one_argument() {
       one("silu", silu, [](double x) { return x * sigmoid_of(x); }),
       one("softplus", softplus, [](double x) { return std::log1p(std::exp(x)); }),
       constant(one("sign", sign, sign_of, Values::few)),
-      one("pow", "square", [](In x) { return pow(x[0], 2); }, [](double x) { return x * x; }, Values::away),
-      one("pow", "cube", [](In x) { return pow(x[0], 3); }, [](double x) { return x * x * x; }, Values::away),
+      one("pow", "square", [](In x) { return pow(x[0], 2); }, [](double x) { return x * x; }),
+      one("pow", "cube", [](In x) { return pow(x[0], 3); }, [](double x) { return x * x * x; }),
+      one("pow", "fourth", [](In x) { return pow(x[0], 4); }, [](double x) { return x * x * x * x; }, Values::away),
       one("pow", "to itself", [](In x) { return pow(x[0], 1); }, [](double x) { return x; }),
       one("pow", "-1.5", [](In x) { return pow(x[0], -1.5); }, [](double x) { return std::pow(x, -1.5); },
           Values::positive),
@@ -91,8 +94,7 @@ std::vector<OpRow> two_arguments() {
       one("operator+", "number first", [](In x) { return 1.75 + x[0]; }, [](double x) { return 1.75 + x; }),
       one("operator-", "number first", [](In x) { return 1.75 - x[0]; }, [](double x) { return 1.75 - x; }),
       one("operator*", "number first", [](In x) { return 1.75 * x[0]; }, [](double x) { return 1.75 * x; }),
-      one("operator/", "number first", [](In x) { return 1.75 / x[0]; }, [](double x) { return 1.75 / x; },
-          Values::away),
+      one("operator/", "number first", [](In x) { return 1.75 / x[0]; }, [](double x) { return 1.75 / x; }, Values::away),
       two("pow", pow, std::pow, Values::positive),
       two("maximum", maximum, [](double a, double b) { return std::max(a, b); }),
       two("minimum", minimum, [](double a, double b) { return std::min(a, b); }),
@@ -104,6 +106,7 @@ std::vector<OpRow> two_arguments() {
       comparison("greater_equal", greater_equal, [](double a, double b) { return double(a >= b); }),
   };
 }
+// clang-format on
 
 Tensor naive_where(In x) {
   Shape shape;

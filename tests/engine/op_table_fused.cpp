@@ -64,7 +64,8 @@ AttentionOptions scale(In) {
 }
 AttentionOptions masked(In x) {
   AttentionOptions options;
-  options.mask = transpose(some_mask(transpose(zeros(score_shape(x))).shape(), x[0].dtype()));  // key 1 of head 0 is never seen
+  options.mask =
+      transpose(some_mask(transpose(zeros(score_shape(x))).shape(), x[0].dtype()));  // key 1 of head 0 is never seen
   return options;
 }
 AttentionOptions masked_rows(In x) {
@@ -101,26 +102,42 @@ std::vector<OpRow> fused_rows() {
       along_axis("log_softmax", log_softmax, naive::log_softmax, 1),
       with_labels("", {3, 4}, 0),
       with_labels("sequences, smoothing", {2, 3, 4}, 0.1),
-      {.name = "layer_norm", .op = [](In x) { return layer_norm(x[0], x[1], x[2]); }, .naive = layer_norm_naive(1e-5),
+      {.name = "layer_norm",
+       .op = [](In x) { return layer_norm(x[0], x[1], x[2]); },
+       .naive = layer_norm_naive(1e-5),
        .operands = {{{2, 3, 4}}, {{4}}, {{4}}}},
-      {.name = "layer_norm", .form = "no bias", .op = [](In x) { return layer_norm(x[0], x[1]); },
-       .naive = layer_norm_naive(1e-5), .operands = {{{3, 4}}, {{4}}}},
-      {.name = "layer_norm", .form = "plain", .op = [](In x) { return layer_norm(x[0], {}, {}, 0.1); },
-       .naive = layer_norm_naive(0.1), .operands = {{{3, 4}}}},
-      {.name = "rms_norm", .op = [](In x) { return rms_norm(x[0], x[1]); }, .naive = rms_norm_naive(1e-6),
+      {.name = "layer_norm",
+       .form = "no bias",
+       .op = [](In x) { return layer_norm(x[0], x[1]); },
+       .naive = layer_norm_naive(1e-5),
+       .operands = {{{3, 4}}, {{4}}}},
+      {.name = "layer_norm",
+       .form = "plain",
+       .op = [](In x) { return layer_norm(x[0], {}, {}, 0.1); },
+       .naive = layer_norm_naive(0.1),
+       .operands = {{{3, 4}}}},
+      {.name = "rms_norm",
+       .op = [](In x) { return rms_norm(x[0], x[1]); },
+       .naive = rms_norm_naive(1e-6),
        .operands = {{{2, 3, 4}}, {{4}}}},
-      {.name = "rms_norm", .form = "plain", .op = [](In x) { return rms_norm(x[0], {}, 0.1); },
-       .naive = rms_norm_naive(0.1), .operands = {{{3, 4}}}},
+      {.name = "rms_norm",
+       .form = "plain",
+       .op = [](In x) { return rms_norm(x[0], {}, 0.1); },
+       .naive = rms_norm_naive(0.1),
+       .operands = {{{3, 4}}}},
       {.name = "dropout",
-       .op = [](In x) {
-         Generator generator(5);
-         return dropout(x[0], 0.4, generator);
-       },
-       .naive = [](In x) {
-         Generator generator(5);
-         const Tensor u = rand(x[0].shape(), generator, x[0].dtype());
-         return naive::build(x[0].shape(), [&](const Shape& at) { return u.at(at) >= 0.4 ? x[0].at(at) / 0.6 : 0; });
-       },
+       .op =
+           [](In x) {
+             Generator generator(5);
+             return dropout(x[0], 0.4, generator);
+           },
+       .naive =
+           [](In x) {
+             Generator generator(5);
+             const Tensor u = rand(x[0].shape(), generator, x[0].dtype());
+             return naive::build(x[0].shape(),
+                                 [&](const Shape& at) { return u.at(at) >= 0.4 ? x[0].at(at) / 0.6 : 0; });
+           },
        .operands = {{{2, 3, 4}}}},
   };
   for (OpRow& row : attention_rows()) rows.push_back(std::move(row));

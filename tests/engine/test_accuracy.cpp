@@ -37,7 +37,8 @@ template <class T> double worst_error(const Claim& claim) {
   const Real floor = std::max(Real(claim.floor), Real(std::numeric_limits<T>::min()));
   double worst = 0;
   for (Index i = 0; i < x.size(); ++i) {
-    const Real exact = claim.exact(x.at({i})), unit = std::max(std::abs(exact), floor) * std::numeric_limits<T>::epsilon();
+    const Real exact = claim.exact(x.at({i})),
+               unit = std::max(std::abs(exact), floor) * std::numeric_limits<T>::epsilon();
     const double error = double(std::abs(y.at({i}) - exact) / unit);
     if (!(error <= worst)) worst = std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
   }
@@ -69,7 +70,8 @@ const Claim claims[] = {
     {"x^1", [](const Tensor& x) { return pow(x, 1); }, [](Real x) { return x; }, -9, 9, 0},
     {"x^2", [](const Tensor& x) { return pow(x, 2); }, [](Real x) { return x * x; }, -9, 9, 0.5},
     {"x^3", [](const Tensor& x) { return pow(x, 3); }, [](Real x) { return x * x * x; }, -9, 9, 1},
-    {"x^-1.5", [](const Tensor& x) { return pow(x, -1.5); }, [](Real x) { return 1 / (x * std::sqrt(x)); }, 1e-8, 1e8, 25},
+    {"x^-1.5", [](const Tensor& x) { return pow(x, -1.5); }, [](Real x) { return 1 / (x * std::sqrt(x)); }, 1e-8, 1e8,
+     25},
 };
 
 }  // namespace

@@ -27,7 +27,8 @@ Tensor heads(Index B, Index H, Index N, Index D, std::uint64_t seed, DType dtype
 }
 
 Tensors qkv(const Sizes& s, DType dtype = DType::f64) {
-  return {heads(s.B, s.H, s.N, s.D, 1, dtype), heads(s.B, s.G, s.T, s.D, 2, dtype), heads(s.B, s.G, s.T, s.E, 3, dtype)};
+  return {heads(s.B, s.H, s.N, s.D, 1, dtype), heads(s.B, s.G, s.T, s.D, 2, dtype),
+          heads(s.B, s.G, s.T, s.E, 3, dtype)};
 }
 
 AttentionOptions options(bool causal, const Tensor& mask = {}) {
@@ -62,11 +63,12 @@ void check(const Sizes& s, const AttentionOptions& chosen) {
   CHECK(compare(passes(attention, qkv(s), chosen), expected, 1e-13) == "");
   AttentionOptions narrow = chosen;
   if (narrow.mask.defined()) narrow.mask = cast(narrow.mask, DType::f32);
-  CHECK(compare(passes(attention, qkv(s, DType::f32), narrow), passes(composed::attention, qkv(s, DType::f32), narrow), 1e-5) == "");
+  CHECK(compare(passes(attention, qkv(s, DType::f32), narrow), passes(composed::attention, qkv(s, DType::f32), narrow),
+                1e-5) == "");
 }
 
 const Sizes sizes[] = {
-    {1, 1, 1, 1, 1, 1, 1},      {2, 3, 3, 5, 7, 4, 4},    {1, 2, 1, 33, 129, 8, 16},  {2, 4, 2, 17, 128, 16, 8},
+    {1, 1, 1, 1, 1, 1, 1},      {2, 3, 3, 5, 7, 4, 4},    {1, 2, 1, 33, 129, 8, 16},   {2, 4, 2, 17, 128, 16, 8},
     {1, 1, 1, 32, 127, 33, 31}, {1, 8, 1, 3, 300, 5, 40}, {1, 2, 2, 130, 130, 16, 16}, {1, 6, 3, 11, 257, 1, 1},
     {3, 2, 2, 1, 256, 64, 64},  {1, 1, 1, 64, 1, 12, 7},  {1, 2, 2, 100, 40, 6, 5},
 };
@@ -93,6 +95,7 @@ TEST_CASE("attention: masks of any shape that broadcasts") {
 }
 
 TEST_CASE("attention: a query that sees nothing gives zeros, in value and gradients, to second order") {
+  const Threads one(1);
   const Sizes s{1, 2, 2, 4, 6, 3, 3};
   Tensor mask = ones({4, 6}, DType::f64);
   for (Index t = 0; t < 6; ++t) mask.write<double>()[2 * 6 + t] = 0;

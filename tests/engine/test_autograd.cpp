@@ -67,8 +67,13 @@ TEST_CASE("autograd: one tensor as several inputs of a fused op") {
   CHECK(gradcheck([](const Tensors& in) { return layer_norm(in[0], in[0], in[0]); }, {w}, second));
   CHECK(gradcheck([](const Tensors& in) { return linear(in[0], in[0], select(in[0], 0, 0)); },
                   {randn({3, 3}, generator, DType::f64)}, second));
-  CHECK(gradcheck([](const Tensors& in) { return matmul(in[0], in[0]); }, {randn({3, 3}, generator, DType::f64)}, second));
-  CHECK(gradcheck([](const Tensors& in) { return where(tensor({1, 0, 1, 0}, DType::f64), in[0], in[0]) * in[0]; }, {w}, second));
+  CHECK(gradcheck([](const Tensors& in) { return matmul(in[0], in[0]); }, {randn({3, 3}, generator, DType::f64)},
+                  second));
+  CHECK(gradcheck(
+      [](const Tensors& in) {
+        return where(tensor({1, 0, 1, 0}, DType::f64), in[0], in[0]) * in[0];
+      },
+      {w}, second));
 }
 
 TEST_CASE("autograd: inputs of a fused op that depend on each other") {
@@ -154,7 +159,12 @@ TEST_CASE("autograd: recording off") {
     }
     CHECK_FALSE(recording());
     CHECK_FALSE(softmax(reshape(x, {1})).requires_grad());
-    CHECK(slope([&] { const Recording on(true); return x * x; }(), x) == 4);  // grad works inside
+    CHECK(slope(
+              [&] {
+                const Recording on(true);
+                return x * x;
+              }(),
+              x) == 4);  // grad works inside
   }
   CHECK(recording());
   try {

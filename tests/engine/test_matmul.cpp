@@ -57,8 +57,15 @@ TEST_CASE("matmul: every small size") {
 TEST_CASE("matmul: sizes beyond the packed blocks") {
   for_each_level([](const std::string&) {
     for (const DType dtype : {DType::f32, DType::f64})
-      for (const auto& [m, k, n] : {std::array<Index, 3>{97, 257, 513}, {1, 600, 1030}, {200, 5, 1}, {1, 1, 1100},
-                                    {193, 512, 3}, {96, 256, 512}, {95, 255, 511}, {300, 1, 7}, {5, 1027, 6}})
+      for (const auto& [m, k, n] : {std::array<Index, 3>{97, 257, 513},
+                                    {1, 600, 1030},
+                                    {200, 5, 1},
+                                    {1, 1, 1100},
+                                    {193, 512, 3},
+                                    {96, 256, 512},
+                                    {95, 255, 511},
+                                    {300, 1, 7},
+                                    {5, 1027, 6}})
         check(m, k, n, dtype, rows, rows);
   });
 }
@@ -74,19 +81,20 @@ TEST_CASE("matmul: operands of any strides") {
 }
 
 TEST_CASE("matmul: stride 0 within a matrix") {
-  const Tensor a = random({1, 20}, DType::f64, 1), b = random({20, 1}, DType::f64, 2), c = random({1, 1}, DType::f64, 3);
+  const Tensor a = random({1, 20}, DType::f64, 1), b = random({20, 1}, DType::f64, 2),
+               c = random({1, 1}, DType::f64, 3);
   for_each_level([&](const std::string&) {
-    const Tensor wide_a = broadcast_to(a, {15, 20}), wide_b = broadcast_to(b, {20, 17}), same = broadcast_to(c, {20, 20});
+    const Tensor wide_a = broadcast_to(a, {15, 20}), wide_b = broadcast_to(b, {20, 17}),
+                 same = broadcast_to(c, {20, 20});
     CHECK(difference(matmul(wide_a, wide_b), matmul(contiguous(wide_a), contiguous(wide_b)), 1e-15) == "");
     CHECK(difference(matmul(wide_a, same), matmul(contiguous(wide_a), contiguous(same)), 1e-15) == "");
   });
 }
 
 TEST_CASE("matmul: batches that broadcast") {
-  const std::vector<std::pair<Shape, Shape>> pairs{{{3, 4, 5}, {5, 6}},          {{4, 5}, {3, 5, 6}},
-                                                   {{2, 3, 4, 5}, {3, 5, 6}},    {{2, 1, 4, 5}, {1, 3, 5, 6}},
-                                                   {{2, 3, 4, 5}, {2, 1, 5, 6}}, {{0, 4, 5}, {5, 6}},
-                                                   {{1, 4, 5}, {0, 5, 6}},       {{7, 1, 5}, {7, 5, 1}}};
+  const std::vector<std::pair<Shape, Shape>> pairs{
+      {{3, 4, 5}, {5, 6}},          {{4, 5}, {3, 5, 6}}, {{2, 3, 4, 5}, {3, 5, 6}}, {{2, 1, 4, 5}, {1, 3, 5, 6}},
+      {{2, 3, 4, 5}, {2, 1, 5, 6}}, {{0, 4, 5}, {5, 6}}, {{1, 4, 5}, {0, 5, 6}},    {{7, 1, 5}, {7, 5, 1}}};
   for (const auto& [left, right] : pairs) {
     INFO(to_string(left) << " " << to_string(right));
     const Tensor a = random(left, DType::f64, 1), b = random(right, DType::f64, 2), c = matmul(a, b);
@@ -100,16 +108,19 @@ TEST_CASE("matmul: batches that broadcast") {
     const Tensor as = matrices(a), bs = matrices(b), cs = matrices(c);
     CHECK(c.rank() == batch.rank() + 2);
     for (Index i = 0; i < elements(batch); ++i)
-      CHECK(difference(select(cs, 0, i), product(contiguous(select(as, 0, i)), contiguous(select(bs, 0, i))), 1e-14) == "");
+      CHECK(difference(select(cs, 0, i), product(contiguous(select(as, 0, i)), contiguous(select(bs, 0, i))), 1e-14) ==
+            "");
   }
 }
 
 TEST_CASE("matmul: batches of transposed and permuted matrices") {
-  const Tensor x = random({2, 5, 3, 4}, DType::f64, 1), heads = permute(x, {0, 2, 1, 3});  // (B, N, H, D) -> (B, H, N, D)
+  const Tensor x = random({2, 5, 3, 4}, DType::f64, 1),
+               heads = permute(x, {0, 2, 1, 3});  // (B, N, H, D) -> (B, H, N, D)
   const Tensor scores = matmul(heads, transpose(heads)), plain = contiguous(heads);
   CHECK(difference(scores, matmul(plain, contiguous(transpose(plain))), 1e-14) == "");
   CHECK(difference(select(select(scores, 0, 1), 0, 2),
-                   product(contiguous(select(select(heads, 0, 1), 0, 2)), contiguous(transpose(select(select(heads, 0, 1), 0, 2)))),
+                   product(contiguous(select(select(heads, 0, 1), 0, 2)),
+                           contiguous(transpose(select(select(heads, 0, 1), 0, 2)))),
                    1e-14) == "");
 }
 
@@ -143,7 +154,8 @@ TEST_CASE("linear: sizes, strides and bias at every level") {
   for_each_level([](const std::string&) {
     for (const Index out : {1, 16, 33, 600})
       for (const Index in : {0, 1, 9, 300}) {
-        const Tensor x = random({3, 7, in}, DType::f64, 1), w = random({out, in}, DType::f64, 2), b = random({out}, DType::f64, 3);
+        const Tensor x = random({3, 7, in}, DType::f64, 1), w = random({out, in}, DType::f64, 2),
+                     b = random({out}, DType::f64, 3);
         const Tensor expected = reshape(product(reshape(x, {21, in}), contiguous(transpose(w))), {3, 7, out}) + b;
         CHECK(difference(linear(x, w, b), expected, 1e-14) == "");
         CHECK(difference(linear(columns(reshape(x, {21, in})), columns(w), select(stack({b, b}, 1), 1, 0)),

@@ -11,7 +11,9 @@ using namespace latent::test;
 
 namespace {
 
-bool may_be(const OpRow& row, Index size, Index wanted) { return wanted > 0 || std::ranges::count(row.never_zero, size) == 0; }
+bool may_be(const OpRow& row, Index size, Index wanted) {
+  return wanted > 0 || std::ranges::count(row.never_zero, size) == 0;
+}
 
 }  // namespace
 
@@ -33,10 +35,11 @@ TEST_CASE("values: every op at every level, type, layout and size") {
 TEST_CASE("values: every pair of shapes that broadcast") {
   const Threads one(1);  // the tensors are small
   const std::vector<std::pair<Shape, Shape>> pairs{
-      {{2, 3}, {}},     {{2, 3}, {3}},       {{2, 3}, {1}},          {{2, 3}, {2, 1}},    {{2, 3}, {1, 3}},
-      {{2, 3}, {1, 1}}, {{2, 1}, {1, 3}},    {{3}, {2, 1}},          {{4, 2, 3}, {2, 3}}, {{4, 1, 3}, {2, 1}},
-      {{4, 2, 3}, {2, 1}}, {{4, 1, 1}, {2, 3}}, {{0, 3}, {1, 3}},    {{0, 3}, {3}},       {{2, 0}, {2, 1}},
-      {{}, {}},         {{1}, {}},           {{2, 17, 33}, {17, 1}}, {{5, 40}, {40}},     {{40, 5}, {40, 1}}};
+      {{2, 3}, {}},        {{2, 3}, {3}},          {{2, 3}, {1}},       {{2, 3}, {2, 1}},
+      {{2, 3}, {1, 3}},    {{2, 3}, {1, 1}},       {{2, 1}, {1, 3}},    {{3}, {2, 1}},
+      {{4, 2, 3}, {2, 3}}, {{4, 1, 3}, {2, 1}},    {{4, 2, 3}, {2, 1}}, {{4, 1, 1}, {2, 3}},
+      {{0, 3}, {1, 3}},    {{0, 3}, {3}},          {{2, 0}, {2, 1}},    {{}, {}},
+      {{1}, {}},           {{2, 17, 33}, {17, 1}}, {{5, 40}, {40}},     {{40, 5}, {40, 1}}};
   for (OpRow row : op_table())
     if (row.broadcasts)
       for (const auto& [a, b] : pairs)

@@ -1,0 +1,268 @@
+// Every message of the engine, word for word; and that odd operands give an Error or a value, never a crash.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <regex>
+#include <sstream>
+
+#include "tests/catch.h"
+#include "tests/engine/error_of.h"
+#include "tests/engine/op_table.h"
+
+using namespace latent;
+using namespace latent::test;
+
+// Of the address sanitizer: a request that is too large returns null, as without it.
+extern "C" const char* __asan_default_options() { return "allocator_may_return_null=1"; }
+
+namespace {
+
+struct Case {
+  std::string message;
+  std::function<void()> call;
+};
+
+const Index huge = Index(1) << 40;
+
+Tensor cube() { return zeros({2, 3, 4}); }
+Tensor wide() { return zeros({2}, DType::f64); }
+Tensor integers(const std::vector<double>& values) { return tensor(values, DType::i64); }
+Tensor leaf() { return ones({2}).require_grad(); }
+Generator seeded() { return Generator(1); }
+
+// clang-format off
+std::vector<Case> creation_cases() {
+  return {
+    {"empty: shape (2, -1) has a negative size", [] { zeros({2, -1}); }},
+    {"shape: (1099511627776, 1099511627776) has more values than can be counted", [] { zeros({huge, huge}); }},
+    {"empty: shape (1099511627776, 4194304) has more bytes than can be counted", [] { zeros({huge, 1 << 22}); }},
+    {"shape: 8 axes and one more, and at most 8 are possible", [] { zeros({1, 1, 1, 1, 1, 1, 1, 1, 1}); }},
+    {"tensor: 3 values do not fit into shape (2)", [] { tensor({1, 2, 3}, {2}); }},
+    {"arange: from 0 to 1 in steps of 0 is no finite range", [] { arange(0, 1, 0); }},
+    {"arange: from 0 to 1 in steps of -1 is no finite range", [] { arange(0, 1, -1); }},
+    {"linspace: -1 values, and 0 or more are possible", [] { linspace(0, 1, -1); }},
+    {"item: the tensor has shape (2, 3, 4), and one value is needed", [] { cube().item(); }},
+    {"at: 2 positions for a tensor of shape (2, 3, 4)", [] { cube().at({0, 0}); }},
+    {"at: position -4 on axis 1 of a tensor of shape (2, 3, 4)", [] { cube().at({0, -4, 0}); }},
+    {"copy_from: f64 (2) into f32 (2)", [] { zeros({2}).copy_from(wide()); }},
+    {"copy_from: the tensor that is written must be contiguous", [] { transpose(zeros({2, 2})).copy_from(zeros({2, 2})); }},
+    {"data: the tensor is f32, not f64", [] { cube().data<double>(); }},
+    {"data: the tensor is undefined: nothing was assigned to it", [] { Tensor().write<float>(); }},
+    {"dim: axis 3 is out of range: a tensor with 3 axes has axes -3 to 2", [] { cube().dim(3); }},
+    {"require_grad: the tensor is i64, and only f32 and f64 have gradients", [] { integers({1}).require_grad(); }},
+    {"require_grad: the tensor is the result of exp; detach() it first", [] { exp(leaf()).require_grad(); }},
+    {"set_threads: 0 threads, and at least 1 is needed", [] { set_threads(0); }},
+  };
+}
+
+std::vector<Case> autograd_cases() {
+  return {
+    {"grad: the (2) tensor has no history: nothing it was made of requires a gradient", [] { grad(ones({2}), {leaf()}); }},
+    {"grad: input 1 of shape (2) does not require a gradient", [] { grad(exp(leaf()), {leaf(), wide()}); }},
+    {"grad: the cotangent is f64 (2), and f32 (2) is needed", [] { grad(exp(leaf()), {leaf()}, false, wide()); }},
+    {"backward: the (2) tensor has no history: nothing it was made of requires a gradient", [] { backward(ones({2})); }},
+    {"backward: the tensor has shape (2), and one value is needed; sum it, or use grad()", [] { backward(exp(leaf())); }},
+    {"where: input 0 wants a gradient, and the op has no rule for it", [] { where(leaf(), leaf(), leaf()); }},
+    {"mul: backward needs a value that has been overwritten since: it was written 1 more times",
+     [] { const Tensor x = leaf(), y = x * x; x.write<float>(); grad(y, {x}); }},
+    {"log: the result (1) holds NaN or infinity",
+     [] { detect_anomaly(true); try { log(zeros({1})); } catch (...) { detect_anomaly(false); throw; } }},
+  };
+}
+
+std::vector<Case> random_cases() {
+  return {
+    {"below: 0, and a number above 0 is needed", [] { seeded().below(0); }},
+    {"permutation: of -1 numbers, and 0 or more are possible", [] { auto g = seeded(); permutation(-1, g); }},
+    {"randint: from 3 to 3 (not included) holds no number", [] { auto g = seeded(); randint(3, 3, {1}, g); }},
+    {"trunc_normal: bound 0, and a number above 0 is needed", [] { auto g = seeded(); trunc_normal({1}, 1, g, DType::f32, 0); }},
+    {"empty: shape (-5) has a negative size", [] { auto g = seeded(); rand({-5}, g); }},
+    {"rand: the tensor is i64, and f32 or f64 is needed", [] { auto g = seeded(); rand({5}, g, DType::i64); }},
+    {"randn: the tensor is i64, and f32 or f64 is needed", [] { auto g = seeded(); randn({5}, g, DType::i64); }},
+    {"dropout: probability 1, and 0 to below 1 is possible", [] { auto g = seeded(); dropout(cube(), 1, g); }},
+  };
+}
+
+std::vector<Case> elementwise_cases() {
+  return {
+    {"add: shapes (2, 3) and (4) do not broadcast: 3 against 4 on axis -1", [] { zeros({2, 3}) + zeros({4}); }},
+    {"where: shapes (2, 3, 4) and (2) do not broadcast: 4 against 2 on axis -1", [] { where(cube(), cube(), zeros({2})); }},
+    {"mul: one tensor is f32 and another f64; they must be of one type", [] { ones({2}) * wide(); }},
+    {"exp: the tensor is i64, and f32 or f64 is needed", [] { exp(integers({1})); }},
+    {"clamp: bounds 2 and 1: the first must not be above the second", [] { clamp(cube(), 2, 1); }},
+    {"clamp: bounds nan and 1: the first must not be above the second",
+     [] { clamp(cube(), std::numeric_limits<double>::quiet_NaN(), 1); }},
+  };
+}
+
+std::vector<Case> reduction_cases() {
+  return {
+    {"sum: axis 3 is out of range: a tensor with 3 axes has axes -3 to 2", [] { sum(cube(), 3); }},
+    {"max: axis -4 is out of range: a tensor with 3 axes has axes -3 to 2", [] { max(cube(), -4); }},
+    {"var: axis 0, and a tensor of shape () has none", [] { var(scalar(1), 0); }},
+    {"mean: axis 0 is named twice", [] { mean(cube(), {1, 0, 0}); }},
+    {"logsumexp: axis -1 is named twice", [] { logsumexp(cube(), {2, -1}); }},
+    {"max: shape (2, 0) has no values to choose from", [] { max(zeros({2, 0}), 1); }},
+    {"min: shape (0) has no values to choose from", [] { min(zeros({0})); }},
+    {"argmax: axis -1 of shape (2, 0) has no values to choose from", [] { argmax(zeros({2, 0})); }},
+    {"sum: the tensor is i64, and f32 or f64 is needed", [] { sum(integers({1})); }},
+    {"sum_to: shape (2) does not broadcast to (2, 3, 4): 2 against 4 on axis -1", [] { sum_to(cube(), {2}); }},
+    {"sum_to: shape (1, 2, 3, 4) has more axes than (2, 3, 4)", [] { sum_to(cube(), {1, 2, 3, 4}); }},
+  };
+}
+
+std::vector<Case> product_cases() {
+  return {
+    {"matmul: shapes () and (3): each needs an axis at least", [] { matmul(scalar(1), zeros({3})); }},
+    {"matmul: (2, 3) @ (4, 5): the inner sizes differ: 3 against 4", [] { matmul(zeros({2, 3}), zeros({4, 5})); }},
+    {"matmul: (3) @ (4): the inner sizes differ: 3 against 4", [] { matmul(zeros({3}), zeros({4})); }},
+    {"matmul: (2) @ (3, 4): the inner sizes differ: 2 against 3", [] { matmul(zeros({2}), zeros({3, 4})); }},
+    {"matmul, batch axes: shapes (2) and (3) do not broadcast: 2 against 3 on axis -1",
+     [] { matmul(zeros({2, 4, 5}), zeros({3, 5, 6})); }},
+    {"matmul: one tensor is f32 and another f64; they must be of one type", [] { matmul(ones({2}), wide()); }},
+    {"matmul: the tensor is i64, and f32 or f64 is needed", [] { matmul(integers({1}), integers({1})); }},
+    {"linear: the weight has shape (4), and (out, in) is needed", [] { linear(cube(), zeros({4})); }},
+    {"linear: x is (2, 3, 4), and the weight (5, 3) needs 3 on its last axis", [] { linear(cube(), zeros({5, 3})); }},
+    {"linear: x is (), and the weight (5, 3) needs 3 on its last axis", [] { linear(scalar(1), zeros({5, 3})); }},
+    {"linear: the bias is f32 (4), and f32 (5) is needed", [] { linear(cube(), zeros({5, 4}), zeros({4})); }},
+    {"linear: one tensor is f32 and another f64; they must be of one type", [] { linear(cube(), zeros({5, 4}, DType::f64)); }},
+  };
+}
+
+std::vector<Case> view_cases() {
+  return {
+    {"reshape: 24 values do not fit into shape (5, -1)", [] { reshape(cube(), {5, -1}); }},
+    {"reshape: shape (-1, -1): sizes are 0 or more, and at most one may be -1", [] { reshape(cube(), {-1, -1}); }},
+    {"shape: (1099511627776, 1099511627776) has more values than can be counted", [] { reshape(cube(), {huge, huge}); }},
+    {"permute: 2 axes are named for a tensor of shape (2, 3, 4)", [] { permute(cube(), {0, 1}); }},
+    {"permute: axis -3 is named twice in (0, 1, -3)", [] { permute(cube(), {0, 1, -3}); }},
+    {"permute: axis 3 is out of range: a tensor with 3 axes has axes -3 to 2", [] { permute(cube(), {0, 1, 3}); }},
+    {"transpose: axis -2 is out of range: a tensor with 1 axes has axes -1 to 0", [] { transpose(zeros({2})); }},
+    {"slice: 1 to 5 on axis -1 of shape (2, 3, 4)", [] { slice(cube(), -1, 1, 5); }},
+    {"slice: -5 to 3 on axis 1 of shape (2, 3, 4)", [] { slice(cube(), 1, -5, 3); }},
+    {"slice: 2 to 1 on axis 1 of shape (2, 3, 4)", [] { slice(cube(), 1, 2, 1); }},
+    {"slice: a step of 0, and at least 1 is needed", [] { slice(cube(), 1, 0, 1, 0); }},
+    {"select: index 3 on axis -2 of shape (2, 3, 4)", [] { select(cube(), -2, 3); }},
+    {"split: pieces of 0, and at least 1 is needed", [] { split(cube(), 0); }},
+    {"split: axis 3 is out of range: a tensor with 3 axes has axes -3 to 2", [] { split(cube(), 1, 3); }},
+    {"chunk: 3 equal pieces of axis -1 of shape (2, 3, 4)", [] { chunk(cube(), 3); }},
+    {"chunk: 0 equal pieces of axis 0 of shape (2, 3, 4)", [] { chunk(cube(), 0, 0); }},
+    {"broadcast_to: shape (2, 3, 4) does not broadcast to (2, 3, 5): 4 against 5 on axis -1", [] { broadcast_to(cube(), {2, 3, 5}); }},
+    {"broadcast_to: shape (2, 3, 4) has more axes than (3, 4)", [] { broadcast_to(cube(), {3, 4}); }},
+    {"broadcast_to: shape (-1) has a negative size", [] { broadcast_to(zeros({1}), {-1}); }},
+    {"squeeze: axis -1 of shape (2, 3, 4) has size 4, and 1 is needed", [] { squeeze(cube(), -1); }},
+    {"unsqueeze: axis 4 is out of range: a tensor with 4 axes has axes -4 to 3", [] { unsqueeze(cube(), 4); }},
+    {"concat: no tensors came, and at least one is needed", [] { concat({}); }},
+    {"concat: f32 (2, 3, 4) and f32 (2) must be of one type and agree on all axes but -1", [] { concat({cube(), zeros({2})}); }},
+    {"concat: f32 (2) and f64 (2) must be of one type and agree on all axes but 0", [] { concat({zeros({2}), wide()}, 0); }},
+    {"stack: no tensors came, and at least one is needed", [] { stack({}); }},
+    {"stack: f32 (2, 3, 4) and f32 (2) must be of one type and shape", [] { stack({cube(), zeros({2})}); }},
+  };
+}
+
+std::vector<Case> index_cases() {
+  return {
+    {"index_select: the indices are f32, and i64 is needed", [] { index_select(cube(), 0, zeros({1})); }},
+    {"index_select: the indices have shape (), and one axis is needed", [] { index_select(cube(), 0, scalar(0, DType::i64)); }},
+    {"index_select: index 3 at position 1 is out of range: 0 to 2", [] { index_select(cube(), 1, integers({0, 3})); }},
+    {"index_select: index -1 at position 0 is out of range: 0 to 2", [] { index_select(cube(), 1, integers({-1})); }},
+    {"index_add: the indices have shape (), and one axis is needed", [] { index_add({3}, 0, scalar(0, DType::i64), wide()); }},
+    {"index_add: the values have shape (2), and (3) is needed", [] { index_add({5}, 0, integers({0, 1, 2}), wide()); }},
+    {"index_add: index 5 at position 0 is out of range: 0 to 4", [] { index_add({5}, 0, integers({5, 1}), wide()); }},
+    {"gather: indices of shape (3) for a tensor of shape (2, 3, 4): all axes but -1 must agree",
+     [] { gather(cube(), -1, zeros({3}, DType::i64)); }},
+    {"gather: the indices are f32, and i64 is needed", [] { gather(cube(), 0, cube()); }},
+    {"gather: index 2 at position 0 is out of range: 0 to 1", [] { gather(wide(), 0, integers({2})); }},
+    {"scatter_add: the values have shape (2), and (1) is needed", [] { scatter_add({5}, 0, integers({0}), wide()); }},
+    {"scatter_add: values of shape (2) into shape (5, 3): all axes but 0 must agree",
+     [] { scatter_add({5, 3}, 0, integers({0, 1}), wide()); }},
+    {"one_hot: the indices are f32, and i64 is needed", [] { one_hot(zeros({2}), 3); }},
+    {"one_hot: index 3 at position 1 is out of range: 0 to 2", [] { one_hot(integers({0, 3}), 3); }},
+  };
+}
+
+std::vector<Case> fused_cases() {
+  const auto labels = [] { return zeros({2, 3}, DType::i64); };
+  const auto q = [](DType dtype = DType::f32) { return zeros({1, 2, 3, 4}, dtype); };
+  const auto with_mask = [](const Tensor& mask) { AttentionOptions options; options.mask = mask; return options; };
+  return {
+    {"softmax: axis 3 is out of range: a tensor with 3 axes has axes -3 to 2", [] { softmax(cube(), 3); }},
+    {"log_softmax: axis -1, and a tensor of shape () has none", [] { log_softmax(scalar(1)); }},
+    {"softmax: the tensor is i64, and f32 or f64 is needed", [] { softmax(integers({1})); }},
+    {"cross_entropy: labels of shape (2) for logits of shape (2, 3, 4), whose last axis is the classes",
+     [] { cross_entropy(cube(), integers({0, 0})); }},
+    {"cross_entropy: the labels are f32, and i64 is needed", [] { cross_entropy(cube(), zeros({2, 3})); }},
+    {"cross_entropy: label smoothing 1.5, and 0 to 1 is possible", [=] { cross_entropy(cube(), labels(), 1.5); }},
+    {"cross_entropy: label 4 at position 1 is out of range: 0 to 3", [] { cross_entropy(zeros({2, 4}), integers({0, 4})); }},
+    {"layer_norm: x has shape (), and an axis is needed", [] { layer_norm(scalar(1)); }},
+    {"layer_norm: x is f32 (2, 3, 4), so weight and bias must be f32 (4); one is f32 (3)", [] { layer_norm(cube(), zeros({3})); }},
+    {"rms_norm: x is f32 (2, 3, 4), so weight and bias must be f32 (4); one is f64 (2)", [] { rms_norm(cube(), wide()); }},
+    {"attention: queries (2, 3, 4), keys (1, 2, 3, 4) and values (1, 2, 3, 4); needed are (B, H, N, D), (B, G, T, D) and "
+     "(B, G, T, E) with H a multiple of G", [=] { attention(cube(), q(), q()); }},
+    {"attention: queries (1, 3, 3, 4), keys (1, 2, 3, 4) and values (1, 2, 3, 4); needed are (B, H, N, D), (B, G, T, D) and "
+     "(B, G, T, E) with H a multiple of G", [=] { attention(zeros({1, 3, 3, 4}), q(), q()); }},
+    {"attention: queries f32, keys f64 and values f32 must be of one type", [=] { attention(q(), q(DType::f64), q()); }},
+    {"attention: the mask is f64, and f32 is needed", [=] { attention(q(), q(), q(), with_mask(wide())); }},
+    {"attention mask: shape (2, 3) does not broadcast to (1, 2, 3, 3): 2 against 3 on axis -2",
+     [=] { attention(q(), q(), q(), with_mask(zeros({2, 3}))); }},
+    {"attention: the mask wants a gradient, and the op has no rule for it",
+     [=] { attention(q(), q(), q(), with_mask(ones({3}).require_grad())); }},
+  };
+}
+// clang-format on
+
+const std::vector<Case>& cases() {
+  static const std::vector<Case> all = [] {
+    std::vector<Case> list;
+    for (const auto& some : {creation_cases(), autograd_cases(), random_cases(), elementwise_cases(), reduction_cases(),
+                             product_cases(), view_cases(), index_cases(), fused_cases()})
+      list.insert(list.end(), some.begin(), some.end());
+    return list;
+  }();
+  return all;
+}
+
+// The texts of all fail("...") in the engine, but for the files whose messages have tests of their own.
+std::vector<std::string> written_messages() {
+  const std::regex call(R"re(fail\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+))re"), seam(R"("\s*"|^"|"\s*$)");
+  std::vector<std::string> texts;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(LATENT_SOURCE_FOLDER "/engine")) {
+    const std::string stem = file.path().stem();
+    if (!file.is_regular_file() || stem == "safetensors" || stem == "gradcheck") continue;
+    std::stringstream code;
+    code << std::ifstream(file.path()).rdbuf();
+    const std::string all = code.str();
+    for (std::sregex_iterator it(all.begin(), all.end(), call), end; it != end; ++it)
+      texts.push_back(std::regex_replace((*it)[1].str(), seam, ""));
+  }
+  return texts;
+}
+
+// "at: {} positions" fits "at: 2 positions".
+bool fits(const std::string& text, const std::string& message) {
+  static const std::regex special(R"([.^$|()\[\]*+?\\])"), hole(R"(\{\})");
+  return std::regex_match(message,
+                          std::regex(std::regex_replace(std::regex_replace(text, special, "\\$&"), hole, ".*")));
+}
+
+}  // namespace
+
+TEST_CASE("errors: each says what came and what was needed") {
+  for (const Case& each : cases()) CHECK(error_of(each.call) == each.message);
+  CHECK(error_of([] { set_level("mmx"); }).starts_with("SIMD level: mmx, and this machine has "));
+  CHECK(error_of([] {
+          zeros({huge, 1 << 19});
+        }).starts_with("memory: 2305843009213693952 bytes for a tensor are not to be had; tensors hold "));
+}
+
+TEST_CASE("errors: every message in engine/ is in the table") {
+  const std::vector<std::string> texts = written_messages();
+  CHECK(texts.size() > 60);
+  for (const std::string& text : texts) {
+    if (text.starts_with("SIMD level: ") || text.starts_with("memory: "))
+      continue;  // they differ by machine: see above
+    INFO(text);
+    CHECK(std::ranges::any_of(cases(), [&](const Case& each) { return fits(text, each.message); }));
+  }
+}

@@ -1,0 +1,161 @@
+// Tensors: creation, views that share their storage, reading and writing, and what the memory count says.
+#include <limits>
+
+#include "tests/catch.h"
+#include "tests/engine/error_of.h"
+
+using namespace latent;
+using namespace latent::test;
+
+using Numbers = std::vector<double>;
+
+TEST_CASE("tensor: creation") {
+  for (const DType dtype : {DType::f32, DType::f64, DType::i64}) {
+    CHECK(tensor({1, 2, 3}, dtype).values() == Numbers{1, 2, 3});
+    CHECK(tensor({1, 2, 3, 4}, {2, -1}, dtype).shape() == Shape{2, 2});
+    CHECK(full({2, 1}, 7, dtype).values() == Numbers{7, 7});
+    CHECK(zeros({3}, dtype).values() == Numbers{0, 0, 0});
+    CHECK(ones({3}, dtype).values() == Numbers{1, 1, 1});
+    CHECK(scalar(5, dtype).shape() == Shape{});
+    CHECK(scalar(5, dtype).item() == 5);
+    CHECK(arange(0, 4, 1, dtype).values() == Numbers{0, 1, 2, 3});
+    CHECK(eye(2, dtype).values() == Numbers{1, 0, 0, 1});
+    CHECK(zeros_like(ones({2}, dtype)).dtype() == dtype);
+    CHECK(ones_like(zeros({2}, dtype)).values() == Numbers{1, 1});
+    CHECK(Tensor::empty({4, 0}, dtype).size() == 0);
+    CHECK(zeros({2}, dtype).dtype() == dtype);
+  }
+  CHECK(zeros({}).rank() == 0);
+  CHECK(eye(0).shape() == Shape{0, 0});
+}
+
+TEST_CASE("tensor: ranges") {
+  CHECK(arange(1, 2, 0.25).values() == Numbers{1, 1.25, 1.5, 1.75});
+  CHECK(arange(3, 0, -1).values() == Numbers{3, 2, 1});
+  CHECK(arange(0, 1, 0.3).size() == 4);
+  CHECK(arange(2, 2).size() == 0);
+  CHECK(linspace(0, 1, 5, DType::f64).values() == Numbers{0, 0.25, 0.5, 0.75, 1});
+  CHECK(linspace(3, 3, 2).values() == Numbers{3, 3});
+  CHECK(linspace(2, 9, 1).values() == Numbers{2});
+  CHECK(linspace(2, 9, 0).size() == 0);
+  for (const Index count : {2, 7, 10, 1001}) {  // both ends are exact, and the middle is symmetric
+    const Numbers x = linspace(-0.1, 0.1, count, DType::f64).values();
+    CHECK(x.front() == -0.1);
+    CHECK(x.back() == 0.1);
+    for (Index i = 0; i < count; ++i) CHECK(x[size_t(i)] == -x[size_t(count - 1 - i)]);
+  }
+}
+
+TEST_CASE("tensor: a copied handle is the same tensor") {
+  const Tensor x = tensor({1, 2, 3}), same = x;
+  x.write<float>()[1] = 7;
+  CHECK(same.values() == Numbers{1, 7, 3});
+  CHECK(same.storage() == x.storage());
+}
+
+TEST_CASE("tensor: single values and all values") {
+  const Tensor x = tensor({0, 1, 2, 3, 4, 5}, {2, 3});
+  CHECK(x.at({1, 2}) == 5);
+  CHECK(x.at({-1, -3}) == 3);
+  CHECK(transpose(x).values() == Numbers{0, 3, 1, 4, 2, 5});
+  CHECK(transpose(x).at({2, 1}) == 5);
+  CHECK(slice(x, 1, 0, 3, 2).values() == Numbers{0, 2, 3, 5});
+  CHECK(broadcast_to(select(x, 0, 1), {2, 3}).values() == Numbers{3, 4, 5, 3, 4, 5});
+  CHECK(x.dim(-1) == 3);
+  CHECK(x.dim(0) == 2);
+  CHECK(tensor({9}, {1, 1}).item() == 9);
+}
+
+TEST_CASE("tensor: views copy nothing") {
+  const Tensor x = zeros({4, 6, 2});
+  const Index before = memory().current;
+  const Tensors views{reshape(x, {24, 2}),
+                      reshape(x, {2, -1}),
+                      permute(x, {2, 0, 1}),
+                      transpose(x),
+                      select(x, 1, 3),
+                      slice(x, 0, 1, 4, 2),
+                      unsqueeze(x, 1),
+                      squeeze(unsqueeze(x, 0), 0),
+                      broadcast_to(x, {5, 4, 6, 2}),
+                      split(x, 4, 1)[1],
+                      chunk(x, 3, 1)[2],
+                      contiguous(x),
+                      x.detach(),
+                      x.view({2}, {1}, 3),
+                      cast(x, DType::f32)};
+  for (const Tensor& view : views) CHECK(view.storage() == x.storage());
+  CHECK(memory().current == before);
+  CHECK(reshape(transpose(x), {48}).storage() != x.storage());  // here a copy is needed
+}
+
+TEST_CASE("tensor: a view sees what is written") {
+  const Tensor x = zeros({2, 3}), column = select(x, 1, 2);
+  x.write<float>()[5] = 8;
+  CHECK(column.values() == Numbers{0, 8});
+}
+
+TEST_CASE("tensor: is_contiguous") {
+  const Tensor x = zeros({4, 6});
+  CHECK(x.is_contiguous());
+  CHECK_FALSE(transpose(x).is_contiguous());
+  CHECK(slice(x, 0, 1, 3).is_contiguous());
+  CHECK_FALSE(slice(x, 1, 0, 3).is_contiguous());
+  CHECK(transpose(zeros({1, 6})).is_contiguous());  // an axis of size 1 has no step
+  CHECK(slice(x, 1, 2, 2).is_contiguous());
+  CHECK_FALSE(broadcast_to(zeros({1}), {3}).is_contiguous());
+  CHECK(zeros({}).is_contiguous());
+}
+
+TEST_CASE("tensor: copy_from overwrites the values, from any layout") {
+  const Tensor x = zeros({3, 2}), values = tensor({1, 2, 3, 4, 5, 6}, {2, 3});
+  x.copy_from(transpose(values));
+  CHECK(x.values() == Numbers{1, 4, 2, 5, 3, 6});
+  const auto version = x.storage()->version;
+  x.copy_from(x);
+  CHECK(x.storage()->version > version);
+}
+
+TEST_CASE("tensor: memory counts bytes, now and at most") {
+  const Memory before = memory();
+  {
+    const Tensor a = zeros({100});
+    CHECK(memory().current == before.current + 400);
+    reset_peak_memory();
+    { const Tensor b = zeros({50}, DType::f64), c = zeros({3}, DType::i64); }
+    CHECK(memory().current == before.current + 400);
+    CHECK(memory().peak == before.current + 400 + 400 + 24);
+    const Tensor view = transpose(reshape(a, {10, 10}));
+    CHECK(memory().current == before.current + 400);
+  }
+  CHECK(memory().current == before.current);
+  reset_peak_memory();
+  CHECK(memory().peak == before.current);
+}
+
+TEST_CASE("tensor: storage is aligned for every register") {
+  for (const Index n : {0, 1, 3, 100, 100000})
+    CHECK(reinterpret_cast<std::uintptr_t>(zeros({n}).data<float>()) % 64 == 0);
+}
+
+TEST_CASE("tensor: undefined") {
+  const Tensor nothing;
+  CHECK_FALSE(nothing.defined());
+  CHECK(error_of([&] { nothing.item(); }) == "data: the tensor is undefined: nothing was assigned to it");
+  CHECK(error_of([&] { exp(nothing); }) == "data: the tensor is undefined: nothing was assigned to it");
+}
+
+TEST_CASE("tensor: large integers are exact in i64") {
+  const Tensor x = Tensor::empty({2}, DType::i64);
+  x.write<Index>()[0] = (Index(1) << 62) + 1;
+  x.write<Index>()[1] = std::numeric_limits<Index>::min();
+  const Tensor copy = contiguous(transpose(broadcast_to(x, {2, 2})));
+  CHECK(copy.data<Index>()[1] == (Index(1) << 62) + 1);
+  CHECK(copy.data<Index>()[3] == std::numeric_limits<Index>::min());
+}
+
+TEST_CASE("tensor: cast") {
+  CHECK(cast(tensor({-1.9, 1.9, 0.5}), DType::i64).values() == Numbers{-1, 1, 0});
+  CHECK(cast(tensor({0.1}, DType::f64), DType::f32).item() == double(0.1f));
+  CHECK(cast(tensor({3}, DType::i64), DType::f64).dtype() == DType::f64);
+}
