@@ -21,8 +21,7 @@ static Index weights_of(Sharing sharing, Index i) {
 }
 
 // As many parts as have weights of their own in `uses` uses.
-template <class Make>
-static auto parts(Sharing sharing, Index uses, Make make) {
+template <class Make> static auto parts(Sharing sharing, Index uses, Make make) {
   std::vector<decltype(make())> all;
   for (Index i = 0; i <= weights_of(sharing, uses - 1); ++i) all.push_back(make());
   return all;
@@ -111,8 +110,7 @@ Tensor Perceiver::tokens(const Tensor& input) const {
 }
 
 // Calls use_cross(i) and use_tower(i), where i counts the sets of weights, in the order in which the model uses them.
-template <class Cross, class Tower>
-void Perceiver::for_each_part(Cross use_cross, Tower use_tower) const {
+template <class Cross, class Tower> void Perceiver::for_each_part(Cross use_cross, Tower use_tower) const {
   const Index towers = config.tower_count();
   const bool interleaved = config.placement == Placement::interleaved;
   Index next = 0;  // cross-attend

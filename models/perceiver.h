@@ -30,22 +30,22 @@ struct PerceiverConfig {
   double nyquist_frequency = 14;  // their highest frequency, half the sampling rate: 14 for 28 pixels
   Index position_channels = 16;   // of learned positions
 
-  Index latents = 32;             // N
-  Index channels = 64;            // D, of each latent
+  Index latents = 32;   // N
+  Index channels = 64;  // D, of each latent
   Index cross_attends = 2;
-  Index towers = 0;               // 0: one after each cross-attend
-  Index blocks = 3;               // self-attention blocks in each tower
+  Index towers = 0;  // 0: one after each cross-attend
+  Index blocks = 3;  // self-attention blocks in each tower
   Index cross_heads = 1, heads = 8;
-  Index cross_width = 0;          // of queries and keys in a cross-attend; 0: as in nn::LatentAttentionSizes
+  Index cross_width = 0;  // of queries and keys in a cross-attend; 0: as in nn::LatentAttentionSizes
   Index widening = 1;
   Sharing cross_sharing = Sharing::after_first, tower_sharing = Sharing::all;
   Placement placement = Placement::interleaved;
   double dropout = 0;
   nn::AttentionForm cross_form = nn::AttentionForm::automatic;
 
-  bool final_norm = false;        // a LayerNorm before the head
-  bool zero_head = true;          // starts from zeros: all classes equally likely
-  double latent_deviation = 0.02; // of the latents at first
+  bool final_norm = false;         // a LayerNorm before the head
+  bool zero_head = true;           // starts from zeros: all classes equally likely
+  double latent_deviation = 0.02;  // of the latents at first
   Index classes = 10;
 
   Index inputs() const { return elements(grid); }  // T
@@ -83,15 +83,14 @@ struct Perceiver : nn::Module {
 
   Tensor operator()(const Tensor& input) const;  // (B, T, input_channels + own_axes) -> (B, classes)
 
-  Tensor tokens(const Tensor& input) const;      // with position features            -> (B, T, C)
-  Tensor encode(const Tensor& input) const;      // the latents at the end            -> (B, N, D)
-  Tensors scores(const Tensor& input) const;     // of each cross-attend, before its softmax: each (B, H, N, T)
+  Tensor tokens(const Tensor& input) const;   // with position features            -> (B, T, C)
+  Tensor encode(const Tensor& input) const;   // the latents at the end            -> (B, N, D)
+  Tensors scores(const Tensor& input) const;  // of each cross-attend, before its softmax: each (B, H, N, T)
 
   Index flops() const;  // of one sample, forward: multiplications and additions of matrix products
 
  private:
-  template <class Cross, class Tower>
-  void for_each_part(Cross use_cross, Tower use_tower) const;
+  template <class Cross, class Tower> void for_each_part(Cross use_cross, Tower use_tower) const;
 };
 
 }  // namespace latent::models

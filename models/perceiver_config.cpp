@@ -27,8 +27,7 @@ const std::vector<std::string>& names(nn::AttentionForm) {
 }
 
 // Every field with its name, for reading and for writing.
-template <class Config, class Visit>
-void for_each_field(Config& c, Visit visit) {
+template <class Config, class Visit> void for_each_field(Config& c, Visit visit) {
   visit("grid", c.grid);
   visit("input_channels", c.input_channels);
   visit("own_axes", c.own_axes);

@@ -17,8 +17,7 @@ struct Init {
   Tensor zeros(const Shape& shape) const { return shapes_only ? placeholder(shape) : latent::zeros(shape, dtype); }
   Tensor ones(const Shape& shape) const { return shapes_only ? placeholder(shape) : latent::ones(shape, dtype); }
   // What make() computes, which is no parameter.
-  template <std::invocable F>
-  Tensor constant(const Shape& shape, F make) const {
+  template <std::invocable F> Tensor constant(const Shape& shape, F make) const {
     return shapes_only ? placeholder(shape) : cast(make(), dtype);
   }
 

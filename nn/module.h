@@ -24,14 +24,12 @@ class Module {
   // Both register their argument and return it.  An undefined tensor (the bias of a layer without one) is left out.
   Tensor parameter(const std::string& name, Tensor value);
 
-  template <std::derived_from<Module> M>
-  M child(const std::string& name, M module) {
+  template <std::derived_from<Module> M> M child(const std::string& name, M module) {
     entries_->push_back({name, {}, static_cast<const Module&>(module).entries_});
     return module;
   }
 
-  template <std::derived_from<Module> M>
-  std::vector<M> child(const std::string& name, std::vector<M> modules) {
+  template <std::derived_from<Module> M> std::vector<M> child(const std::string& name, std::vector<M> modules) {
     for (std::size_t i = 0; i < modules.size(); ++i) child(name + "." + std::to_string(i), modules[i]);
     return modules;
   }

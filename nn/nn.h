@@ -1,17 +1,17 @@
 // All layers, losses and optimisers, in reading order.
 #pragma once
-#include "nn/module.h"            // names parameters and children
-#include "nn/init.h"              // first values
+#include "nn/module.h"  // names parameters and children
+#include "nn/init.h"    // first values
 #include "nn/linear.h"
-#include "nn/norm.h"              // LayerNorm, RMSNorm
+#include "nn/norm.h"  // LayerNorm, RMSNorm
 #include "nn/embedding.h"
-#include "nn/dropout.h"           // and the scope in which it is active
+#include "nn/dropout.h"  // and the scope in which it is active
 #include "nn/feed_forward.h"
 #include "nn/positional.h"        // Fourier features
 #include "nn/attention.h"         // multi-head: self and cross
 #include "nn/latent_attention.h"  // the Perceiver's
 #include "nn/block.h"             // residual blocks
 #include "nn/losses.h"
-#include "nn/optimizer.h"         // SGD, AdamW, LAMB
-#include "nn/schedule.h"          // learning rates
+#include "nn/optimizer.h"  // SGD, AdamW, LAMB
+#include "nn/schedule.h"   // learning rates
 #include "nn/summary.h"

@@ -19,8 +19,7 @@ struct Move {
   Index step;  // from 1
 };
 
-template <class F>
-void for_each_index(Index n, F&& f) {
+template <class F> void for_each_index(Index n, F&& f) {
   parallel_for(n, 16384, [&](Index begin, Index end) {
     for (Index i = begin; i < end; ++i) f(i);
   });

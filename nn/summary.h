@@ -9,8 +9,7 @@ namespace latent::nn {
 // `flops` counts multiplications and additions of matrix products for one sample.
 std::string summary_table(const Parameters& parameters, std::optional<Index> flops);
 
-template <std::derived_from<Module> M>
-std::string summary(const M& model) {
+template <std::derived_from<Module> M> std::string summary(const M& model) {
   if constexpr (requires { model.flops(); }) {
     return summary_table(model.parameters(), model.flops());
   } else {

@@ -8,8 +8,7 @@
 namespace latent::test {
 
 // The message of the Error that f throws.
-template <class F>
-std::string error_of(F f) {
+template <class F> std::string error_of(F f) {
   try {
     f();
   } catch (const Error& error) { return error.what(); }

@@ -11,11 +11,20 @@ TEST_CASE("Fourier features: a golden table") {
   const FourierFeatures features{.bands = 3, .nyquist_frequency = 4};
   CHECK(features.size(2) == 14);
   const double x = 0.3, y = -0.7, pi = std::numbers::pi;
-  const std::vector<double> expected = {x, y,
-      std::sin(pi * x), std::sin(2.5 * pi * x), std::sin(4 * pi * x),
-      std::sin(pi * y), std::sin(2.5 * pi * y), std::sin(4 * pi * y),
-      std::cos(pi * x), std::cos(2.5 * pi * x), std::cos(4 * pi * x),
-      std::cos(pi * y), std::cos(2.5 * pi * y), std::cos(4 * pi * y)};
+  const std::vector<double> expected = {x,
+                                        y,
+                                        std::sin(pi * x),
+                                        std::sin(2.5 * pi * x),
+                                        std::sin(4 * pi * x),
+                                        std::sin(pi * y),
+                                        std::sin(2.5 * pi * y),
+                                        std::sin(4 * pi * y),
+                                        std::cos(pi * x),
+                                        std::cos(2.5 * pi * x),
+                                        std::cos(4 * pi * x),
+                                        std::cos(pi * y),
+                                        std::cos(2.5 * pi * y),
+                                        std::cos(4 * pi * y)};
   const Tensor found = features(tensor({x, y}, {1, 2}, DType::f64));
   CHECK(found.shape() == Shape{1, 14});
   CHECK(difference(found, tensor(expected, {1, 14}, DType::f64)) < 1e-14);
