@@ -4,4 +4,6 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 "$root/scripts/build.sh"
+# Threads that wait sleep instead of spinning: on a busy machine spinning costs many times what it saves.
+export OMP_WAIT_POLICY=${OMP_WAIT_POLICY-passive}
 exec ctest --test-dir "$root/build/release" --output-on-failure "$@"

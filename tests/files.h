@@ -18,7 +18,8 @@ inline Path program(const std::string& name) { return Path(LATENT_PROGRAM_FOLDER
 inline std::optional<Path> data_folder(const std::string& name) {
   const char* data = std::getenv("LATENT_DATA");
   if (data && std::filesystem::is_directory(Path(data) / name)) return Path(data) / name;
-  std::cout << "skipped: needs the folder " << name << " in " << (data ? data : "LATENT_DATA, which is not set") << '\n';
+  std::cout << "skipped: needs the folder " << name << " in " << (data ? data : "LATENT_DATA, which is not set")
+            << '\n';
   return std::nullopt;
 }
 

@@ -19,9 +19,7 @@ void read_recipe(const std::string& name, const std::string& text, const AddOpti
     }
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
     app.parse(arguments);
-  } catch (const CLI::ParseError& error) {
-    fail("{}: {}", name, error.what());
-  }
+  } catch (const CLI::ParseError& error) { fail("{}: {}", name, error.what()); }
 }
 
 std::string read_text(const std::string& file) {

@@ -9,8 +9,7 @@ namespace latent::examples {
 
 // An option whose present value is shown by --help and written to config.toml with all its digits.  Given twice, the
 // last one counts.
-template <class T>
-CLI::Option* add_option(CLI::App& app, const std::string& name, T& value, const std::string& help) {
+template <class T> CLI::Option* add_option(CLI::App& app, const std::string& name, T& value, const std::string& help) {
   return app.add_option(name, value, help)
       ->take_last()
       ->default_function([&value] { return fmt::format("{}", value); })

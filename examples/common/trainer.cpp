@@ -49,6 +49,7 @@ void Trainer::resume() {
 }
 
 bool Trainer::run() {
+  if (place_.step == 0) save("last.safetensors");  // in place of that of an earlier run
   Metrics metrics(settings_.out, place_.step);
   for (Index epoch = place_.step / batches_; epoch < settings_.epochs; ++epoch) {
     const Generator of_epoch = Generator(settings_.seed).split(Stream::order).split(epoch);

@@ -15,13 +15,13 @@ struct TrainingSettings {
   Index limit_batches = 0;     // an epoch; 0: all
   Index checkpoint_every = 0;  // steps; 0: after each epoch
   std::uint64_t seed = 0;
-  int threads = 0;             // 0: all that the process may use
+  int threads = 0;  // 0: all that the process may use
 
   std::string optimizer = "adamw", schedule = "one-cycle";
   double lr = 1e-3;
-  double warm_up = 0.1;        // share of all steps
+  double warm_up = 0.1;  // share of all steps
   double weight_decay = 0;
-  double clip = 0;             // largest norm of all gradients together; 0: any
+  double clip = 0;  // largest norm of all gradients together; 0: any
   double label_smoothing = 0;
 };
 

@@ -9,7 +9,7 @@ int train(const Settings& settings, const std::string& config);
 
 struct EvalSettings {
   std::string weights;
-  std::string data;           // empty: that of the training
+  std::string data;  // empty: that of the training
   int threads = 0;
 };
 int eval(const EvalSettings& settings);

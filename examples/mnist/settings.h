@@ -11,7 +11,7 @@ struct Settings {
   std::string data;         // folder of MNIST; empty: drawn digits
   Index validation = 1000;  // images at the end of the training set that are held out to choose the best epoch
   Augmentation augmentation;
-  Index patch = 2;          // each token is patch x patch pixels
+  Index patch = 2;  // each token is patch x patch pixels
   models::PerceiverConfig model;
 };
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fstream>
 
 #include "examples/common/program.h"
@@ -11,19 +12,20 @@ namespace {
 
 struct Data {
   Dataset train, test;
-  Index training, validation, testing;  // images: the first and the last of `train`, and the first of `test`
+  Index training;  // the first so many images of `train`; those that follow are held out
 };
 
 Data load_data(const Settings& settings) {
-  Data data{load_dataset(settings.data, Split::train), load_dataset(settings.data, Split::test), 0, 0, 0};
-  const Index all = data.train.size();
-  if (settings.validation >= all) fail("--validation {}: there are only {} training images", settings.validation, all);
-  const Index batches = settings.training.limit_batches;
-  const Index limit = batches > 0 ? batches * settings.training.batch_size : all + data.test.size();
-  data.training = all - settings.validation;
-  data.validation = std::min(settings.validation, limit);
-  data.testing = std::min(data.test.size(), limit);
+  Data data{load_dataset(settings.data, Split::train), load_dataset(settings.data, Split::test), 0};
+  data.training = data.train.size() - settings.validation;
+  if (data.training < 1)
+    fail("--validation {}: there are only {} training images", settings.validation, data.train.size());
   return data;
+}
+
+// How many of the images a pass over them sees.
+Index limited(Index images, const examples::TrainingSettings& settings) {
+  return settings.limit_batches > 0 ? std::min(images, settings.limit_batches * settings.batch_size) : images;
 }
 
 examples::Job make_job(const Settings& settings, const Data& data, const models::Perceiver& model) {
@@ -36,8 +38,10 @@ examples::Job make_job(const Settings& settings, const Data& data, const models:
     const Tensor logits = model(batch.tokens);
     return {cross_entropy(logits, batch.labels, settings.training.label_smoothing), nn::correct(logits, batch.labels)};
   };
-  if (data.validation > 0)
-    job.validate = [&] { return evaluate(model, data.train, data.training, data.training + data.validation); };
+  if (settings.validation > 0)
+    job.validate = [&, end = data.training + limited(settings.validation, settings.training)] {
+      return evaluate(model, data.train, data.training, end);
+    };
   return job;
 }
 
@@ -53,21 +57,22 @@ int train(const Settings& settings, const std::string& config) {
   const std::filesystem::path out = settings.training.out;
   const std::uint64_t seed = settings.training.seed;
   examples::start(settings.training.threads, seed);
+  examples::catch_stop_signals();
   const Data data = load_data(settings);
   nn::Init init{.generator = examples::weights_generator(seed)};
   const models::Perceiver model(perceiver_config(settings), init);
   fmt::print("{}: {} images to train on, {} to validate, {} to test\n",
-             settings.data.empty() ? "drawn digits" : settings.data, data.training, data.validation, data.testing);
+             settings.data.empty() ? "drawn digits" : settings.data, data.training, settings.validation,
+             data.test.size());
   fmt::print("Perceiver: {} parameters, {:.1f} MFLOP an image\n", model.parameter_count(), model.flops() / 1e6);
 
   std::filesystem::create_directories(out);
   examples::Trainer trainer(settings.training, make_job(settings, data, model));
   write_text(out / "config.toml", config);
-  examples::catch_stop_signals();
   if (!trainer.run()) return examples::exit_stopped;
 
   nn::load_parameters(model, examples::weights_in(load_tensors(out / "best.safetensors")));
-  fmt::print("{}\n", accuracy_line(evaluate(model, data.test, 0, data.testing)));
+  fmt::print("{}\n", accuracy_line(evaluate(model, data.test, 0, limited(data.test.size(), settings.training))));
   return 0;
 }
 

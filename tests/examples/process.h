@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <string>
 #include <thread>
 #include <vector>
@@ -25,6 +26,7 @@ class Process {
     const int file = open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     id_ = fork();
     if (id_ == 0) {
+      setenv("OMP_WAIT_POLICY", "passive", 1);  // threads that wait leave the processor to the tests beside them
       dup2(file, STDOUT_FILENO);
       dup2(file, STDERR_FILENO);
       execv(program.c_str(), words.data());

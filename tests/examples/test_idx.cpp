@@ -81,7 +81,9 @@ TEST_CASE("Sizes in an IDX file ask for no memory before the bytes are there") {
   const std::uint32_t most = 0xffffffff;
   const std::string too_many = error_of([&] { read_idx(folder.write("huge", idx_header({most, most, most})), 3); });
   CHECK(contains(too_many, "byte 4: a number of values below 2^63 expected"));
-  const std::string missing = error_of([&] { read_idx(folder.write("large", idx_header({most, most / 2, 1}) + "x"), 3); });
+  const std::string missing = error_of([&] {
+    read_idx(folder.write("large", idx_header({most, most / 2, 1}) + "x"), 3);
+  });
   CHECK(contains(missing, "byte 17: 9223372030412324865 values (4294967295, 2147483647, 1) expected, the file ends"));
 }
 

@@ -38,9 +38,9 @@ struct Mnist : Folder {
 
 // Small and quick: 3 steps an epoch, a narrow model.
 Words small(const Path& out) {
-  return {"train",      "--out", out.string(), "--epochs",  "2",  "--limit-batches", "3", "--batch-size",
-          "16",         "--patch", "7",        "--latents", "4",  "--channels",      "8", "--heads",
-          "2",          "--cross-heads", "1",  "--bands",   "2"};
+  return {"train", "--out",         out.string(), "--epochs",  "2", "--limit-batches", "3", "--batch-size",
+          "16",    "--patch",       "7",          "--latents", "4", "--channels",      "8", "--heads",
+          "2",     "--cross-heads", "1",          "--bands",   "2"};
 }
 
 std::string last_line(const std::string& text) {
@@ -59,7 +59,8 @@ TEST_CASE("train writes its files, and eval and predict use them") {
   const Result trained = mnist(small(mnist.run));
   INFO(trained.output);
   REQUIRE(trained.code == 0);
-  CHECK(std::regex_search(trained.output, std::regex(R"(^latent \d+\.\d+\.\d+ \| SIMD \w+ \| threads \d+.* \| f32 \| seed 0\n)")));
+  CHECK(std::regex_search(trained.output,
+                          std::regex(R"(^latent \d+\.\d+\.\d+ \| SIMD \w+ \| threads \d+.* \| f32 \| seed 0\n)")));
   CHECK(is_accuracy(last_line(trained.output)));
   for (const char* name : {"config.toml", "metrics.jsonl", "metrics.csv", "last.safetensors", "best.safetensors"})
     CHECK(std::filesystem::exists(mnist.run / name));
@@ -101,26 +102,24 @@ TEST_CASE("predict reads a PNG") {
   CHECK(contains(refused.output, "best.safetensors: byte "));
 }
 
-TEST_CASE("Ctrl-C saves and exits, and --resume ends like an unbroken run") {
+TEST_CASE("Ctrl-C saves and exits, and --resume ends like an unbroken run", "[slow]") {
   const Mnist mnist;
   const Path whole = mnist.path / "whole";
-  const Words many = {"--epochs", "3", "--limit-batches", "40"};
-  const Words options = many + Words{"--rotation", "5", "--dropout", "0.1"};
+  const Words options = {"--rotation", "5", "--dropout", "0.1", "--limit-batches", "20"};
   REQUIRE(mnist(small(whole) + options).code == 0);
 
   const Process process = mnist.begin(small(mnist.run) + options);
-  REQUIRE(process.wait_for("epoch 1/3"));
+  REQUIRE(process.wait_for("Perceiver: "));
   process.signal(GENERATE(SIGINT, SIGTERM));
   const int code = process.wait();
   INFO(process.output());
-  CHECK((code == 130 || code == 0));  // 0 if it had already finished
-  if (code == 130) CHECK(contains(process.output(), "--resume goes on from"));
+  CHECK(code == 130);
+  CHECK(contains(process.output(), "of 40; --resume goes on from " + mnist.last.string()));
 
   const Result resumed = mnist({"train", "--out", mnist.run.string(), "--resume"});
   INFO(resumed.output);
   CHECK(resumed.code == 0);
   CHECK(is_accuracy(last_line(resumed.output)));
-  CHECK(load_tensors(mnist.last).metadata == load_tensors(whole / "last.safetensors").metadata);
   CHECK(read(mnist.last) == read(whole / "last.safetensors"));
   CHECK(read(mnist.best) == read(whole / "best.safetensors"));
 }
@@ -134,7 +133,7 @@ TEST_CASE("The number of threads does not change a bit") {
   CHECK(read(mnist.last) == one);
 }
 
-TEST_CASE("config.toml is a recipe that repeats the run, and the command line wins over it") {
+TEST_CASE("config.toml is a recipe that repeats the run, and the command line wins over it", "[slow]") {
   const Mnist mnist;
   REQUIRE(mnist(small(mnist.run) + Words{"--lr", "0.0012345678901", "--tower-sharing", "after-first"}).code == 0);
   const std::string config = read(mnist.run / "config.toml"), weights = read(mnist.last);
@@ -147,7 +146,7 @@ TEST_CASE("config.toml is a recipe that repeats the run, and the command line wi
 
   const Result help = mnist({"train", "--config", file.string(), "--lr", "0.5", "--help"});
   CHECK(help.code == 0);
-  CHECK(std::regex_search(help.output, std::regex("--channels[^\n]*=8")));
+  CHECK(std::regex_search(help.output, std::regex(R"(--channels [^\n]*[=\[]8\b)")));
   REQUIRE(mnist({"train", "--config", file.string(), "--lr", "0.5"}).code == 0);
   CHECK(contains(read(mnist.run / "config.toml"), "lr=0.5\n"));
 
@@ -177,7 +176,7 @@ TEST_CASE("Wrong arguments get a message and an exit code") {
   refuse({}, 0, "A subcommand is required");
   refuse({"dream"}, 0, "A subcommand is required");
   refuse({"train", "--colour"}, 0, "--colour");
-  refuse({"train", "--epochs", "0"}, 0, "--epochs: Value 0 not in range 1 to 1000000000");
+  refuse({"train", "--epochs", "0"}, 0, "--epochs: Value 0 not in range");
   refuse({"train", "--lr", "fast"}, 0, "--lr");
   refuse({"train", "--patch", "3"}, 0, "{1,2,4,7,14}");
   refuse({"train", "--schedule", "weekly"}, 0, "{one-cycle,cosine,step,constant}");

@@ -1,4 +1,6 @@
 // The training loop on a toy: a run that is cut at any step and resumed equals an unbroken one bit by bit.
+#include <sys/resource.h>
+
 #include <cmath>
 #include <csignal>
 #include <sstream>
@@ -61,7 +63,8 @@ struct Toy {
   }
 };
 
-bool train(const TrainingSettings& settings, std::function<void(Index call)> hook = [](Index) {}) {
+bool train(
+    const TrainingSettings& settings, std::function<void(Index call)> hook = [](Index) {}) {
   Toy toy;
   return Trainer(settings, toy.job(std::move(hook))).run();
 }
@@ -124,9 +127,7 @@ TEST_CASE("A run that died goes on from its last checkpoint, again and again") {
     try {
       train(settings, die);
       break;
-    } catch (const std::runtime_error&) {
-      settings.resume = true;
-    }
+    } catch (const std::runtime_error&) { settings.resume = true; }
   }
   INFO(settings.optimizer << ' ' << settings.schedule);
   CHECK(results(settings.out) == results(whole));
@@ -147,7 +148,8 @@ TEST_CASE("A checkpoint of another run is refused") {
     return error_of([&] { train(changed); });
   };
   CHECK(contains(error([](TrainingSettings& s) { s.seed = 1; }), "last.safetensors: made with --seed 0, not 1"));
-  CHECK(contains(error([](TrainingSettings& s) { s.batch_size = 7; }), "made with 4 batches in an epoch, and there are 3"));
+  CHECK(contains(error([](TrainingSettings& s) { s.batch_size = 7; }),
+                 "made with 4 batches in an epoch, and there are 3"));
   CHECK(contains(error([](TrainingSettings& s) { s.epochs = 2; }), "stands at step 12, and the run has 8"));
   CHECK(contains(error([](TrainingSettings& s) { s.optimizer = "sgd"; }), "missing: momentum.weight (3, 4)"));
   CHECK(contains(error([](TrainingSettings& s) { s.out += "/none"; }), "none/last.safetensors"));
@@ -176,6 +178,46 @@ TEST_CASE("A loss that is not finite names the first operation at fault and keep
   CHECK(last.metadata.at("step") == "5");
   CHECK(last.metadata.at("toy") == "yes");
   CHECK(std::isfinite(sum(last.tensors.at("weight")).item()));
+}
+
+TEST_CASE("A new run in the folder of an old one that dies at once does not go on with the old one") {
+  const Folder folder;
+  TrainingSettings settings = settings_in(folder.path);
+  train(settings);
+  const std::string expected = results(folder.path);
+  CHECK_THROWS(train(settings, [](Index) { throw std::runtime_error("power cut"); }));
+  settings.resume = true;
+  Index steps = 0;
+  train(settings, [&](Index call) { steps = call; });
+  CHECK(steps == epochs * batches);
+  CHECK(results(folder.path) == expected);
+}
+
+TEST_CASE("A full disk while saving is an error and leaves the last checkpoint whole") {
+  const Folder folder;
+  TrainingSettings settings = settings_in(folder.path);
+  settings.checkpoint_every = 1;
+  const Path last = folder.path / "last.safetensors";
+  rlimit before = {};
+  getrlimit(RLIMIT_FSIZE, &before);
+  const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
+  std::string third;
+  const std::string message = error_of([&] {
+    train(settings, [&](Index call) {
+      if (call < 4) return;
+      third = read(last);
+      const rlimit less = {third.size() - 1, before.rlim_max};
+      setrlimit(RLIMIT_FSIZE, &less);
+    });
+  });
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, old_handler);
+  INFO(message);
+  CHECK(contains(message, "safetensors"));
+  CHECK(read(last) == third);
+  CHECK(load_tensors(last).metadata.at("step") == "3");
+  settings.resume = true;
+  CHECK(train(settings));
 }
 
 TEST_CASE("Without validation the last epoch is the best") {
