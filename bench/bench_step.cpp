@@ -86,8 +86,10 @@ int main(int argc, char** argv) try {
                        {"samples_per_s", double(batch) / step},
                        {"peak_rss_mb", double(usage.ru_maxrss) / 1024},
                        {"peak_tensor_mb", double(memory().peak) / (1 << 20)}};
-  if (as_json) fmt::print("{}\n", result.dump());
-  else fmt::print("{}: {:.2f} ms a step, {:.0f} samples/s\n", name, step * 1e3, double(batch) / step);
+  if (as_json)
+    fmt::print("{}\n", result.dump());
+  else
+    fmt::print("{}: {:.2f} ms a step, {:.0f} samples/s\n", name, step * 1e3, double(batch) / step);
   return 0;
 } catch (const std::exception& error) {
   fmt::print(stderr, "bench_step: {}\n", error.what());
