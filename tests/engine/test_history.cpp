@@ -1,5 +1,4 @@
 // What a graph keeps alive and for how long, what must not be overwritten, and how NaN is traced.
-#include <chrono>
 #include <limits>
 
 #include "tests/catch.h"
@@ -31,7 +30,6 @@ struct Detecting {
 
 TEST_CASE("history: a chain of a million nodes, forward, backward and release", "[slow]") {
   const Index before = live_nodes(), bytes = memory().current;
-  const auto start = std::chrono::steady_clock::now();
   for (const bool captures : {false, true}) {
     const Tensor x = leaf({0.5}), factor = leaf({1});
     Tensor y = x;
@@ -45,7 +43,6 @@ TEST_CASE("history: a chain of a million nodes, forward, backward and release", 
   }
   CHECK(live_nodes() == before);
   CHECK(memory().current == bytes);
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(60));
 }
 
 TEST_CASE("history: long graphs of other forms are released without recursion", "[slow]") {
