@@ -6,8 +6,6 @@
 namespace latent::kernels {
 namespace {
 
-constexpr Index round_up(Index n, Index to) { return (n + to - 1) / to * to; }
-
 // Copy an (m, n) block into panels `Width` rows high, each stored column by column and padded with zeros.
 template <Index Width, class T> void pack(Matrix<const T> from, Index m, Index n, T* to) {
   for (Index i = 0; i < m; i += Width, to += Width * n) {
