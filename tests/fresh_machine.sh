@@ -60,8 +60,8 @@ done
 mount -t proc proc "$machine/proc"
 mount -t devpts devpts "$machine/dev/pts" 2> /dev/null || true  # only for nicer apt logs
 
-git clone --quiet "$root" "$machine/root/latent"
-say "$suite at $(git -C "$machine/root/latent" rev-parse --short HEAD): bare system after $((SECONDS - start)) s"
+git clone --quiet "$root" "$machine/srv/latent"
+say "$suite at $(git -C "$machine/srv/latent" rev-parse --short HEAD): bare system after $((SECONDS - start)) s"
 
 failed=0
 # run COMMAND: inside, with nothing of this machine's environment but the way out
@@ -69,7 +69,7 @@ run() {
   local begin=$SECONDS result=PASS
   chroot "$machine" env -i HOME=/root LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     ${http_proxy:+"http_proxy=$http_proxy"} ${https_proxy:+"https_proxy=$https_proxy"} \
-    sh -c "cd /root/latent && $1" < /dev/null || result=FAIL failed=1
+    sh -c "cd /srv/latent && $1" < /dev/null || result=FAIL failed=1
   say "$result $suite: $1 took $((SECONDS - begin)) s"
 }
 run scripts/train.sh
