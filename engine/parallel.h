@@ -1,6 +1,7 @@
 // parallel_for: work in chunks of a fixed size, shared among the threads.  The chunks depend on sizes only, so results
 // are the same bits for any number of threads.
 #pragma once
+#include <algorithm>
 #include <exception>
 
 #include "engine/shape.h"

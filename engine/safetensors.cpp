@@ -3,6 +3,7 @@
 #include "engine/safetensors.h"
 
 #include <fcntl.h>
+#include <limits>
 #include <unistd.h>
 
 #include <algorithm>

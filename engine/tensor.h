@@ -3,6 +3,7 @@
 #pragma once
 #include <memory>
 #include <string_view>
+#include <type_traits>
 
 #include "engine/shape.h"
 

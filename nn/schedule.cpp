@@ -1,5 +1,6 @@
 #include "nn/schedule.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 

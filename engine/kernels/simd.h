@@ -1,6 +1,7 @@
 // The few things needed beyond xsimd itself: the last, partial batch, and names that differ between its versions.
 // Everything here is in an anonymous namespace: the levels' object files must not share a symbol.
 #pragma once
+#include <type_traits>
 #include <xsimd/xsimd.hpp>
 
 #include "engine/kernels/kernels.h"

@@ -1,5 +1,7 @@
 // The register tile under matmul and attention: a few rows of A times a panel of B, all sums kept in registers.
 #pragma once
+#include <concepts>
+
 #include "engine/kernels/simd.h"
 
 namespace latent::kernels {

@@ -1,4 +1,5 @@
 // Scaled dot-product attention over the fused kernels.  What it means is in composed.h.
+#include <algorithm>
 #include <cmath>
 
 #include "engine/ops/composed.h"

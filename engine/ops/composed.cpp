@@ -1,5 +1,6 @@
 #include "engine/ops/composed.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace latent::composed {

@@ -1,4 +1,5 @@
 // Functions whose passes are single kernels.  What each means is in composed.h.
+#include <algorithm>
 #include <cmath>
 
 #include "engine/ops/composed.h"

@@ -1,4 +1,6 @@
 // Indexing by tensors of i64, and the scatters that are its gradients: each pair is the other's transpose.
+#include <algorithm>
+
 #include "engine/ops/map.h"
 
 namespace latent {

@@ -1,4 +1,6 @@
 // Products of matrices, batched and broadcast.
+#include <algorithm>
+
 #include "engine/ops/map.h"
 
 namespace latent {

@@ -1,4 +1,5 @@
 // Tensors as text: rows in brackets, columns aligned, long axes shortened to their ends.
+#include <algorithm>
 #include <cmath>
 #include <sstream>
 

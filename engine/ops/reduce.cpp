@@ -1,5 +1,6 @@
 // Reductions over any axes.  Long sums are cut into pieces of a fixed size whose results are reduced again: the same bits
 // for any number of threads, and errors that grow with the logarithm of the length.
+#include <algorithm>
 #include <limits>
 
 #include "engine/ops/map.h"

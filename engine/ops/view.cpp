@@ -1,4 +1,6 @@
 // Views: shape, strides and offset change, values stay where they are.  And the copies that undo them.
+#include <algorithm>
+
 #include "engine/ops/map.h"
 
 namespace latent {

@@ -1,7 +1,10 @@
 #include "examples/common/options.h"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
+#include <string>
+#include <vector>
 
 namespace latent::examples {
 

@@ -1,5 +1,6 @@
 // What all programs share: the first line, the exit codes, and a clean end on Ctrl-C.
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <optional>
 

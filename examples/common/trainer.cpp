@@ -1,5 +1,6 @@
 #include "examples/common/trainer.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "examples/common/program.h"

@@ -1,5 +1,7 @@
 #include "examples/mnist/classifier.h"
 
+#include <algorithm>
+
 #include "examples/mnist/tokens.h"
 #include "nn/losses.h"
 

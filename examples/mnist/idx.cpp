@@ -1,5 +1,6 @@
 #include "examples/mnist/idx.h"
 
+#include <algorithm>
 #include <zlib.h>
 
 #include <limits>

@@ -1,5 +1,6 @@
 #include "examples/mnist/png.h"
 
+#include <algorithm>
 #include <png.h>
 
 #include <cmath>

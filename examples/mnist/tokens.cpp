@@ -1,5 +1,7 @@
 #include "examples/mnist/tokens.h"
 
+#include <algorithm>
+
 #include "engine/parallel.h"
 
 namespace latent::mnist {

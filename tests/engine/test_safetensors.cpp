@@ -1,4 +1,5 @@
 // Saving and loading: exact round trips, the layout of the format, and what bad files and full disks get.
+#include <limits>
 #include <sys/resource.h>
 
 #include <csignal>

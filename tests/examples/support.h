@@ -1,5 +1,6 @@
 // What the tests of the examples share: a folder to write in, files as strings, messages of errors.
 #pragma once
+#include <string>
 #include <unistd.h>
 
 #include <filesystem>

@@ -1,4 +1,5 @@
 // The digits that the program draws, and what happens to images on their way into the model.
+#include <cmath>
 #include <set>
 
 #include "engine/parallel.h"

@@ -1,4 +1,5 @@
 // PNG files written with libpng come back as digits; broken ones are refused.
+#include <algorithm>
 #include <png.h>
 
 #include "examples/mnist/draw.h"

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "models/perceiver.h"
 
 #include "tests/nn/check.h"

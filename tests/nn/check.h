@@ -1,5 +1,6 @@
 // What the tests of layers and models share.
 #pragma once
+#include <algorithm>
 #include <functional>
 
 #include "nn/nn.h"

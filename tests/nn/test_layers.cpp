@@ -1,4 +1,6 @@
 // Every layer: the names and shapes of its parameters, and all of its gradients.
+#include <algorithm>
+
 #include "tests/nn/check.h"
 
 using namespace latent;
