@@ -48,6 +48,7 @@ void add_model_choices(CLI::App& app, models::PerceiverConfig& model) {
   add_choice(app, "--cross-form", model.cross_form, "How a cross-attend is computed; the result is the same",
              {{"automatic", Form::automatic}, {"plain", Form::plain}, {"absorbed", Form::absorbed}});
   add_option(app, "--final-norm", model.final_norm, "A LayerNorm before the head");
+  add_option(app, "--zero-head", model.zero_head, "The head starts from zeros: all classes equally likely");
   add_option(app, "--dropout", model.dropout, "Probability")->check(CLI::Range(0.0, 0.9));
 }
 
