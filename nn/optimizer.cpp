@@ -62,7 +62,11 @@ void update(const AdamW& rule, const Move& move, const Tensor& parameter, const 
   adam<T>(rule, move.step, gradient, memory, [=](Index i, T direction) { p[i] = kept * p[i] - lr * direction; });
 }
 
-double norm(const Tensor& x) { return std::sqrt(sum(x * x).item()); }
+// In f64, where the squares of all f32 have room.
+double sum_of_squares(const Tensor& x) {
+  const Tensor wide = cast(x.detach(), DType::f64);
+  return sum(wide * wide).item();
+}
 
 template <class T>
 void update(const LAMB& rule, const Move& move, const Tensor& parameter, const Tensor& gradient,
@@ -73,7 +77,7 @@ void update(const LAMB& rule, const Move& move, const Tensor& parameter, const T
   T* p = parameter.write<T>();
   adam<T>(rule, move.step, gradient, memory, [=](Index i, T direction) { u[i] = direction + decay * p[i]; });
 
-  const double size = norm(parameter), step_size = norm(step);
+  const double size = std::sqrt(sum_of_squares(parameter)), step_size = std::sqrt(sum_of_squares(step));
   const T lr = T(move.lr * (size > 0 && step_size > 0 ? size / step_size : 1));
   for_each_index(parameter.size(), [=](Index i) { p[i] -= lr * u[i]; });
 }
@@ -91,7 +95,7 @@ double clip_grad_norm(const Parameters& parameters, double max_norm) {
   NoGrad off;
   double squares = 0;
   for (const auto& [name, tensor] : parameters)
-    if (const Tensor g = tensor.grad(); g.defined()) squares += sum(g * g).item();
+    if (const Tensor g = tensor.grad(); g.defined()) squares += sum_of_squares(g);
   const double total = std::sqrt(squares);
   if (total > max_norm)
     for (const auto& [name, tensor] : parameters)

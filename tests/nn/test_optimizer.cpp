@@ -181,6 +181,21 @@ TEST_CASE("clip_grad_norm scales all gradients to the common norm, or leaves the
   check_close(b.x.grad().values(), {-0.8});
 }
 
+TEST_CASE("norms have room for the squares of all f32") {
+  struct Single : Module {
+    Tensor x;
+    explicit Single(double value) : x(parameter("x", full({1}, value))) {}
+  };
+  const Single large(0), small(1e-25);
+  backward(sum(large.x * 1e30));
+  CHECK(clip_grad_norm(large.parameters(), 1) == Catch::Approx(1e30));
+  CHECK(large.x.grad().item() == Catch::Approx(1));
+  Optimizer lamb(LAMB{}, small);
+  backward(sum(small.x));
+  lamb.step(0.1);  // by a tenth of its norm
+  CHECK(small.x.item() == Catch::Approx(0.9e-25));
+}
+
 TEST_CASE("a run that is saved and resumed ends in the same bits as one that was not") {
   const UpdateRule rule = GENERATE(UpdateRule(SGD{.momentum = 0.9}), UpdateRule(AdamW{}), UpdateRule(LAMB{}));
   const auto train = [](const Toy& model, Optimizer& optimizer, Index from, Index to) {
