@@ -4,10 +4,16 @@
 
 namespace latent::nn {
 
+void Module::add(const std::string& name, const Tensor& tensor, const std::shared_ptr<Entries>& children) {
+  for (const Entry& entry : *entries_)
+    if (entry.name == name) fail("Module: there are two parts named {}; names must differ", name);
+  entries_->push_back({name, tensor, children});
+}
+
 Tensor Module::parameter(const std::string& name, Tensor value) {
   if (!value.defined()) return value;
   if (!value.requires_grad()) value.require_grad();
-  entries_->push_back({name, value, nullptr});
+  add(name, value, nullptr);
   return value;
 }
 

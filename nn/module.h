@@ -21,11 +21,12 @@ class Module {
   void zero_grad() const;
 
  protected:
-  // Both register their argument and return it.  An undefined tensor (the bias of a layer without one) is left out.
+  // Both register their argument and return it; Error if the name is taken.  An undefined tensor (the bias of a layer
+  // without one) is left out.
   Tensor parameter(const std::string& name, Tensor value);
 
   template <std::derived_from<Module> M> M child(const std::string& name, M module) {
-    entries_->push_back({name, {}, static_cast<const Module&>(module).entries_});
+    add(name, {}, static_cast<const Module&>(module).entries_);
     return module;
   }
 
@@ -43,6 +44,7 @@ class Module {
     std::shared_ptr<Entries> children;  // of a module; null for a parameter
   };
 
+  void add(const std::string& name, const Tensor& tensor, const std::shared_ptr<Entries>& children);
   static void list(const Entries& entries, const std::string& prefix, Parameters& all);
 
   std::shared_ptr<Entries> entries_ = std::make_shared<Entries>();

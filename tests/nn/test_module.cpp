@@ -32,6 +32,13 @@ NamedTensors copies(const NamedTensors& tensors) {
 
 }  // namespace
 
+TEST_CASE("two parts of one name are an error") {
+  struct Twice : Module {
+    Twice() { parameter("weight", ones({1})), parameter("weight", ones({2})); }
+  };
+  CHECK(error_of([] { Twice(); }) == "Module: there are two parts named weight; names must differ");
+}
+
 TEST_CASE("parameters have dotted names, and what is shared is listed once") {
   const Model m = model();
   CHECK(names(m) == std::vector<std::string>{"shared.weight", "shared.bias", "layers.0.weight", "layers.0.bias",
