@@ -177,7 +177,7 @@ static Tensors composed_gradients(const Composed& composed, const Tensors& input
 }
 
 Tensor record_fused(const char* op, const Tensor& value, const Tensors& inputs, FusedGradients gradients,
-                    Composed composed) {
+                    Composed composed, const Tensors& constants) {
   look_at("", op, value);
   if (!is_recording) return value;
   std::vector<bool> wanted;
@@ -188,8 +188,11 @@ Tensor record_fused(const char* op, const Tensor& value, const Tensors& inputs, 
     if (inputs[i].defined()) keep(*node, inputs[i]);
     if (wanted[i]) node->parents.push_back({inputs[i].node(), inputs[i].shape()});
   }
+  for (const Tensor& each : constants)
+    if (each.defined()) keep(*node, each);
   keep(*node, node->output = value.detach());
-  node->rule = [=, gradients = std::move(gradients), composed = std::move(composed)](const Tensor& g, const Tensor& y) {
+  node->rule = [inputs, wanted, gradients = std::move(gradients), composed = std::move(composed)](const Tensor& g,
+                                                                                                  const Tensor& y) {
     const Tensors all = is_recording ? composed_gradients(composed, inputs, g) : gradients(g, y, wanted);
     Tensors shares;
     for (size_t i = 0; i < inputs.size(); ++i)

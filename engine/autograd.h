@@ -34,11 +34,12 @@ Tensor record(const char* op, const Tensor& value, std::vector<Input> inputs);
 
 // For a value and gradients computed by kernels.  `gradients` returns one Tensor per input (undefined where not wanted);
 // wanted[i] says whether input i needs one.  `composed` says the same value in plain operations: it is differentiated in
-// place of `gradients` while the gradient itself is being recorded.
+// place of `gradients` while the gradient itself is being recorded.  `constants` are what both read besides the inputs:
+// labels, a mask.
 using FusedGradients = std::function<Tensors(const Tensor& g, const Tensor& y, const std::vector<bool>& wanted)>;
 using Composed = std::function<Tensor(const Tensors& inputs)>;
 Tensor record_fused(const char* op, const Tensor& value, const Tensors& inputs, FusedGradients gradients,
-                    Composed composed);
+                    Composed composed, const Tensors& constants = {});
 
 // The gradient of y (times the cotangent, which defaults to ones) for each x; zeros where y does not depend on x.  Error
 // if y has no history at all, or an x does not require a gradient.

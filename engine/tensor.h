@@ -15,9 +15,10 @@ const char* to_string(DType dtype);
 Index bytes_of(DType dtype);
 
 template <class T>
-inline constexpr DType dtype_of = std::is_same_v<T, float>    ? DType::f32
-                                  : std::is_same_v<T, double> ? DType::f64
-                                                              : DType::i64;
+inline constexpr DType dtype_of = [] {
+  static_assert(std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, Index>);
+  return std::is_same_v<T, float> ? DType::f32 : std::is_same_v<T, double> ? DType::f64 : DType::i64;
+}();
 
 // Call f with a zero of the C++ type behind dtype.
 template <class F> auto with_type(DType dtype, F&& f) {

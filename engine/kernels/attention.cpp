@@ -2,9 +2,9 @@
 // a block of queries fills the SIMD lanes, so scores are (keys x queries) and neither maximum, exponential nor sum needs
 // a horizontal step, and keys and values are read where they lie, without packing.
 //
-// For a tile of keys:  S = K qT;  P = exp(S - max);  outT += VT P.  Backward, with P recomputed from the stored
-// log-sum-exp:  dS = P * (V gT - delta);  gqT += KT dS;  gk = dS q;  gv = P g, where delta = sum(g * out).
-#include <cmath>
+// For a tile of keys:  S = K qT;  P = exp(S - top);  outT += VT P.  Backward, with P = exp(S - top) / sum recomputed
+// from the stored top and sum:  dS = P * (V gT - delta);  gqT += KT dS;  gk = dS q;  gv = P g, where
+// delta = sum(g * out).  Not from top + log(sum): beside a large top the logarithm would be rounded away.
 #include <limits>
 
 #include "engine/kernels/tile.h"
@@ -127,7 +127,7 @@ template <class T, class Arch> struct Block {
     }
   }
 
-  void forward(Heads<const T> q, Heads<const T> k, Heads<const T> v, T* out, T* lse, T* scratch) const {
+  void forward(Heads<const T> q, Heads<const T> k, Heads<const T> v, T* out, T* top, T* sum_of, T* scratch) const {
     T* const queries = scratch;
     T* const totals = queries + shape.D * width;
     T* const s = totals + shape.E * width;
@@ -144,14 +144,15 @@ template <class T, class Arch> struct Block {
     alignas(64) T maxima[width], sums[width];
     for (Index j = 0; j < 2; ++j) most[j].store_aligned(maxima + j * lanes), sum[j].store_aligned(sums + j * lanes);
     for (Index r = 0; r < count; ++r) {
-      lse[first + r] = sums[r] > 0 ? maxima[r] + std::log(sums[r]) : sums[r] == 0 ? infinity : sums[r];
+      top[first + r] = sums[r] == 0 ? T(0) : maxima[r];
+      sum_of[first + r] = sums[r];
       for (Index e = 0; e < shape.E; ++e)
         out[(first + r) * shape.E + e] = sums[r] == 0 ? T(0) : totals[e * width + r] / sums[r];
     }
   }
 
-  void backward(Heads<const T> q, Heads<const T> k, Heads<const T> v, const T* out, const T* lse, const T* g, T* gq,
-                T* gk, T* gv, T* scratch) const {
+  void backward(Heads<const T> q, Heads<const T> k, Heads<const T> v, const T* out, const T* top, const T* sum_of,
+                const T* g, T* gq, T* gk, T* gv, T* scratch) const {
     const Index padded_d = (shape.D + width - 1) / width * width, padded_e = (shape.E + width - 1) / width * width;
     T* const queries = scratch;
     T* const gT = queries + shape.D * width;
@@ -166,10 +167,11 @@ template <class T, class Arch> struct Block {
     for (Index i = 0; i < shape.D * width; ++i) gqT[i] = 0;
     if (gk) rows_in(queried, shape.D, padded_d, T(shape.scale), q_rows);
     if (gv) rows_in(upstream, shape.E, padded_e, T(1), g_rows);
-    alignas(64) T delta[width], log_sum[width];
+    alignas(64) T delta[width], most[width], factor[width];
     for (Index r = 0; r < width; ++r) {
       delta[r] = 0;
-      log_sum[r] = r < count ? lse[first + r] : infinity;  // infinity: no key was seen, P = 0
+      most[r] = r < count ? top[first + r] : T(0);
+      factor[r] = r < count && sum_of[first + r] != 0 ? 1 / sum_of[first + r] : T(0);  // 0: no key was seen
       for (Index e = 0; e < shape.E && r < count; ++e)
         delta[r] += g[(first + r) * shape.E + e] * out[(first + r) * shape.E + e];
     }
@@ -180,7 +182,8 @@ template <class T, class Arch> struct Block {
       hide(p, from, keys);
       scores(v.data + from * v.position, v.position, v.channel, keys, gT, shape.E, ds);
       for (Index i = 0; i < keys * width; i += lanes) {
-        const V e = xsimd::exp(V::load_unaligned(p + i) - V::load_aligned(log_sum + i % width));
+        const V e = xsimd::exp(V::load_unaligned(p + i) - V::load_aligned(most + i % width)) *
+                    V::load_aligned(factor + i % width);
         e.store_unaligned(p + i);
         (e * (V::load_unaligned(ds + i) - V::load_aligned(delta + i % width))).store_unaligned(ds + i);
       }
@@ -197,30 +200,30 @@ template <class T, class Arch> struct Block {
 
 template <class Arch, class T>
 void Attention::operator()(Arch, const AttentionShape<T>* shape, Heads<const T> q, Heads<const T> k, Heads<const T> v,
-                           T* out, T* lse, T* scratch) const {
+                           T* out, T* top, T* sum, T* scratch) const {
   for (Index r = 0; r < shape->group * shape->N; r += Block<T, Arch>::width)
-    Block<T, Arch>(*shape, r).forward(q, k, v, out, lse, scratch);
+    Block<T, Arch>(*shape, r).forward(q, k, v, out, top, sum, scratch);
 }
 
 template <class Arch, class T>
 void AttentionBackward::operator()(Arch, const AttentionShape<T>* shape, Heads<const T> q, Heads<const T> k,
-                                   Heads<const T> v, const T* out, const T* lse, const T* g, T* gq, T* gk, T* gv,
-                                   T* scratch) const {
+                                   Heads<const T> v, const T* out, const T* top, const T* sum, const T* g, T* gq, T* gk,
+                                   T* gv, T* scratch) const {
   for (Index i = 0; i < shape->T_ * shape->D && gk; ++i) gk[i] = 0;
   for (Index i = 0; i < shape->T_ * shape->E && gv; ++i) gv[i] = 0;
   for (Index r = 0; r < shape->group * shape->N; r += Block<T, Arch>::width)
-    Block<T, Arch>(*shape, r).backward(q, k, v, out, lse, g, gq, gk, gv, scratch);
+    Block<T, Arch>(*shape, r).backward(q, k, v, out, top, sum, g, gq, gk, gv, scratch);
 }
 
 template void Attention::operator()(LATENT_ARCH, const AttentionShape<float>*, Heads<const float>, Heads<const float>,
-                                    Heads<const float>, float*, float*, float*) const;
+                                    Heads<const float>, float*, float*, float*, float*) const;
 template void AttentionBackward::operator()(LATENT_ARCH, const AttentionShape<float>*, Heads<const float>,
                                             Heads<const float>, Heads<const float>, const float*, const float*,
-                                            const float*, float*, float*, float*, float*) const;
+                                            const float*, const float*, float*, float*, float*, float*) const;
 template void Attention::operator()(LATENT_ARCH, const AttentionShape<double>*, Heads<const double>,
-                                    Heads<const double>, Heads<const double>, double*, double*, double*) const;
+                                    Heads<const double>, Heads<const double>, double*, double*, double*, double*) const;
 template void AttentionBackward::operator()(LATENT_ARCH, const AttentionShape<double>*, Heads<const double>,
                                             Heads<const double>, Heads<const double>, const double*, const double*,
-                                            const double*, double*, double*, double*, double*) const;
+                                            const double*, const double*, double*, double*, double*, double*) const;
 
 }  // namespace latent::kernels

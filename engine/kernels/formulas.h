@@ -4,17 +4,17 @@
 //   slope(x, y)  is dy/dx at y = value(x).  It runs on SIMD registers in the ordinary backward pass, and on Tensors when
 //                the gradient itself is to be differentiated: the same line serves both.
 //
-// To add a function: a struct here, its name in the list at the end, and a line in ops.h.
+// To add a function: a struct here, its name in the list at the end, and a line each in ops.h and ops/elementwise.cpp.
 #pragma once
 
 namespace latent::formula {
 
 template <class V> V sigmoid(const V& x) { return 1 / (1 + exp(-x)); }
 
-// a^b as in C: xsimd's own takes 0^0 and 0^-1 for 0, and infinity^0 for NaN
+// a^b with C's answers where xsimd has its own: 0^0 and 0^-1 are 0 there, infinity^0 and 1^infinity NaN, 0^NaN 0.
 template <class V> V power(const V& a, const V& b) {
   const V y = select(a == V(0) && b < V(0), 1 / abs(a), pow(a, b));
-  return select(b == V(0), V(1), y);
+  return select(b == V(0) || a == V(1), V(1), select(b == b, y, b));
 }
 
 // ---- one argument, with a slope ----
@@ -193,6 +193,12 @@ struct Less {
 struct LessEqual {
   template <class V> static V value(const V& a, const V& b) { return select(a <= b, V(1), V(0)); }
 };
+struct Greater {
+  template <class V> static V value(const V& a, const V& b) { return select(a > b, V(1), V(0)); }
+};
+struct GreaterEqual {
+  template <class V> static V value(const V& a, const V& b) { return select(a >= b, V(1), V(0)); }
+};
 
 struct Where {
   template <class V> static V value(const V& condition, const V& a, const V& b) {
@@ -210,7 +216,8 @@ template <class... F> struct List {};
 using WithSlope =
     List<Exp, Log, Log1p, Sqrt, Rsqrt, Abs, Sin, Cos, Tanh, Erf, Sigmoid, Relu, Gelu, GeluTanh, Silu, Softplus>;
 using OneArgument = List<Copy, Sign, Affine, Over, Power, Clamp>;
-using TwoArguments = List<Add, Sub, Mul, Div, Pow, Maximum, Minimum, Equal, NotEqual, Less, LessEqual>;
+using TwoArguments =
+    List<Add, Sub, Mul, Div, Pow, Maximum, Minimum, Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual>;
 using ThreeArguments = List<Where>;
 
 }  // namespace latent::formula

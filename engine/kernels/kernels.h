@@ -18,7 +18,7 @@ template <int Operands> struct Walk {
   Index strides[Operands][8];
 };
 
-// y[i] = f.value(operands at position i) for i in [begin, end)
+// y[i - begin] = f.value(operands at position i) for i in [begin, end)
 template <class F, int Operands> struct Map {
   F f;
   template <class Arch, class T>
@@ -110,17 +110,17 @@ template <class T> struct Heads {  // element (head, position, channel)
 inline constexpr Index attention_tile = 128;  // keys that are looked at together
 constexpr Index attention_scratch(Index D, Index E) { return 128 * (3 * D + 2 * E + 64 + 2 * attention_tile); }
 
-// out (group, N, E); lse (group, N): log of each query's sum of exponentials
+// out (group, N, E); top and sum (group, N): each query's largest score, and its sum of exp(score - top)
 struct Attention {
   template <class Arch, class T>
   void operator()(Arch, const AttentionShape<T>* shape, Heads<const T> q, Heads<const T> k, Heads<const T> v, T* out,
-                  T* lse, T* scratch) const;
+                  T* top, T* sum, T* scratch) const;
 };
 // gq (group, N, D), gk (T, D), gv (T, E), each null where not wanted
 struct AttentionBackward {
   template <class Arch, class T>
   void operator()(Arch, const AttentionShape<T>* shape, Heads<const T> q, Heads<const T> k, Heads<const T> v,
-                  const T* out, const T* lse, const T* g, T* gq, T* gk, T* gv, T* scratch) const;
+                  const T* out, const T* top, const T* sum, const T* g, T* gq, T* gk, T* gv, T* scratch) const;
 };
 
 }  // namespace latent::kernels

@@ -61,7 +61,12 @@ struct Call {
   }
 };
 
-Tensors attention_gradients(const Call& c, const Tensor& out, const Tensor& lse, const Tensor& upstream,
+// What the backward pass needs of each query: its largest score, and the sum of the exponentials above it.
+struct Softmaxes {
+  Tensor top, sum;  // (B, H, N)
+};
+
+Tensors attention_gradients(const Call& c, const Tensor& out, const Softmaxes& kept, const Tensor& upstream,
                             const std::vector<bool>& wanted) {
   const Tensor g = contiguous(upstream);
   Tensors all(3);
@@ -77,9 +82,9 @@ Tensors attention_gradients(const Call& c, const Tensor& out, const Tensor& lse,
       const Index b = task / c.G, kv = task % c.G, first = task * (c.H / c.G) * c.N;  // the first query's row
       const auto shape = c.shape<F>(b, kv);
       dispatch(kernels::AttentionBackward{}, &shape, c.heads<F>(c.q, b, kv * (c.H / c.G)), c.heads<F>(c.k, b, kv),
-               c.heads<F>(c.v, b, kv), out.data<F>() + first * c.E, lse.data<F>() + first, g.data<F>() + first * c.E,
-               at(to[0], first * c.D), at(to[1], task * c.T * c.D), at(to[2], task * c.T * c.E),
-               c.scratch<F>().template write<F>());
+               c.heads<F>(c.v, b, kv), out.data<F>() + first * c.E, kept.top.data<F>() + first,
+               kept.sum.data<F>() + first, g.data<F>() + first * c.E, at(to[0], first * c.D),
+               at(to[1], task * c.T * c.D), at(to[2], task * c.T * c.E), c.scratch<F>().template write<F>());
     });
   });
   return all;
@@ -89,23 +94,24 @@ Tensors attention_gradients(const Call& c, const Tensor& out, const Tensor& lse,
 
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
   const Call c(q, k, v, options);
-  const Tensor out = Tensor::empty({c.B, c.H, c.N, c.E}, q.dtype()), lse = Tensor::empty({c.B, c.H, c.N}, q.dtype());
+  const Tensor out = Tensor::empty({c.B, c.H, c.N, c.E}, q.dtype());
+  const Softmaxes kept{Tensor::empty({c.B, c.H, c.N}, q.dtype()), Tensor::empty({c.B, c.H, c.N}, q.dtype())};
   with_float("attention", q.dtype(), [&](auto zero) {
     using F = decltype(zero);
-    F *to = out.write<F>(), *sums = lse.write<F>();
+    F *to = out.write<F>(), *top = kept.top.write<F>(), *sum = kept.sum.write<F>();
     parallel_for(c.B * c.G, 1, [&](Index task, Index) {
       const Index b = task / c.G, kv = task % c.G, first = task * (c.H / c.G) * c.N;
       const auto shape = c.shape<F>(b, kv);
       dispatch(kernels::Attention{}, &shape, c.heads<F>(c.q, b, kv * (c.H / c.G)), c.heads<F>(c.k, b, kv),
-               c.heads<F>(c.v, b, kv), to + first * c.E, sums + first, c.scratch<F>().template write<F>());
+               c.heads<F>(c.v, b, kv), to + first * c.E, top + first, sum + first, c.scratch<F>().template write<F>());
     });
   });
   return record_fused(
       "attention", out, {q, k, v},
-      [c, lse](const Tensor& g, const Tensor& y, const auto& wanted) {
-        return attention_gradients(c, y, lse, g, wanted);
+      [c, kept](const Tensor& g, const Tensor& y, const auto& wanted) {
+        return attention_gradients(c, y, kept, g, wanted);
       },
-      [options](const Tensors& in) { return composed::attention(in[0], in[1], in[2], options); });
+      [options](const Tensors& in) { return composed::attention(in[0], in[1], in[2], options); }, {options.mask});
 }
 
 }  // namespace latent

@@ -14,6 +14,7 @@ Tensor softmax(const Tensor& x) { return exp(composed::log_softmax(x)); }
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, double label_smoothing) {
   const Tensor log_p = composed::log_softmax(logits);
   const Tensor chosen = squeeze(gather(log_p, -1, unsqueeze(labels, -1)), -1);
+  if (label_smoothing == 0) return -mean(chosen);  // 0 times -infinity is not 0
   return -mean(chosen * (1 - label_smoothing) + mean(log_p, -1) * label_smoothing);
 }
 
@@ -32,7 +33,8 @@ Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
 // 1 where query n may see key t
 static Tensor visible(const Tensor& q, Index T, const AttentionOptions& options) {
   const Index N = q.dim(-2);
-  Tensor seen = options.mask.defined() ? options.mask : scalar(1, q.dtype());
+  const auto number = [&](double value) { return scalar(value, q.dtype()); };
+  Tensor seen = options.mask.defined() ? not_equal(options.mask, number(0)) : number(1);
   if (options.causal)
     seen = seen * less_equal(arange(0, double(T), 1, q.dtype()),
                              unsqueeze(arange(double(T - N), double(T), 1, q.dtype()), -1));

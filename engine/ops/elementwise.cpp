@@ -42,9 +42,9 @@ Tensor softplus(const Tensor& x) { return smooth<formula::Softplus>(x); }
 Tensor sign(const Tensor& x) { return record("sign", map("sign", formula::Sign{}, x), {}); }
 
 Tensor pow(const Tensor& x, double exponent) {
-  if (exponent == 0) return ones_like(x);
-  return record("pow", map("pow", formula::Power{exponent}, x),
-                {{x, [x, exponent](const Tensor& g) { return g * (pow(x, exponent - 1) * exponent); }}});
+  return record(
+      "pow", map("pow", formula::Power{exponent}, x),
+      {{x, [x, exponent](const Tensor& g) { return exponent == 0 ? g * 0 : g * (pow(x, exponent - 1) * exponent); }}});
 }
 
 Tensor clamp(const Tensor& x, double low, double high) {
@@ -101,14 +101,17 @@ Tensor operator/(double a, const Tensor& b) {
                 {{b, [b](const Tensor& g, const Tensor& y) { return -(g * y / b); }}});
 }
 
-// a^b: towards a the slope is b a^(b - 1), and 0 where b is 0; towards b it is y log(a), and 0 where a is 0.
+// a^b: towards a the slope is b a^(b - 1), and 0 where both are 0; towards b it is y log(a), and 0 where a is 0.
 Tensor pow(const Tensor& a, const Tensor& b) {
-  return record(
-      "pow", map("pow", formula::Pow{}, a, b),
-      {{a, [a, b](const Tensor& g) { return g * where(equal(b, number(0, b)), number(0, b), b * pow(a, b - 1)); }},
-       {b, [a](const Tensor& g, const Tensor& y) {
-          return g * y * log(where(equal(a, number(0, a)), number(1, a), a));
-        }}});
+  return record("pow", map("pow", formula::Pow{}, a, b),
+                {{a,
+                  [a, b](const Tensor& g) {
+                    const Tensor both_zero = equal(a, number(0, a)) * equal(b, number(0, b));
+                    return g * b * pow(where(both_zero, number(1, a), a), b - 1);
+                  }},
+                 {b, [a](const Tensor& g, const Tensor& y) {
+                    return g * y * log(where(equal(a, number(0, a)), number(1, a), a));
+                  }}});
 }
 
 Tensor maximum(const Tensor& a, const Tensor& b) {
@@ -132,8 +135,12 @@ Tensor less(const Tensor& a, const Tensor& b) { return record("less", map("less"
 Tensor less_equal(const Tensor& a, const Tensor& b) {
   return record("less_equal", map("less_equal", formula::LessEqual{}, a, b), {});
 }
-Tensor greater(const Tensor& a, const Tensor& b) { return less(b, a); }
-Tensor greater_equal(const Tensor& a, const Tensor& b) { return less_equal(b, a); }
+Tensor greater(const Tensor& a, const Tensor& b) {
+  return record("greater", map("greater", formula::Greater{}, a, b), {});
+}
+Tensor greater_equal(const Tensor& a, const Tensor& b) {
+  return record("greater_equal", map("greater_equal", formula::GreaterEqual{}, a, b), {});
+}
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   return record("where", map("where", formula::Where{}, condition, a, b),

@@ -90,7 +90,7 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels, double smoothin
     return Tensors{gx};
   };
   return record_fused("cross_entropy", mean(losses), {logits}, gradients,
-                      [=](const Tensors& in) { return composed::cross_entropy(in[0], y, smoothing); });
+                      [=](const Tensors& in) { return composed::cross_entropy(in[0], y, smoothing); }, {y});
 }
 
 // LayerNorm, or RMSNorm with Centred false.

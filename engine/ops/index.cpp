@@ -47,8 +47,9 @@ Tensor index_select(const Tensor& x, Index axis, const Tensor& indices) {
     for (Index o = 0; o < s.outer; ++o)
       for (Index j = 0; j < count; ++j, out += s.inner) std::copy_n(in + (o * s.n + at[j]) * s.inner, s.inner, out);
   });
-  return record("index_select", y,
-                {{x, [=, shape = x.shape()](const Tensor& g) { return index_add(shape, axis, list, g); }}});
+  return record(
+      "index_select", y,
+      {{x, [=, shape = x.shape()](const Tensor& g) { return index_add(shape, axis, list, g); }}, Input(list)});
 }
 
 Tensor index_add(const Shape& shape, Index axis, const Tensor& indices, const Tensor& values) {
@@ -67,7 +68,7 @@ Tensor index_add(const Shape& shape, Index axis, const Tensor& indices, const Te
       for (Index j = 0; j < list.size(); ++j)
         for (Index i = 0; i < s.inner; ++i) out[(o * s.n + at[j]) * s.inner + i] += *in++;
   });
-  return record("index_add", y, {{values, [=](const Tensor& g) { return index_select(g, axis, list); }}});
+  return record("index_add", y, {{values, [=](const Tensor& g) { return index_select(g, axis, list); }}, Input(list)});
 }
 
 Tensor gather(const Tensor& x, Index axis, const Tensor& indices) {
@@ -88,8 +89,9 @@ Tensor gather(const Tensor& x, Index axis, const Tensor& indices) {
       for (Index j = 0; j < t.n; ++j)
         for (Index i = 0; i < t.inner; ++i) *out++ = in[(o * s.n + *at++) * s.inner + i];
   });
-  return record("gather", y,
-                {{x, [=, shape = x.shape()](const Tensor& g) { return scatter_add(shape, axis, list, g); }}});
+  return record(
+      "gather", y,
+      {{x, [=, shape = x.shape()](const Tensor& g) { return scatter_add(shape, axis, list, g); }}, Input(list)});
 }
 
 Tensor scatter_add(const Shape& shape, Index axis, const Tensor& indices, const Tensor& values) {
@@ -110,7 +112,7 @@ Tensor scatter_add(const Shape& shape, Index axis, const Tensor& indices, const 
       for (Index j = 0; j < t.n; ++j)
         for (Index i = 0; i < t.inner; ++i) out[(o * s.n + *at++) * s.inner + i] += *in++;
   });
-  return record("scatter_add", y, {{values, [=](const Tensor& g) { return gather(g, axis, list); }}});
+  return record("scatter_add", y, {{values, [=](const Tensor& g) { return gather(g, axis, list); }}, Input(list)});
 }
 
 Tensor one_hot(const Tensor& labels, Index classes, DType dtype) {

@@ -136,13 +136,13 @@ Tensor min(const Tensor& x, const Axes& axes, bool keepdim) { return extreme<Red
 
 Tensor mean(const Tensor& x, const Axes& axes, bool keepdim) {
   const Plan plan = make_plan("mean", x, axes);
-  return sum(x, axes, keepdim) * (1.0 / double(plan.reduced));
+  return sum(x, axes, keepdim) / double(plan.reduced);
 }
 
 Tensor var(const Tensor& x, const Axes& axes, bool keepdim, double correction) {
   const double count = double(make_plan("var", x, axes).reduced);
   const Tensor centred = x - mean(x, axes, true);
-  return sum(centred * centred, axes, keepdim) * (1 / std::max(0.0, count - correction));  // NaN if too few
+  return sum(centred * centred, axes, keepdim) / std::max(0.0, count - correction);  // NaN if too few
 }
 
 // Shifted by the largest value, kept finite so that rows of infinities stay right: log(sum(exp(x - m))) + m.

@@ -80,8 +80,8 @@ Tensor slice(const Tensor& x, Index axis, Index begin, Index end, Index step) {
   if (from < 0 || to > n || from > to) fail("slice: {} to {} on axis {} of shape {}", begin, end, asked, x.shape());
   if (step < 1) fail("slice: a step of {}, and at least 1 is needed", step);
   Shape shape = x.shape(), strides = x.strides();
-  shape[axis] = (to - from + step - 1) / step;
-  strides[axis] *= step;
+  shape[axis] = to > from ? (to - from - 1) / step + 1 : 0;
+  if (shape[axis] > 1) strides[axis] *= step;  // else the product may be too large
   return record("slice", x.view(shape, strides, from * x.strides()[axis]),
                 {{x, [=, whole = x.shape()](const Tensor& g) { return unslice(g, whole, axis, from, step); }}});
 }

@@ -72,7 +72,7 @@ std::vector<OpRow> one_argument() {
       one("pow", "to itself", [](In x) { return pow(x[0], 1); }, [](double x) { return x; }),
       one("pow", "-1.5", [](In x) { return pow(x[0], -1.5); }, [](double x) { return std::pow(x, -1.5); },
           Values::positive),
-      constant(one("pow", "to 1", [](In x) { return pow(x[0], 0); }, [](double) { return 1.0; })),
+      one("pow", "to 1", [](In x) { return pow(x[0], 0); }, [](double) { return 1.0; }),
       one("clamp", "", [](In x) { return clamp(x[0], -0.5, 0.75); }, [](double x) { return std::clamp(x, -0.5, 0.75); }),
       one("cast", "to f64 and back", [](In x) { return cast(cast(x[0], DType::f64), x[0].dtype()); },
           [](double x) { return x; }),

@@ -139,6 +139,26 @@ TEST_CASE("attention: large scores neither overflow nor lose the winner") {
   });
 }
 
+TEST_CASE("attention: beside large scores the gradients keep their digits") {
+  for (const double score : {1.0, 1e5, 1e7}) {
+    INFO("score " << score);
+    const Tensor q = full({1, 1, 1, 1}, score), k = ones({1, 1, 2, 1});
+    const Tensor v = tensor({1, 3}, {1, 1, 2, 1}).require_grad();
+    CHECK(difference(grad(sum(attention(q, k, v, {.scale = 1})), {v})[0], full({1, 1, 2, 1}, 0.5), 1e-6) == "");
+  }
+}
+
+TEST_CASE("attention: every mask value but 0 shows the key") {
+  const Tensor q = random({1, 1, 2, 3}, 1), k = random({1, 1, 3, 3}, 2), v = random({1, 1, 3, 2}, 3).require_grad();
+  const Tensor mask = tensor({1, 0, 1}, DType::f64), odd = tensor({-2, 0, 0.5}, DType::f64);
+  for (const bool create_graph : {false, true}) {
+    const auto gradient = [&](const Tensor& m) {
+      return grad(sum(attention(q, k, v, options(false, m))), {v}, create_graph)[0].detach();
+    };
+    CHECK(difference(gradient(odd), gradient(mask), 0) == "");
+  }
+}
+
 TEST_CASE("attention: NaN in one query, key or value") {
   for_each_level([](const std::string&) {
     for (const size_t which : {0, 1, 2}) {

@@ -1,5 +1,6 @@
 // What a graph keeps alive and for how long, what must not be overwritten, and how NaN is traced.
 #include <limits>
+#include <map>
 
 #include "tests/catch.h"
 #include "tests/engine/error_of.h"
@@ -109,6 +110,14 @@ TEST_CASE("history: a value that backward needs must not be overwritten") {
   CHECK(overwritten(sum(softmax(x)), x) == overwritten_message("softmax"));
   const Tensor rows = reshape(w, {1, 2});
   CHECK(overwritten(sum(matmul(rows, unsqueeze(x, 1))), w) == overwritten_message("matmul"));  // through another view
+  const Tensor labels = tensor({1}, DType::i64), logits = reshape(x, {1, 2}), mask = ones({1, 2}, DType::f64);
+  const Tensor chosen = index_select(x, 0, labels), gathered = gather(x, 0, labels);
+  const Tensor loss = cross_entropy(logits, labels), asked = reshape(x, {1, 1, 2, 1});
+  *labels.write<Index>() = 1LL << 40;
+  for (const auto& [y, op] :
+       std::map<std::string, Tensor>{{"index_select", chosen}, {"gather", gathered}, {"cross_entropy", loss}})
+    CHECK(error_of([&, y = y] { grad(op, {x}); }) == overwritten_message(y));
+  CHECK(overwritten(sum(attention(asked, asked, asked, {.mask = mask})), mask) == overwritten_message("attention"));
   const Tensor good = sum(x * w);
   w.copy_from(ones({2}, DType::f64));
   CHECK(error_of([&] { grad(good, {x}, true); }) == overwritten_message("mul"));

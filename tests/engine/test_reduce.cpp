@@ -83,6 +83,11 @@ TEST_CASE("reduce: a long sum in f32 keeps its digits") {
   });
 }
 
+TEST_CASE("reduce: the mean of ones is 1 for any number of them") {
+  for (Index n = 1; n <= 200; ++n)
+    for (const DType dtype : {DType::f32, DType::f64}) REQUIRE(mean(ones({n}, dtype)).item() == 1);
+}
+
 TEST_CASE("reduce: axes may be named from either end, in any order") {
   const Tensor x = random({2, 3, 4}, DType::f64);
   CHECK(sum(x, {-1, 0}).values() == sum(x, {0, 2}).values());

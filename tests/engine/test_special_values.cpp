@@ -93,12 +93,15 @@ TEST_CASE("special values: powers") {
   const auto check_pairs = [&](const Numbers& a, const Numbers& b, const Numbers& expected) {
     check_row("a^b", by(b), a, expected);
   };
-  check_pairs({0, 0, 0, inf, inf, -2, -2, 2, nan}, {0, 2, -1, 0, -1, 3, 0.5, -inf, 0},
-              {1, 0, inf, 1, 0, -8, nan, 0, 1});
+  check_pairs({0, 0, 0, inf, inf, -2, -2, 2, nan, 1, 1, 0, nan}, {0, 2, -1, 0, -1, 3, 0.5, -inf, 0, inf, nan, nan, 2},
+              {1, 0, inf, 1, 0, -8, nan, 0, 1, 1, 1, nan, nan});
   Tensor a = tensor({0, 0, 2, 0}, DType::f64).require_grad(), b = tensor({1, 2, 3, 0}, DType::f64).require_grad();
   const Tensors gradients = grad(pow(a, b), {a, b});
   CHECK(difference(gradients[0], tensor({1, 0, 12, 0}, DType::f64), 1e-12) == "");
   CHECK(difference(gradients[1], tensor({0, 0, 8 * std::log(2), 0}, DType::f64), 1e-12) == "");
+  Tensor base = tensor({0.7, 3}, DType::f64).require_grad(), none = tensor({0, 0}, DType::f64).require_grad();
+  const Tensor slope = grad(sum(pow(base, none)), {base}, true)[0];  // b a^(b - 1), whose slope in b is 1 / a at b = 0
+  CHECK(difference(grad(sum(slope), {none})[0], tensor({1 / 0.7, 1.0 / 3}, DType::f64), 1e-12) == "");
 }
 
 TEST_CASE("special values: two arguments") {

@@ -60,6 +60,8 @@ TEST_CASE("tensor: single values and all values") {
   CHECK(transpose(x).values() == Numbers{0, 3, 1, 4, 2, 5});
   CHECK(transpose(x).at({2, 1}) == 5);
   CHECK(slice(x, 1, 0, 3, 2).values() == Numbers{0, 2, 3, 5});
+  for (const Index step : {Index{3}, std::numeric_limits<Index>::max() - 1, std::numeric_limits<Index>::max()})
+    CHECK(slice(x, 1, 0, 3, step).values() == Numbers{0, 3});
   CHECK(broadcast_to(select(x, 0, 1), {2, 3}).values() == Numbers{3, 4, 5, 3, 4, 5});
   CHECK(x.dim(-1) == 3);
   CHECK(x.dim(0) == 2);
