@@ -1,6 +1,5 @@
 // What a graph keeps alive and for how long, what must not be overwritten, and how NaN is traced.
 #include <limits>
-#include <map>
 
 #include "tests/catch.h"
 #include "tests/engine/error_of.h"
@@ -114,9 +113,9 @@ TEST_CASE("history: a value that backward needs must not be overwritten") {
   const Tensor chosen = index_select(x, 0, labels), gathered = gather(x, 0, labels);
   const Tensor loss = cross_entropy(logits, labels), asked = reshape(x, {1, 1, 2, 1});
   *labels.write<Index>() = 1LL << 40;
-  for (const auto& [y, op] :
-       std::map<std::string, Tensor>{{"index_select", chosen}, {"gather", gathered}, {"cross_entropy", loss}})
-    CHECK(error_of([&, y = y] { grad(op, {x}); }) == overwritten_message(y));
+  CHECK(error_of([&] { grad(chosen, {x}); }) == overwritten_message("index_select"));
+  CHECK(error_of([&] { grad(gathered, {x}); }) == overwritten_message("gather"));
+  CHECK(error_of([&] { grad(loss, {x}); }) == overwritten_message("cross_entropy"));
   CHECK(overwritten(sum(attention(asked, asked, asked, {.mask = mask})), mask) == overwritten_message("attention"));
   const Tensor good = sum(x * w);
   w.copy_from(ones({2}, DType::f64));
