@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <iterator>
 
 #include "engine/ops.h"
@@ -11,23 +10,12 @@ namespace latent {
 namespace {
 
 thread_local bool is_recording = true;
-bool is_detecting = false;
+std::atomic<bool> is_detecting{false};
 std::atomic<Index> node_count{0};
 std::atomic<std::uint64_t> last_id{0};
 
-bool is_finite(const Tensor& x) {
-  if (x.dtype() == DType::i64) return true;
-  const Tensor flat = contiguous(x.detach());
-  return with_float("detect_anomaly", x.dtype(), [&](auto zero) {
-    const auto* p = flat.data<decltype(zero)>();
-    for (Index i = 0, n = flat.size(); i < n; ++i)
-      if (!std::isfinite(p[i])) return false;
-    return true;
-  });
-}
-
 void look_at(const char* when, const char* op, const Tensor& x) {
-  if (is_detecting && x.defined() && !is_finite(x))
+  if (is_detecting && x.defined() && !all_finite(x))
     fail("{}{}: the result {} holds NaN or infinity", when, op, x.shape());
 }
 
@@ -36,7 +24,8 @@ void look_at(const char* when, const char* op, const Tensor& x) {
 bool recording() { return is_recording; }
 Recording::Recording(bool on) : before_(is_recording) { is_recording = on; }
 Recording::~Recording() { is_recording = before_; }
-void detect_anomaly(bool on) { is_detecting = on; }
+DetectAnomaly::DetectAnomaly(bool on) : before_(is_detecting.exchange(on)) {}
+DetectAnomaly::~DetectAnomaly() { is_detecting = before_; }
 
 Index live_nodes() { return node_count; }
 Node::Node(const char* name) : op(name), id(++last_id) { ++node_count; }
@@ -66,8 +55,8 @@ static void keep(Node& node, const Tensor& x) { node.kept.push_back({x.storage()
 static void check_kept(const Node& node) {
   for (const Node::Kept& each : node.kept)
     if (const auto storage = each.storage.lock(); storage && storage->version != each.version)
-      fail("{}: backward needs a value that has been overwritten since: it was written {} more times", node.op,
-           storage->version - each.version);
+      fail("{}: backward needs a value that has been overwritten: it is at version {}, and version {} is needed",
+           node.op, storage->version, each.version);
 }
 
 static bool has_history(const Input& input) { return input.tensor.defined() && input.tensor.requires_grad(); }
@@ -83,9 +72,7 @@ Tensor record(const char* op, const Tensor& value, std::vector<Input> inputs) {
       node->parents.push_back({input.tensor.node(), input.tensor.shape()});
       rules.push_back(input.rule);
       if (input.needs_output && !node->output.defined()) keep(*node, node->output = value.detach());
-      if (input.keeps_values)
-        for (const Input& each : inputs)
-          if (each.tensor.defined()) keep(*node, each.tensor);
+      for (const Tensor& each : input.reads) keep(*node, each);
     }
   node->rule = [rules = std::move(rules)](const Tensor& g, const Tensor& y) {
     Tensors gradients;

@@ -9,24 +9,25 @@
 namespace latent {
 
 // How one input's gradient follows from g, the gradient of the output.  A rule that needs the output itself takes it as
-// a second argument, because capturing it would make a cycle.  The engine sums what the rule returns back to the
-// input's shape, so no rule mentions broadcasting.
+// a second argument, because capturing it would make a cycle.  Whatever else it reads it has to name, so that backward
+// can tell when one of these has been overwritten.  The engine sums what the rule returns back to the input's shape, so
+// no rule mentions broadcasting.
 struct Input {
   using Rule = std::function<Tensor(const Tensor& g, const Tensor& y)>;
   Tensor tensor;
-  Rule rule;  // empty: a gradient for this input is an Error, never silently zero
+  Rule rule;      // empty: a gradient for this input is an Error, never silently zero
+  Tensors reads;  // besides g and the output
   bool needs_output = false;
-  bool keeps_values = false;  // the rule holds something: its tensors must not be overwritten before backward
 
   explicit Input(Tensor constant) : tensor(std::move(constant)) {}
   template <std::invocable<const Tensor&> F>
-  Input(Tensor t, F f)
+  Input(Tensor t, F f, Tensors read = {})
       : tensor(std::move(t)),
         rule([f = std::move(f)](const Tensor& g, const Tensor&) { return f(g); }),
-        keeps_values(!std::is_empty_v<F>) {}
+        reads(std::move(read)) {}
   template <std::invocable<const Tensor&, const Tensor&> F>
-  Input(Tensor t, F f)
-      : tensor(std::move(t)), rule(std::move(f)), needs_output(true), keeps_values(!std::is_empty_v<F>) {}
+  Input(Tensor t, F f, Tensors read = {})
+      : tensor(std::move(t)), rule(std::move(f)), reads(std::move(read)), needs_output(true) {}
 };
 
 // The value, linked to the inputs that have a history.  While recording is off, or when none has one, just the value.
@@ -89,8 +90,15 @@ struct NoGrad : Recording {
   NoGrad() : Recording(false) {}
 };
 
-// While on, every recorded value and every gradient is looked at, and the first NaN or infinity is an Error that names
-// the op that made it.
-void detect_anomaly(bool on);
+// In its scope every value and every gradient that is made, on any thread, is looked at, and the first NaN or infinity is
+// an Error that names the op that made it.
+struct DetectAnomaly {
+  explicit DetectAnomaly(bool on = true);
+  ~DetectAnomaly();
+  DetectAnomaly(const DetectAnomaly&) = delete;
+
+ private:
+  bool before_;
+};
 
 }  // namespace latent

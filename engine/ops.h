@@ -38,7 +38,7 @@ Tensor gelu(const Tensor& x);       // x Phi(x), by erf
 Tensor gelu_tanh(const Tensor& x);  // its tanh form (jax's default)
 Tensor silu(const Tensor& x);       // x sigmoid(x)
 Tensor softplus(const Tensor& x);   // log(1 + e^x)
-Tensor sign(const Tensor& x);       // -1, 0, 1; slope 0
+Tensor sign(const Tensor& x);       // -1, 0, 1; the result has no history
 Tensor pow(const Tensor& x, double exponent);
 Tensor clamp(const Tensor& x, double low, double high);  // slope 1 inside and at the bounds, 0 outside
 Tensor cast(const Tensor& x, DType dtype);               // to i64 rounds towards zero and has no gradient
@@ -60,7 +60,7 @@ Tensor pow(const Tensor& a, const Tensor& b);
 Tensor maximum(const Tensor& a, const Tensor& b);  // a tie gives half the gradient to each
 Tensor minimum(const Tensor& a, const Tensor& b);
 
-// Comparisons give 1 where true and 0 elsewhere, in the type of their arguments, and have slope 0.
+// Comparisons give 1 where true and 0 elsewhere, in the type of their arguments.  The result has no history.
 Tensor equal(const Tensor& a, const Tensor& b);
 Tensor not_equal(const Tensor& a, const Tensor& b);
 Tensor less(const Tensor& a, const Tensor& b);

@@ -2,17 +2,16 @@
 // the values.
 #include "engine/safetensors.h"
 
-#include <fcntl.h>
-#include <limits>
-#include <unistd.h>
-
 #include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <system_error>
+
+#include "engine/atomic_file.h"
 
 namespace latent {
 namespace {
@@ -195,60 +194,6 @@ class Loader {
   std::string header_;
 };
 
-// A file beside `target` that takes its place in commit(), and is removed if that never comes.
-class Replacement {
- public:
-  explicit Replacement(const fs::path& target)
-      : target_(target), temporary_(fmt::format("{}.{}.tmp", target.string(), getpid())) {
-    descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    check(descriptor_ >= 0, "open");
-  }
-  Replacement(const Replacement&) = delete;
-  ~Replacement() {
-    if (descriptor_ < 0) return;
-    close(descriptor_);
-    unlink(temporary_.c_str());
-  }
-
-  void write(const void* values, Index bytes) {
-    for (auto* from = static_cast<const char*>(values); bytes > 0;) {
-      const ssize_t written = ::write(descriptor_, from, static_cast<std::size_t>(bytes));
-      if (written < 0 && errno == EINTR) continue;
-      check(written >= 0, "write");
-      from += written;
-      bytes -= written;
-    }
-  }
-
-  void commit() {
-    check(fsync(descriptor_) == 0, "fsync");
-    check(rename(temporary_.c_str(), target_.c_str()) == 0, "rename");
-    close(std::exchange(descriptor_, -1));
-    sync_folder();
-  }
-
- private:
-  // The new name is safe from a power cut only when its folder is on the disk too.  Some network file systems cannot
-  // do this for folders (EINVAL).
-  void sync_folder() const {
-    const fs::path folder = target_.has_parent_path() ? target_.parent_path() : ".";
-    const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    check(descriptor >= 0, "open the folder");
-    const bool synced = fsync(descriptor) == 0 || errno == EINVAL;
-    const int error = errno;
-    close(descriptor);
-    errno = error;
-    check(synced, "fsync the folder");
-  }
-
-  void check(bool success, const char* what) const {
-    if (!success) fail("save_tensors: {}: cannot {}: {}", target_.string(), what, errno_text());
-  }
-
-  fs::path target_, temporary_;
-  int descriptor_ = -1;
-};
-
 using Named = std::pair<std::string, Tensor>;
 
 std::string make_header(const std::vector<Named>& tensors, std::map<std::string, std::string> metadata) {
@@ -289,15 +234,15 @@ void save_tensors(const fs::path& file, const TensorFile& content) {
   if (length > longest_header)
     fail("save_tensors: {}: a header of {} bytes, and at most {} are allowed", file.string(), length, longest_header);
 
-  Replacement replacement(file);
-  replacement.write(&length, length_bytes);
-  replacement.write(header.data(), static_cast<Index>(length));
+  AtomicFile output(file);
+  output.write(&length, length_bytes);
+  output.write(header.data(), static_cast<Index>(length));
   for (const auto& [name, tensor] : tensors) {
     const Tensor values = Tensor::empty(tensor.shape(), tensor.dtype());
     values.copy_from(tensor);
-    replacement.write(values.storage()->data, tensor.size() * bytes_of(tensor.dtype()));
+    output.write(values.storage()->data, tensor.size() * bytes_of(tensor.dtype()));
   }
-  replacement.commit();
+  output.commit();
 }
 
 }  // namespace latent

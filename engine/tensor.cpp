@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cmath>
 #include <new>
+#include <unistd.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -25,6 +26,11 @@ void keep_freed_memory() {
 #endif
 }
 
+Index physical_memory() {
+  static const Index bytes = Index(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+  return bytes;
+}
+
 }  // namespace
 
 const char* to_string(DType dtype) { return dtype == DType::f32 ? "f32" : dtype == DType::f64 ? "f64" : "i64"; }
@@ -35,8 +41,12 @@ void reset_peak_memory() { peak_bytes = current_bytes.load(); }
 
 Storage::Storage(Index n) : bytes(n) {
   [[maybe_unused]] static const bool once = (keep_freed_memory(), true);
-  data = ::operator new (size_t(n > 0 ? n : 1), std::align_val_t{64}, std::nothrow);
-  if (!data) fail("memory: {} bytes for a tensor are not to be had; tensors hold {} now", n, current_bytes.load());
+  // Linux promises more memory than there is, and ends programs that believe it.
+  if (n <= physical_memory() - current_bytes)
+    data = ::operator new (size_t(n > 0 ? n : 1), std::align_val_t{64}, std::nothrow);
+  if (!data)
+    fail("memory: {} bytes for a tensor are not to be had; tensors hold {} now, and the machine has {}", n,
+         current_bytes.load(), physical_memory());
   const Index now = current_bytes += n;
   for (Index peak = peak_bytes; now > peak && !peak_bytes.compare_exchange_weak(peak, now);) {}
 }
@@ -75,11 +85,13 @@ double Tensor::item() const {
 }
 
 double Tensor::at(const Shape& position) const {
-  if (position.rank() != rank()) fail("at: {} positions for a tensor of shape {}", position.rank(), shape_);
+  if (position.rank() != rank())
+    fail("at: {} positions for a tensor of shape {}, and {} are needed", position.rank(), shape_, rank());
   Index offset = 0;
   for (Index axis = 0; axis < rank(); ++axis) {
     const Index n = shape_[axis], i = position[axis];
-    if (i < -n || i >= n) fail("at: position {} on axis {} of a tensor of shape {}", i, axis, shape_);
+    if (i < -n || i >= n)
+      fail("at: position {} on axis {} of a tensor of shape {}, and {} to {} is possible", i, axis, shape_, -n, n - 1);
     offset += (i < 0 ? i + n : i) * strides_[axis];
   }
   return with_type(dtype_, [&](auto zero) { return double(data<decltype(zero)>()[offset]); });
@@ -93,9 +105,18 @@ std::vector<double> Tensor::values() const {
   });
 }
 
+bool all_finite(const Tensor& x) {
+  const Tensor flat = contiguous(x.detach());
+  return with_type(x.dtype(), [&](auto zero) {
+    const auto* p = flat.data<decltype(zero)>();
+    return std::all_of(p, p + flat.size(), [](auto value) { return std::isfinite(double(value)); });
+  });
+}
+
 void Tensor::copy_from(const Tensor& source) const {
   if (source.shape_ != shape_ || source.dtype_ != dtype_)
-    fail("copy_from: {} {} into {} {}", to_string(source.dtype_), source.shape_, to_string(dtype_), shape_);
+    fail("copy_from: the source is {} {}, and {} {} is needed", to_string(source.dtype_), source.shape_,
+         to_string(dtype_), shape_);
   if (!is_contiguous()) fail("copy_from: the tensor that is written must be contiguous");
   const Tensor from = contiguous(source.detach());
   with_type(dtype_, [&](auto zero) {

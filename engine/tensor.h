@@ -50,7 +50,7 @@ struct Storage {
   ~Storage();
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
-  void* data;
+  void* data = nullptr;
   Index bytes;
   std::uint64_t version = 0;
 };
@@ -113,6 +113,8 @@ class Tensor {
 };
 
 using Tensors = std::vector<Tensor>;
+
+bool all_finite(const Tensor& x);  // whether no value is NaN or infinite
 
 // Creation.  Random tensors are in random.h.
 Tensor tensor(const std::vector<double>& values, const Shape& shape, DType dtype = DType::f32);

@@ -3,6 +3,8 @@
 namespace latent::nn {
 
 Tensor split_heads(const Tensor& x, Index heads) {
+  if (x.rank() != 3 || heads < 1 || x.dim(2) % heads != 0)
+    fail("split_heads: {} heads of a tensor {}, and (B, N, H D) is needed", heads, x.shape());
   return permute(reshape(x, {x.dim(0), x.dim(1), heads, x.dim(2) / heads}), {0, 2, 1, 3});
 }
 

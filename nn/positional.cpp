@@ -5,6 +5,7 @@
 namespace latent::nn {
 
 Tensor FourierFeatures::operator()(const Tensor& positions) const {
+  if (positions.rank() == 0) fail("FourierFeatures: positions of shape (), and (..., axes) is needed");
   const Tensor frequencies = linspace(1, nyquist_frequency, bands, positions.dtype());
   const Tensor angles = unsqueeze(positions, -1) * (std::numbers::pi * frequencies);  // (..., d, K)
   Shape shape = positions.shape();

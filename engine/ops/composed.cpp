@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace latent::composed {
 
@@ -49,7 +50,9 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Attent
   const Tensor scores = reshape(matmul(queries, transpose(unsqueeze(k, 2))) * scale, {B, H, N, T});
   const Tensor seen = broadcast_to(visible(q, T, options), scores.shape());
   const Tensor none = scalar(0, q.dtype());
-  const Tensor top = T > 0 ? max(where(seen, scores.detach(), scalar(-1e30, q.dtype())), -1, true) : none;
+  const double least =
+      q.dtype() == DType::f32 ? std::numeric_limits<float>::lowest() : std::numeric_limits<double>::lowest();
+  const Tensor top = T > 0 ? max(where(seen, scores.detach(), scalar(least, q.dtype())), -1, true) : none;
   const Tensor weights = exp(where(seen, scores - top, none)) * seen;
   const Tensor total = sum(weights, -1, true);
   const Tensor shares = weights / (total + equal(total, none));  // a query without keys: 0 / 1

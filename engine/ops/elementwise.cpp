@@ -6,10 +6,10 @@ namespace {
 
 // A formula with a slope is its own gradient: as a kernel, or as Tensors when the gradient is itself recorded.
 template <class F> Tensor smooth(const Tensor& x) {
-  return record(F::name, map(F::name, F{}, x), {{x, [x](const Tensor& g, const Tensor& y) {
-                                                   return recording() ? g * F::slope(x, y)
-                                                                      : map(F::name, formula::Chain<F>{}, x, y, g);
-                                                 }}});
+  const auto rule = [x](const Tensor& g, const Tensor& y) {
+    return recording() ? g * F::slope(x, y) : map(F::name, formula::Chain<F>{}, x, y, g);
+  };
+  return record(F::name, map(F::name, F{}, x), {{x, rule, {x}}});
 }
 
 // scale x + shift
@@ -44,14 +44,16 @@ Tensor sign(const Tensor& x) { return record("sign", map("sign", formula::Sign{}
 Tensor pow(const Tensor& x, double exponent) {
   return record(
       "pow", map("pow", formula::Power{exponent}, x),
-      {{x, [x, exponent](const Tensor& g) { return exponent == 0 ? g * 0 : g * (pow(x, exponent - 1) * exponent); }}});
+      {{x,
+        [x, exponent](const Tensor& g) { return exponent == 0 ? g * 0 : g * (pow(x, exponent - 1) * exponent); },
+        {x}}});
 }
 
 Tensor clamp(const Tensor& x, double low, double high) {
   if (!(low <= high)) fail("clamp: bounds {} and {}: the first must not be above the second", low, high);
   return record(
       "clamp", map("clamp", formula::Clamp{low, high}, x),
-      {{x, [=](const Tensor& g) { return g * less_equal(number(low, x), x) * less_equal(x, number(high, x)); }}});
+      {{x, [=](const Tensor& g) { return g * less_equal(number(low, x), x) * less_equal(x, number(high, x)); }, {x}}});
 }
 
 Tensor cast(const Tensor& x, DType dtype) {
@@ -80,12 +82,12 @@ Tensor operator-(const Tensor& a, const Tensor& b) {
 }
 Tensor operator*(const Tensor& a, const Tensor& b) {
   return record("mul", map("mul", formula::Mul{}, a, b),
-                {{a, [b](const Tensor& g) { return g * b; }}, {b, [a](const Tensor& g) { return g * a; }}});
+                {{a, [b](const Tensor& g) { return g * b; }, {b}}, {b, [a](const Tensor& g) { return g * a; }, {a}}});
 }
 Tensor operator/(const Tensor& a, const Tensor& b) {
   return record("div", map("div", formula::Div{}, a, b),
-                {{a, [b](const Tensor& g) { return g / b; }},
-                 {b, [b](const Tensor& g, const Tensor& y) { return -(g * y / b); }}});
+                {{a, [b](const Tensor& g) { return g / b; }, {b}},
+                 {b, [b](const Tensor& g, const Tensor& y) { return -(g * y / b); }, {b}}});
 }
 
 Tensor operator-(const Tensor& x) { return affine("neg", x, -1, 0); }
@@ -98,33 +100,35 @@ Tensor operator-(double a, const Tensor& b) { return affine("sub", b, -1, a); }
 Tensor operator*(double a, const Tensor& b) { return affine("mul", b, a, 0); }
 Tensor operator/(double a, const Tensor& b) {
   return record("div", map("div", formula::Over{a}, b),
-                {{b, [b](const Tensor& g, const Tensor& y) { return -(g * y / b); }}});
+                {{b, [b](const Tensor& g, const Tensor& y) { return -(g * y / b); }, {b}}});
 }
 
 // a^b: towards a the slope is b a^(b - 1), and 0 where both are 0; towards b it is y log(a), and 0 where a is 0.
 Tensor pow(const Tensor& a, const Tensor& b) {
-  return record("pow", map("pow", formula::Pow{}, a, b),
-                {{a,
-                  [a, b](const Tensor& g) {
-                    const Tensor both_zero = equal(a, number(0, a)) * equal(b, number(0, b));
-                    return g * b * pow(where(both_zero, number(1, a), a), b - 1);
-                  }},
-                 {b, [a](const Tensor& g, const Tensor& y) {
-                    return g * y * log(where(equal(a, number(0, a)), number(1, a), a));
-                  }}});
+  return record(
+      "pow", map("pow", formula::Pow{}, a, b),
+      {{a,
+        [a, b](const Tensor& g) {
+          const Tensor both_zero = equal(a, number(0, a)) * equal(b, number(0, b));
+          return g * b * pow(where(both_zero, number(1, a), a), b - 1);
+        },
+        {a, b}},
+       {b,
+        [a](const Tensor& g, const Tensor& y) { return g * y * log(where(equal(a, number(0, a)), number(1, a), a)); },
+        {a}}});
 }
 
 Tensor maximum(const Tensor& a, const Tensor& b) {
   const auto share = [](const Tensor& x, const Tensor& other) { return greater(x, other) + 0.5 * equal(x, other); };
-  return record(
-      "maximum", map("maximum", formula::Maximum{}, a, b),
-      {{a, [=](const Tensor& g) { return g * share(a, b); }}, {b, [=](const Tensor& g) { return g * share(b, a); }}});
+  return record("maximum", map("maximum", formula::Maximum{}, a, b),
+                {{a, [=](const Tensor& g) { return g * share(a, b); }, {a, b}},
+                 {b, [=](const Tensor& g) { return g * share(b, a); }, {a, b}}});
 }
 Tensor minimum(const Tensor& a, const Tensor& b) {
   const auto share = [](const Tensor& x, const Tensor& other) { return less(x, other) + 0.5 * equal(x, other); };
-  return record(
-      "minimum", map("minimum", formula::Minimum{}, a, b),
-      {{a, [=](const Tensor& g) { return g * share(a, b); }}, {b, [=](const Tensor& g) { return g * share(b, a); }}});
+  return record("minimum", map("minimum", formula::Minimum{}, a, b),
+                {{a, [=](const Tensor& g) { return g * share(a, b); }, {a, b}},
+                 {b, [=](const Tensor& g) { return g * share(b, a); }, {a, b}}});
 }
 
 Tensor equal(const Tensor& a, const Tensor& b) { return record("equal", map("equal", formula::Equal{}, a, b), {}); }
@@ -145,8 +149,8 @@ Tensor greater_equal(const Tensor& a, const Tensor& b) {
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   return record("where", map("where", formula::Where{}, condition, a, b),
                 {Input(condition),
-                 {a, [condition](const Tensor& g) { return where(condition, g, number(0, g)); }},
-                 {b, [condition](const Tensor& g) { return where(condition, number(0, g), g); }}});
+                 {a, [condition](const Tensor& g) { return where(condition, g, number(0, g)); }, {condition}},
+                 {b, [condition](const Tensor& g) { return where(condition, number(0, g), g); }, {condition}}});
 }
 
 }  // namespace latent

@@ -155,6 +155,7 @@ Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
 
 Tensor dropout(const Tensor& x, double p, Generator& generator) {
   if (!(p >= 0 && p < 1)) fail("dropout: probability {}, and 0 to below 1 is possible", p);
+  if (x.dtype() == DType::i64) fail("dropout: the tensor is i64, and f32 or f64 is needed");
   if (p == 0) return x;
   const Tensor kept = greater_equal(rand(x.shape(), generator, x.dtype()), scalar(p, x.dtype()));
   return x * (kept * (1 / (1 - p)));

@@ -10,7 +10,7 @@ const Index* check_indices(const char* op, const Tensor& indices, Index n) {
   if (indices.dtype() != DType::i64) fail("{}: the indices are {}, and i64 is needed", op, to_string(indices.dtype()));
   const Index* p = indices.data<Index>();
   for (Index i = 0, count = indices.size(); i < count; ++i)
-    if (p[i] < 0 || p[i] >= n) fail("{}: index {} at position {} is out of range: 0 to {}", op, p[i], i, n - 1);
+    if (p[i] < 0 || p[i] >= n) fail("{}: index {} at position {}, and 0 <= index < {} is needed", op, p[i], i, n);
   return p;
 }
 
@@ -47,9 +47,8 @@ Tensor index_select(const Tensor& x, Index axis, const Tensor& indices) {
     for (Index o = 0; o < s.outer; ++o)
       for (Index j = 0; j < count; ++j, out += s.inner) std::copy_n(in + (o * s.n + at[j]) * s.inner, s.inner, out);
   });
-  return record(
-      "index_select", y,
-      {{x, [=, shape = x.shape()](const Tensor& g) { return index_add(shape, axis, list, g); }}, Input(list)});
+  return record("index_select", y,
+                {{x, [=, shape = x.shape()](const Tensor& g) { return index_add(shape, axis, list, g); }, {list}}});
 }
 
 Tensor index_add(const Shape& shape, Index axis, const Tensor& indices, const Tensor& values) {
@@ -68,7 +67,7 @@ Tensor index_add(const Shape& shape, Index axis, const Tensor& indices, const Te
       for (Index j = 0; j < list.size(); ++j)
         for (Index i = 0; i < s.inner; ++i) out[(o * s.n + at[j]) * s.inner + i] += *in++;
   });
-  return record("index_add", y, {{values, [=](const Tensor& g) { return index_select(g, axis, list); }}, Input(list)});
+  return record("index_add", y, {{values, [=](const Tensor& g) { return index_select(g, axis, list); }, {list}}});
 }
 
 Tensor gather(const Tensor& x, Index axis, const Tensor& indices) {
@@ -89,9 +88,8 @@ Tensor gather(const Tensor& x, Index axis, const Tensor& indices) {
       for (Index j = 0; j < t.n; ++j)
         for (Index i = 0; i < t.inner; ++i) *out++ = in[(o * s.n + *at++) * s.inner + i];
   });
-  return record(
-      "gather", y,
-      {{x, [=, shape = x.shape()](const Tensor& g) { return scatter_add(shape, axis, list, g); }}, Input(list)});
+  return record("gather", y,
+                {{x, [=, shape = x.shape()](const Tensor& g) { return scatter_add(shape, axis, list, g); }, {list}}});
 }
 
 Tensor scatter_add(const Shape& shape, Index axis, const Tensor& indices, const Tensor& values) {
@@ -112,10 +110,11 @@ Tensor scatter_add(const Shape& shape, Index axis, const Tensor& indices, const 
       for (Index j = 0; j < t.n; ++j)
         for (Index i = 0; i < t.inner; ++i) out[(o * s.n + *at++) * s.inner + i] += *in++;
   });
-  return record("scatter_add", y, {{values, [=](const Tensor& g) { return gather(g, axis, list); }}, Input(list)});
+  return record("scatter_add", y, {{values, [=](const Tensor& g) { return gather(g, axis, list); }, {list}}});
 }
 
 Tensor one_hot(const Tensor& labels, Index classes, DType dtype) {
+  if (classes < 0) fail("one_hot: {} classes, and 0 or more are possible", classes);
   const Tensor list = contiguous(labels);
   const Index* at = check_indices("one_hot", list, classes);
   Shape shape = labels.shape();

@@ -72,6 +72,7 @@ Tensor product(const char* op, const Tensor& a, const Tensor& b, const Tensor& b
 }  // namespace
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
+  if (!a.defined() || !b.defined()) fail("matmul: an operand is undefined: nothing was assigned to it");
   if (a.rank() == 0 || b.rank() == 0)
     fail("matmul: shapes {} and {}: each needs an axis at least", a.shape(), b.shape());
   if (const Index k = a.dim(-1), rows = b.dim(b.rank() == 1 ? 0 : -2); k != rows)
@@ -79,8 +80,8 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   if (a.rank() == 1) return squeeze(matmul(unsqueeze(a, 0), b), b.rank() == 1 ? 0 : -2);
   if (b.rank() == 1) return squeeze(matmul(a, unsqueeze(b, 1)), -1);
   return record("matmul", product("matmul", a, b, {}),
-                {{a, [b](const Tensor& g) { return matmul(g, transpose(b)); }},
-                 {b, [a](const Tensor& g) { return matmul(transpose(a), g); }}});
+                {{a, [b](const Tensor& g) { return matmul(g, transpose(b)); }, {b}},
+                 {b, [a](const Tensor& g) { return matmul(transpose(a), g); }, {a}}});
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
@@ -97,8 +98,8 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   const Tensor flat = product("linear", rows(x.detach()), transpose(weight.detach()),
                               bias.defined() ? contiguous(bias.detach()) : bias);
   std::vector<Input> inputs{
-      {x, [=, wide = x.shape()](const Tensor& g) { return reshape(matmul(rows(g), weight), wide); }},
-      {weight, [=](const Tensor& g) { return matmul(transpose(rows(g)), rows(x)); }}};
+      {x, [=, wide = x.shape()](const Tensor& g) { return reshape(matmul(rows(g), weight), wide); }, {weight}},
+      {weight, [=](const Tensor& g) { return matmul(transpose(rows(g)), rows(x)); }, {x}}};
   if (bias.defined()) inputs.push_back({bias, [](const Tensor& g) { return g; }});
   return record("linear", flat.view(shape, row_major(shape)), std::move(inputs));
 }

@@ -10,11 +10,11 @@ namespace {
 
 constexpr Index shown = 3;  // values at each end of an axis that is longer than 2 x this + 1
 
-// Every number in the same format: integers where all are, else 4 decimals, else an exponent.
+// Every number in the same format: integers where all are and none is long, else 4 decimals, else an exponent.
 std::string format_value(double value, bool whole, bool wide) {
   if (!std::isfinite(value)) return fmt::format("{}", value);
-  if (wide) return fmt::format("{:.4e}", value);
-  return whole ? fmt::format("{:.0f}", value) : fmt::format("{:.4f}", value);
+  if (whole) return fmt::format("{:.0f}", value);
+  return wide ? fmt::format("{:.4e}", value) : fmt::format("{:.4f}", value);
 }
 
 template <class F> void for_each_shown(Index n, F f) {
@@ -62,13 +62,13 @@ std::string to_string(const Tensor& x) {
   bool whole = true, wide = false;
   for (double v : values)
     if (std::isfinite(v)) {
-      whole = whole && v == std::floor(v);
+      whole = whole && v == std::floor(v) && (std::abs(v) < 1e9 || x.dtype() == DType::i64);
       wide = wide || std::abs(v) >= 1e6 || (v != 0 && std::abs(v) < 1e-4);
     }
   std::vector<std::string> texts;
   size_t width = 0;
   for (double v : values) {
-    texts.push_back(format_value(v, whole, wide && !(x.dtype() == DType::i64)));
+    texts.push_back(format_value(v, whole, wide));
     width = std::max(width, texts.back().size());
   }
   std::string out;

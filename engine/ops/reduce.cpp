@@ -17,6 +17,7 @@ struct Plan {
 };
 
 Plan make_plan(const char* op, const Tensor& x, const Axes& axes) {
+  if (x.dtype() == DType::i64) fail("{}: the tensor is i64, and f32 or f64 is needed", op);
   Plan plan;
   plan.kept = x.shape();
   Shape is_reduced = Shape::filled(x.rank(), 0);
@@ -117,10 +118,12 @@ Tensor finish(const Tensor& y, const Plan& plan, bool keepdim) {
 template <Reduction R> Tensor extreme(const char* op, const Tensor& x, const Axes& axes, bool keepdim) {
   const Plan plan = make_plan(op, x, axes);
   return record(op, finish(reduce<R>(op, x, plan), plan, keepdim),
-                {{x, [x, axes, kept = plan.kept](const Tensor& g, const Tensor& y) {
+                {{x,
+                  [x, axes, kept = plan.kept](const Tensor& g, const Tensor& y) {
                     const Tensor ties = equal(x, reshape(y, kept));
                     return reshape(g, kept) * (ties / sum(ties, axes, true));
-                  }}});
+                  },
+                  {x}}});
 }
 
 }  // namespace

@@ -26,7 +26,9 @@ Tensor reshape(const Tensor& x, const Shape& wanted) {
 }
 
 Tensor permute(const Tensor& x, const Shape& axes) {
-  if (axes.rank() != x.rank()) fail("permute: {} axes are named for a tensor of shape {}", axes.rank(), x.shape());
+  if (axes.rank() != x.rank())
+    fail("permute: {} axes are named for a tensor of shape {}, and all {} are needed", axes.rank(), x.shape(),
+         x.rank());
   Shape shape, strides, back = Shape::filled(x.rank(), -1);
   for (Index i = 0; i < axes.rank(); ++i) {
     const Index axis = normalize_axis("permute", axes[i], x.rank());
@@ -77,7 +79,9 @@ Tensor slice(const Tensor& x, Index axis, Index begin, Index end, Index step) {
   const Index asked = axis;
   axis = normalize_axis("slice", asked, x.rank());
   const Index n = x.dim(axis), from = begin < 0 ? begin + n : begin, to = end < 0 ? end + n : end;
-  if (from < 0 || to > n || from > to) fail("slice: {} to {} on axis {} of shape {}", begin, end, asked, x.shape());
+  if (from < 0 || to > n || from > to)
+    fail("slice: {} to {} on axis {} of shape {}, and 0 <= begin <= end <= {} is needed", begin, end, asked, x.shape(),
+         n);
   if (step < 1) fail("slice: a step of {}, and at least 1 is needed", step);
   Shape shape = x.shape(), strides = x.strides();
   shape[axis] = to > from ? (to - from - 1) / step + 1 : 0;
@@ -90,7 +94,8 @@ Tensor select(const Tensor& x, Index axis, Index index) {
   const Index asked = axis;
   axis = normalize_axis("select", asked, x.rank());
   const Index n = x.dim(axis), i = index < 0 ? index + n : index;
-  if (i < 0 || i >= n) fail("select: index {} on axis {} of shape {}", index, asked, x.shape());
+  if (i < 0 || i >= n)
+    fail("select: index {} on axis {} of shape {}, and {} to {} is possible", index, asked, x.shape(), -n, n - 1);
   return squeeze(slice(x, axis, i, i + 1), axis);
 }
 
@@ -104,7 +109,8 @@ Tensors split(const Tensor& x, Index size, Index axis) {
 
 Tensors chunk(const Tensor& x, Index count, Index axis) {
   const Index n = x.shape()[normalize_axis("chunk", axis, x.rank())];
-  if (count < 1 || n % count != 0) fail("chunk: {} equal pieces of axis {} of shape {}", count, axis, x.shape());
+  if (count < 1 || n % count != 0)
+    fail("chunk: {} pieces of axis {} of shape {}, and a number that divides {} is needed", count, axis, x.shape(), n);
   if (n == 0) return Tensors(size_t(count), x);
   return split(x, n / count, axis);
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "tests/engine/settings.h"
+#include "tests/settings.h"
 
 namespace latent::test {
 
@@ -122,6 +122,30 @@ std::string check_broadcast(const OpRow& row) {
       copied[operand] = contiguous(inputs[operand]);
       std::string problem = result.ok ? compare(derivatives(row, inputs), derivatives(row, copied)) : result.where;
       if (!problem.empty()) return fmt::format("operand {} broadcast along axis {}: {}", operand, axis, problem);
+    }
+  return "";
+}
+
+std::string check_overwritten(const OpRow& row) {
+  if (!row.differentiable) return "";
+  for (size_t written = 0; written <= row.operands.size(); ++written)
+    for (const bool create_graph : {false, true}) {
+      Tensors inputs = make_inputs(row);
+      for (size_t i = 0; i < inputs.size(); ++i)
+        if (row.operands[i].has_gradient) inputs[i].require_grad();
+      const Tensor y = row.op(inputs), victim = written < inputs.size() ? inputs[written] : y;
+      const auto gradients = [&] {
+        Generator generator(4);
+        return grad(y, differentiable(row, inputs), create_graph, randn(y.shape(), generator, y.dtype()));
+      };
+      const Tensors before = gradients();
+      with_type(victim.dtype(), [&](auto zero) { *victim.detach().write<decltype(zero)>() = 0; });
+      try {
+        if (compare(gradients(), before) != "")
+          return fmt::format("operand {} of {} was overwritten unseen", written, inputs.size());
+      } catch (const Error& error) {
+        if (std::string(error.what()).find("overwritten") == std::string::npos) return error.what();
+      }
     }
   return "";
 }

@@ -18,6 +18,9 @@ std::string check_broadcast(const OpRow& row);
 // Gradients in f32 against those in f64.
 std::string check_f32_gradient(const OpRow& row);
 
+// After any write to an operand or to the result, backward is an Error or gives the gradients that it gave before.
+std::string check_overwritten(const OpRow& row);
+
 // f of the operands that have gradients; the others stay as they are.
 Function of_differentiable(const OpRow& row, const Tensors& inputs, const Function& f);
 Tensors differentiable(const OpRow& row, const Tensors& inputs);

@@ -2,10 +2,11 @@
 #include <cmath>
 
 #include "engine/ops/composed.h"
+#include "engine/engine.h"
 #include "tests/catch.h"
-#include "tests/engine/error_of.h"
+#include "tests/error_of.h"
 #include "tests/engine/op_checks.h"
-#include "tests/engine/settings.h"
+#include "tests/settings.h"
 
 using namespace latent;
 using namespace latent::test;

@@ -2,9 +2,10 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/engine.h"
 #include "tests/catch.h"
-#include "tests/engine/error_of.h"
-#include "tests/engine/settings.h"
+#include "tests/error_of.h"
+#include "tests/settings.h"
 
 using namespace latent;
 using namespace latent::test;

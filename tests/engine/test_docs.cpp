@@ -6,7 +6,7 @@
 
 #include "tests/catch.h"
 #include "tests/engine/op_checks.h"
-#include "tests/engine/settings.h"
+#include "tests/settings.h"
 #include "tests/files.h"
 
 using namespace latent;

@@ -4,7 +4,7 @@
 #include "engine/kernels/formulas.h"
 #include "tests/catch.h"
 #include "tests/engine/op_checks.h"
-#include "tests/engine/settings.h"
+#include "tests/settings.h"
 
 using namespace latent;
 using namespace latent::test;
@@ -55,6 +55,14 @@ TEST_CASE("gradients: every op to second order, with size 0 or 1 on each axis") 
         CHECK(check_gradient(small, 2) == "");
         CHECK(check_layouts(small) == "");
       }
+}
+
+TEST_CASE("gradients: no op reads what has been overwritten since") {
+  const Threads one(1);  // the tensors are small
+  for (const OpRow& row : op_table()) {
+    INFO(title(row));
+    CHECK(check_overwritten(row) == "");
+  }
 }
 
 TEST_CASE("gradients: f32 agrees with f64") {

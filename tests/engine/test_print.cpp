@@ -2,8 +2,9 @@
 #include <limits>
 #include <sstream>
 
+#include "engine/engine.h"
 #include "tests/catch.h"
-#include "tests/engine/error_of.h"
+#include "tests/error_of.h"
 
 using namespace latent;
 

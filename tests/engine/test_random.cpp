@@ -6,8 +6,9 @@
 #include <numeric>
 #include <set>
 
+#include "engine/engine.h"
 #include "tests/catch.h"
-#include "tests/engine/error_of.h"
+#include "tests/error_of.h"
 
 using namespace latent;
 using namespace latent::test;

@@ -1,6 +1,7 @@
 // Shape algebra, without tensors.
+#include "engine/engine.h"
 #include "tests/catch.h"
-#include "tests/engine/error_of.h"
+#include "tests/error_of.h"
 
 using namespace latent;
 using namespace latent::test;

@@ -5,7 +5,7 @@
 #include "engine/ops/composed.h"
 #include "tests/catch.h"
 #include "tests/engine/op_checks.h"
-#include "tests/engine/settings.h"
+#include "tests/settings.h"
 
 namespace latent::test {  // so that exp and log are the tensors' only
 namespace {

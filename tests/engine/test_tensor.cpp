@@ -1,8 +1,9 @@
 // Tensors: creation, views that share their storage, reading and writing, and what the memory count says.
 #include <limits>
 
+#include "engine/engine.h"
 #include "tests/catch.h"
-#include "tests/engine/error_of.h"
+#include "tests/error_of.h"
 
 using namespace latent;
 using namespace latent::test;

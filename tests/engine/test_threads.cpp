@@ -5,7 +5,7 @@
 
 #include "tests/catch.h"
 #include "tests/engine/op_checks.h"
-#include "tests/engine/settings.h"
+#include "tests/settings.h"
 
 using namespace latent;
 using namespace latent::test;

@@ -1,4 +1,4 @@
-// What the tests of the examples share: a folder to write in, files as strings, messages of errors.
+// What the tests of the examples share: a folder to write in, files as strings.
 #pragma once
 #include <string>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "engine/error.h"
+#include "tests/error_of.h"
 
 namespace latent::test {
 
@@ -32,13 +32,5 @@ inline std::string read(const Path& file) {
 }
 
 inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-// The message of the Error that f throws; empty if it throws none.
-template <class F> std::string error_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) { return error.what(); }
-  return "";
-}
 
 }  // namespace latent::test

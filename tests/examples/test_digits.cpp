@@ -2,22 +2,17 @@
 #include <cmath>
 #include <set>
 
-#include "engine/parallel.h"
 #include "examples/mnist/digits.h"
 #include "examples/mnist/draw.h"
 #include "examples/mnist/tokens.h"
 #include "tests/catch.h"
+#include "tests/settings.h"
 
 using namespace latent;
 using namespace latent::mnist;
+using namespace latent::test;
 
 namespace {
-
-struct Threads {
-  int before = threads();
-  explicit Threads(int count) { set_threads(count); }
-  ~Threads() { set_threads(before); }
-};
 
 std::set<std::vector<std::uint8_t>> images_of(const Dataset& dataset) {
   std::set<std::vector<std::uint8_t>> images;

@@ -5,16 +5,9 @@
 
 #include "nn/nn.h"
 #include "tests/catch.h"
+#include "tests/error_of.h"
 
 namespace latent::test {
-
-// The message of the Error that f throws.
-template <class F> std::string error_of(F f) {
-  try {
-    f();
-  } catch (const Error& error) { return error.what(); }
-  return "no error";
-}
 
 inline Tensor random_tensor(const Shape& shape, std::uint64_t seed, DType dtype = DType::f64) {
   Generator generator(seed);
@@ -28,7 +21,10 @@ inline void randomize(const nn::Module& model, std::uint64_t seed = 1) {
 }
 
 inline double largest(const Tensor& x) { return x.size() == 0 ? 0 : max(abs(x.detach())).item(); }
-inline double difference(const Tensor& a, const Tensor& b) { return largest(a.detach() - b.detach()); }
+inline double difference(const Tensor& a, const Tensor& b) {
+  REQUIRE(a.shape() == b.shape());
+  return largest(a.detach() - b.detach());
+}
 
 inline std::vector<std::string> names(const nn::Module& model) {
   std::vector<std::string> all;
@@ -69,7 +65,7 @@ inline void check_gradients(const nn::Parameters& parameters, const std::functio
       };
       const double numeric = (moved(step) - moved(-step)) / (2 * step);
       const double error = std::abs(numeric - gradient[std::size_t(i)]) / std::max(1.0, std::abs(numeric));
-      if (error > 1e-6) {
+      if (!(error <= 1e-6)) {  // NaN too
         CAPTURE(name, i, numeric, gradient[std::size_t(i)]);
         CHECK(error <= 1e-6);
       }

@@ -53,6 +53,9 @@ TEST_CASE("multi-head attention is its definition, with and without a mask") {
 TEST_CASE("splitting heads copies nothing, and merging undoes it") {
   const Tensor x = random_tensor({2, 3, 8}, 1);
   const Tensor heads = split_heads(x, 4);
+  for (const Index wrong : {0, 3, -2})
+    CHECK(
+        error_of([&] { split_heads(x, wrong); }).starts_with(fmt::format("split_heads: {} heads of a tensor ", wrong)));
   CHECK(heads.shape() == Shape{2, 4, 3, 2});
   CHECK(heads.storage() == x.storage());
   CHECK(merge_heads(heads).values() == x.values());

@@ -1,6 +1,6 @@
 // For tests of messages.
 #pragma once
-#include "engine/engine.h"
+#include "engine/error.h"
 
 namespace latent::test {
 
