@@ -1,6 +1,7 @@
 #include "models/perceiver.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace latent::models {
 
@@ -20,31 +21,47 @@ static Index weights_of(Sharing sharing, Index i) {
   return 0;
 }
 
-// As many parts as have weights of their own in `uses` uses.
-template <class Make> static auto parts(Sharing sharing, Index uses, Make make) {
+Index PerceiverConfig::distinct_cross_attends() const { return 1 + weights_of(cross_sharing, cross_attends - 1); }
+Index PerceiverConfig::distinct_towers() const { return 1 + weights_of(tower_sharing, tower_count() - 1); }
+
+template <class Make> static auto parts(Index count, Make make) {
   std::vector<decltype(make())> all;
-  for (Index i = 0; i <= weights_of(sharing, uses - 1); ++i) all.push_back(make());
+  for (Index i = 0; i < count; ++i) all.push_back(make());
   return all;
 }
 
-static const PerceiverConfig& checked(const PerceiverConfig& config) {
-  const auto at_least = [](Index least, Index value, const char* name) {
-    if (value < least) fail("Perceiver: {} is {}, and must be at least {}", name, value, least);
+void check(const PerceiverConfig& config) {
+  constexpr Index many = 1 << 24, uses = 4096;  // products of two sizes can be counted; a model ends
+  const auto within = [](Index low, Index value, Index high, const char* name) {
+    if (value < low || value > high) fail("Perceiver: {} is {}, and {} to {} is possible", name, value, low, high);
   };
-  at_least(1, config.inputs(), "the number of inputs");
-  at_least(1, config.token_channels(), "the number of channels of an input");
-  at_least(0, config.input_channels, "input_channels");
-  at_least(0, config.own_axes, "own_axes");
-  at_least(0, config.bands, "bands");
-  at_least(1, config.latents, "latents");
-  at_least(1, config.channels, "channels");
-  at_least(1, config.cross_attends, "cross_attends");
-  at_least(0, config.towers, "towers");
-  at_least(0, config.blocks, "blocks");
-  at_least(1, config.widening, "widening");
-  at_least(1, config.classes, "classes");
+  within(1, config.inputs(), many, "the number of inputs");
+  within(0, config.input_channels, many, "input_channels");
+  within(0, config.own_axes, many, "own_axes");
+  within(0, config.bands, many, "bands");
+  within(0, config.position_channels, many, "position_channels");
+  within(1, config.latents, many, "latents");
+  within(1, config.channels, many, "channels");
+  within(1, config.cross_attends, uses, "cross_attends");
+  within(0, config.towers, uses, "towers");
+  within(0, config.blocks, uses, "blocks");
+  within(1, config.cross_heads, many, "cross_heads");
+  within(1, config.heads, many, "heads");
+  within(0, config.cross_width, many, "cross_width");
+  within(1, config.widening, many, "widening");
+  within(1, config.classes, many, "classes");
+  within(1, config.token_channels(), many, "the number of channels of an input");
+  if (!(config.dropout >= 0 && config.dropout < 1))
+    fail("Perceiver: dropout is {}, and 0 to below 1 is possible", config.dropout);
+  for (const auto& [value, name] : {std::pair(config.nyquist_frequency, "nyquist_frequency"),
+                                    std::pair(config.latent_deviation, "latent_deviation")})
+    if (!(value >= 0 && std::isfinite(value))) fail("Perceiver: {} is {}, and 0 or more is possible", name, value);
   if (config.own_axes > 0 && config.positions == Positions::learned)
     fail("Perceiver: own_axes is {}, but positions that come with the input cannot be learned", config.own_axes);
+}
+
+static const PerceiverConfig& checked(const PerceiverConfig& config) {
+  check(config);
   return config;
 }
 
@@ -75,12 +92,12 @@ static std::vector<nn::CrossAttentionBlock> cross_blocks(const PerceiverConfig& 
                                           .width = config.cross_width,
                                           .heads = config.cross_heads};
   const nn::BlockOptions options = {config.widening, config.dropout};
-  return parts(config.cross_sharing, config.cross_attends,
+  return parts(config.distinct_cross_attends(),
                [&] { return nn::CrossAttentionBlock(sizes, init, options, config.cross_form); });
 }
 
 static std::vector<LatentTower> latent_towers(const PerceiverConfig& config, nn::Init& init) {
-  return parts(config.tower_sharing, config.tower_count(), [&] { return LatentTower(config, init); });
+  return parts(config.distinct_towers(), [&] { return LatentTower(config, init); });
 }
 
 Perceiver::Perceiver(const PerceiverConfig& given, nn::Init& init)

@@ -51,9 +51,14 @@ struct PerceiverConfig {
   Index inputs() const { return elements(grid); }  // T
   Index token_channels() const;                    // C, with position features
   Index tower_count() const { return towers > 0 ? towers : cross_attends; }
+  Index distinct_cross_attends() const;  // with weights of their own
+  Index distinct_towers() const;         // likewise
 
   bool operator==(const PerceiverConfig&) const = default;
 };
+
+// Error naming the first value that no model can have.
+void check(const PerceiverConfig& config);
 
 // As text and back, for checkpoints: "perceiver.latents" -> "32".  Reading wants every field and no unknown one; keys
 // without the prefix are passed over.

@@ -69,9 +69,12 @@ run() {
   local begin=$SECONDS result=PASS
   chroot "$machine" env -i HOME=/root LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     ${http_proxy:+"http_proxy=$http_proxy"} ${https_proxy:+"https_proxy=$https_proxy"} \
-    sh -c "cd /srv/latent && $1" < /dev/null || result=FAIL failed=1
+    sh -c "cd /srv/latent && $1" < /dev/null > "$machine/srv/log" 2>&1 || result=FAIL failed=1
+  cat "$machine/srv/log"
   say "$result $suite: $1 took $((SECONDS - begin)) s"
 }
 run scripts/train.sh
+accuracy=$(sed -n 's/^test accuracy: \([0-9]*\).*/\1/p' "$machine/srv/log")
+if [ "${accuracy:-0}" -lt 97 ]; then say "FAIL $suite: at least 97 % is needed" && failed=1; fi
 run scripts/test.sh
 exit $failed

@@ -18,13 +18,6 @@ template <class T> T number(const std::filesystem::path& file, const Metadata& m
   return value;
 }
 
-nn::NamedTensors optimizer_state_in(const TensorFile& file) {
-  nn::NamedTensors state;
-  for (const auto& [name, tensor] : file.tensors)
-    if (name.starts_with(prefix)) state[name.substr(prefix.size())] = tensor;
-  return state;
-}
-
 }  // namespace
 
 nn::NamedTensors weights_in(const TensorFile& file) {
@@ -44,15 +37,20 @@ void save_checkpoint(const std::filesystem::path& file, const nn::Module& model,
   save_tensors(file, content);
 }
 
-Place load_checkpoint(const std::filesystem::path& file, const nn::Module& model, nn::Optimizer& optimizer) {
-  const TensorFile content = load_tensors(file);
+Checkpoint read_checkpoint(const std::filesystem::path& file) {
+  TensorFile content = load_tensors(file);
   const Place place{.seed = number<std::uint64_t>(file, content.metadata, "seed"),
                     .batches = number<Index>(file, content.metadata, "batches"),
                     .step = number<Index>(file, content.metadata, "step"),
                     .best = number<double>(file, content.metadata, "best")};
-  nn::load_values(file.string() + ": the weights do not fit the model", model.parameters(), weights_in(content));
-  optimizer.load_state(optimizer_state_in(content));
-  return place;
+  return {file, place, std::move(content.tensors)};
+}
+
+void restore(const Checkpoint& checkpoint, const nn::Module& model, const nn::Optimizer& optimizer) {
+  nn::Parameters targets = model.parameters();
+  for (const auto& [name, tensor] : optimizer.state()) targets.push_back({prefix + name, tensor});
+  nn::load_values(checkpoint.file.string() + ": the checkpoint does not fit model and optimiser", targets,
+                  checkpoint.tensors);
 }
 
 }  // namespace latent::examples

@@ -18,8 +18,16 @@ struct Place {
 void save_checkpoint(const std::filesystem::path& file, const nn::Module& model, const nn::Optimizer& optimizer,
                      const Place& place, Metadata metadata);
 
-// Error naming all that is missing, extra or different if the file is of another model or optimiser.
-Place load_checkpoint(const std::filesystem::path& file, const nn::Module& model, nn::Optimizer& optimizer);
+struct Checkpoint {
+  std::filesystem::path file;
+  Place place;
+  nn::NamedTensors tensors;
+};
+Checkpoint read_checkpoint(const std::filesystem::path& file);
+
+// Overwrites weights and state; Error naming all that is missing, extra or different if the checkpoint is of another
+// model or optimiser, and then nothing is changed.
+void restore(const Checkpoint& checkpoint, const nn::Module& model, const nn::Optimizer& optimizer);
 
 // The weights alone, from a checkpoint or any other safetensors file.
 nn::NamedTensors weights_in(const TensorFile& file);

@@ -1,5 +1,7 @@
 #include "examples/common/metrics.h"
 
+#include <cmath>
+
 #include "engine/error.h"
 
 namespace latent::examples {
@@ -31,7 +33,7 @@ void Metrics::write(const MetricsRow& row) {
   for (const auto& [name, value] : row) {
     names.push_back(name);
     cells.push_back(value ? fmt::format("{}", *value) : "");
-    if (value) fields.push_back(fmt::format("\"{}\": {}", name, *value));
+    if (value) fields.push_back(fmt::format("\"{}\": {}", name, std::isfinite(*value) ? cells.back() : "null"));
   }
   if (!header_is_written_) csv_ << fmt::format("{}\n", fmt::join(names, ","));
   header_is_written_ = true;

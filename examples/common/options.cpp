@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "examples/common/program.h"
+
 namespace latent::examples {
 
 void read_recipe(const std::string& name, const std::string& text, const AddOptions& add_options) {
@@ -26,10 +28,11 @@ void read_recipe(const std::string& name, const std::string& text, const AddOpti
 }
 
 std::string read_text(const std::string& file) {
+  if (!std::filesystem::exists(file)) throw MissingFile(fmt::format("{}: no such file", file));
   std::ifstream input(file, std::ios::binary);
   std::ostringstream text;
   text << input.rdbuf();
-  if (!input || !text) fail("{}: no such file, or it cannot be read", file);
+  if (!input || !text) fail("{}: cannot be read", file);
   return text.str();
 }
 

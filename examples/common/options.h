@@ -1,6 +1,7 @@
 // Command-line options whose defaults come from a recipe: a file of lines such as `batch-size = 64`.
 #pragma once
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <functional>
 #include <string>
 #include <vector>
@@ -37,6 +38,18 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, Enum& value, con
         return std::string();
       })
       ->capture_default_str();
+}
+
+// As CLI::Range, but strict: a number of this type and nothing else, so no NaN and no sign on what has none.
+template <class Number> CLI::Validator between(Number low, Number high) {
+  const auto check = [low, high](const std::string& text) -> std::string {
+    Number value{};
+    const char* const last = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data(), last, value);
+    if (error == std::errc() && end == last && value >= low && value <= high) return "";
+    return fmt::format("Value {} not in range [{} - {}]", text, low, high);
+  };
+  return CLI::Validator(check, fmt::format("[{} - {}]", low, high));
 }
 
 using AddOptions = std::function<void(CLI::App&)>;

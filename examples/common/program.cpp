@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 
 #include "engine/level.h"
 #include "engine/parallel.h"
@@ -14,13 +15,20 @@ volatile std::sig_atomic_t stop_signal = 0;
 
 }  // namespace
 
+std::filesystem::path data_folder(const std::string& name) {
+  const char* const all = std::getenv("LATENT_DATA");
+  if (all && !std::filesystem::exists(name) && std::filesystem::exists(std::filesystem::path(all) / name))
+    return std::filesystem::path(all) / name;
+  return name;
+}
+
 int run_program(const char* name, const std::function<int()>& body) {
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   try {
     return body();
-  } catch (const MissingData& error) {
+  } catch (const MissingFile& error) {
     fmt::print(stderr, "{}: {}\n", name, error.what());
-    return exit_missing_data;
+    return exit_missing_file;
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}: {}\n", name, error.what());
     return exit_error;

@@ -1,6 +1,7 @@
 // What all programs share: the first line, the exit codes, and a clean end on Ctrl-C.
 #pragma once
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 
@@ -8,12 +9,15 @@
 
 namespace latent::examples {
 
-inline constexpr int exit_error = 1, exit_missing_data = 2, exit_stopped = 130;
+inline constexpr int exit_error = 1, exit_missing_file = 2, exit_stopped = 130;
 
-// A data set is not where it was looked for.  The message says where, and which command fetches it.
-struct MissingData : Error {
+// A file or data set is not where it was looked for.  The message says where, and what makes or fetches it.
+struct MissingFile : Error {
   using Error::Error;
 };
+
+// The folder of a data set: as it is named or, where that is not there, under the environment's LATENT_DATA.
+std::filesystem::path data_folder(const std::string& name);
 
 // Runs `body` and returns its exit code.  Exceptions become a line on stderr and the codes above.
 int run_program(const char* name, const std::function<int()>& body);

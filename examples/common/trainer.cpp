@@ -34,22 +34,23 @@ Trainer::Trainer(const TrainingSettings& settings, Job job)
       place_{.seed = settings.seed, .batches = batches_} {
   if (settings.resume) resume();
   progress_.emplace(settings_.epochs, batches_, place_.step);
-  detect_anomaly(settings.detect_anomaly);
 }
 
 void Trainer::resume() {
-  const auto file = file_in(settings_, "last.safetensors");
-  const Place place = load_checkpoint(file, job_.model, optimizer_);
-  if (place.seed != settings_.seed) fail("{}: made with --seed {}, not {}", file.string(), place.seed, settings_.seed);
-  if (place.batches != batches_)
+  const Checkpoint last = read_checkpoint(file_in(settings_, "last.safetensors"));
+  const auto& [seed, batches, step, best] = last.place;
+  if (seed != settings_.seed) fail("{}: made with --seed {}, not {}", last.file.string(), seed, settings_.seed);
+  if (batches != batches_)
     fail("{}: made with {} batches in an epoch, and there are {}: data, --batch-size or --limit-batches differ",
-         file.string(), place.batches, batches_);
-  if (place.step < 0 || place.step > settings_.epochs * batches_)
-    fail("{}: stands at step {}, and the run has {}", file.string(), place.step, settings_.epochs * batches_);
-  place_ = place;
+         last.file.string(), batches, batches_);
+  if (step < 0 || step > settings_.epochs * batches_)
+    fail("{}: stands at step {}, and the run has {}", last.file.string(), step, settings_.epochs * batches_);
+  restore(last, job_.model, optimizer_);
+  place_ = last.place;
 }
 
 bool Trainer::run() {
+  const DetectAnomaly scope(settings_.detect_anomaly);
   if (place_.step == 0) save("last.safetensors");  // in place of that of an earlier run
   Metrics metrics(settings_.out, place_.step);
   for (Index epoch = place_.step / batches_; epoch < settings_.epochs; ++epoch) {
@@ -74,14 +75,21 @@ bool Trainer::run() {
   return true;
 }
 
-Trainer::StepResult Trainer::step(const std::vector<Index>& samples, const Generator& of_epoch) {
-  StepResult result = differentiate_or_explain(samples, of_epoch);
+Trainer::StepResult Trainer::step(const std::vector<Index>& samples, const Generator& of_epoch) try {
+  StepResult result = differentiate(samples, of_epoch);
+  if (!std::isfinite(result.loss) || !std::isfinite(result.gradient_norm)) {
+    const DetectAnomaly on;
+    differentiate(samples, of_epoch);  // again, to name the first operation at fault
+    fail("the loss is {} and the norm of its gradient {}", result.loss, result.gradient_norm);
+  }
   result.lr = schedule_(place_.step);
   optimizer_.step(result.lr);
+  for (const auto& [name, weights] : job_.model.parameters())
+    if (!all_finite(weights)) fail("{} holds NaN or infinity after the learning rate {}", name, result.lr);
   ++place_.step;
   progress_->step(result.loss, result.correct, result.samples);
   return result;
-}
+} catch (const Error& error) { fail("step {}: {}; the checkpoints before it are kept", place_.step + 1, error.what()); }
 
 // Gradients of the loss at the present step, clipped; the weights stay as they are.
 Trainer::StepResult Trainer::differentiate(const std::vector<Index>& samples, const Generator& of_epoch) {
@@ -96,20 +104,6 @@ Trainer::StepResult Trainer::differentiate(const std::vector<Index>& samples, co
           .samples = static_cast<Index>(samples.size())};
 }
 
-// If loss or gradient is not finite, the step is made again with every operation looked at, to name the first at fault.
-Trainer::StepResult Trainer::differentiate_or_explain(const std::vector<Index>& samples, const Generator& of_epoch) {
-  try {
-    const StepResult result = differentiate(samples, of_epoch);
-    if (std::isfinite(result.loss) && std::isfinite(result.gradient_norm)) return result;
-    detect_anomaly(true);
-    differentiate(samples, of_epoch);
-    fail("the loss is {} and the norm of its gradient {}", result.loss, result.gradient_norm);
-  } catch (const Error& error) {
-    detect_anomaly(false);
-    fail("step {}: {}; the weights of earlier checkpoints are kept", place_.step + 1, error.what());
-  }
-}
-
 // The validation's score; none if nothing is held out.
 std::optional<Score> Trainer::finish_epoch() {
   if (!job_.validate) {
@@ -118,6 +112,8 @@ std::optional<Score> Trainer::finish_epoch() {
     return {};
   }
   const Score score = job_.validate();
+  if (!std::isfinite(score.loss))
+    fail("step {}: the loss on validation is {}; the checkpoints before it are kept", place_.step, score.loss);
   progress_->finish_epoch(fmt::format("  validation {:.2f} %", 100 * score.accuracy()));
   if (score.accuracy() >= place_.best) {
     place_.best = score.accuracy();

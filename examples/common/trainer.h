@@ -49,7 +49,6 @@ class Trainer {
 
   void resume();
   StepResult differentiate(const std::vector<Index>& samples, const Generator& of_epoch);
-  StepResult differentiate_or_explain(const std::vector<Index>& samples, const Generator& of_epoch);
   StepResult step(const std::vector<Index>& samples, const Generator& of_epoch);
   std::optional<Score> finish_epoch();
   MetricsRow metrics_row(const StepResult& result, const std::optional<Score>& validation) const;

@@ -1,6 +1,7 @@
 #include "examples/common/training_settings.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace latent::examples {
 
@@ -11,37 +12,40 @@ void add_options(CLI::App& app, TrainingSettings& settings) {
   app.add_flag("--resume", settings.resume, "Go on with the run in --out, with its config.toml")->configurable(false);
   app.add_flag("--detect-anomaly", settings.detect_anomaly, "Look for the first NaN or infinity after each operation")
       ->configurable(false);
-  add_option(app, "--seed", settings.seed, "Of all random numbers");
-  add_option(app, "--threads", settings.threads, "0: all that the process may use")->check(CLI::Range(0, 4096));
+  add_option(app, "--seed", settings.seed, "Of all random numbers")
+      ->check(between(std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max()));
+  add_option(app, "--threads", settings.threads, "0: all that the process may use")->check(between(0, 4096));
   add_option(app, "--checkpoint-every", settings.checkpoint_every, "Steps; 0: after each epoch only")
-      ->check(CLI::Range(Index{0}, many));
+      ->check(between(Index{0}, many));
 
   app.option_defaults()->group("Training");
-  add_option(app, "--epochs", settings.epochs, "Times that the training set is seen")
-      ->check(CLI::Range(Index{1}, many));
-  add_option(app, "--batch-size", settings.batch_size, "Samples in a step")->check(CLI::Range(Index{1}, many));
+  add_option(app, "--epochs", settings.epochs, "Times that the training set is seen")->check(between(Index{1}, many));
+  add_option(app, "--batch-size", settings.batch_size, "Samples in a step")->check(between(Index{1}, many));
   add_option(app, "--limit-batches", settings.limit_batches,
              "For a dry run: at most so many in an epoch or a test; 0: all")
-      ->check(CLI::Range(Index{0}, many));
+      ->check(between(Index{0}, many));
   add_option(app, "--optimizer", settings.optimizer, "Rule by which the weights move")
       ->check(CLI::IsMember({"adamw", "lamb", "sgd"}));
-  add_option(app, "--schedule", settings.schedule, "Of the learning rate")
+  add_option(app, "--schedule", settings.schedule, "Of the learning rate; step: a tenth after each third of the run")
       ->check(CLI::IsMember({"one-cycle", "cosine", "step", "constant"}));
-  add_option(app, "--lr", settings.lr, "The largest learning rate")->check(CLI::Range(0.0, 1e6));
+  add_option(app, "--lr", settings.lr, "The largest learning rate")->check(between(0.0, 1e6));
+  add_option(app, "--momentum", settings.momentum, "Of sgd")->check(between(0.0, 0.9999));
+  add_option(app, "--beta2", settings.beta2, "How much adamw and lamb keep of the mean of squared gradients")
+      ->check(between(0.0, 0.9999));
   add_option(app, "--warm-up", settings.warm_up, "Share of all steps in which the learning rate grows")
-      ->check(CLI::Range(0.0, 1.0));
-  add_option(app, "--weight-decay", settings.weight_decay, "Of weight matrices")->check(CLI::Range(0.0, 1e6));
-  add_option(app, "--clip", settings.clip, "Largest norm of the gradients; 0: any")->check(CLI::Range(0.0, 1e6));
+      ->check(between(0.0, 0.9));
+  add_option(app, "--weight-decay", settings.weight_decay, "Of weight matrices")->check(between(0.0, 1e6));
+  add_option(app, "--clip", settings.clip, "Largest norm of the gradients; 0: any")->check(between(0.0, 1e6));
   add_option(app, "--label-smoothing", settings.label_smoothing, "Share of the uniform distribution in each label")
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(between(0.0, 1.0));
   app.option_defaults()->group("Options");
 }
 
 nn::Optimizer make_optimizer(const TrainingSettings& settings, const nn::Module& model) {
   const auto rule = [&]() -> nn::UpdateRule {
-    if (settings.optimizer == "sgd") return nn::SGD{.momentum = 0.9};
-    if (settings.optimizer == "lamb") return nn::LAMB{};
-    return nn::AdamW{.beta2 = 0.98};
+    if (settings.optimizer == "sgd") return nn::SGD{.momentum = settings.momentum};
+    if (settings.optimizer == "lamb") return nn::LAMB{.beta2 = settings.beta2};
+    return nn::AdamW{.beta2 = settings.beta2};
   }();
   return {rule, nn::decay_groups(model, settings.weight_decay)};
 }

@@ -18,6 +18,7 @@ struct TrainingSettings {
   int threads = 0;  // 0: all that the process may use
 
   std::string optimizer = "adamw", schedule = "one-cycle";
+  double momentum = 0.9, beta2 = 0.98;
   double lr = 1e-3;
   double warm_up = 0.1;  // share of all steps
   double weight_decay = 0;

@@ -2,47 +2,59 @@
 
 #include <algorithm>
 
+#include "examples/common/program.h"
 #include "examples/mnist/tokens.h"
 #include "nn/losses.h"
 
 namespace latent::mnist {
 namespace {
 
-void check_is_for_digits(const std::string& file, const models::PerceiverConfig& config) {
+void check_is_for_digits(const models::PerceiverConfig& config) {
   const Index patch = config.grid.empty() || config.grid[0] < 1 ? side : side / config.grid[0];
   if (config.grid != Shape{side / patch, side / patch} || config.input_channels != patch * patch ||
       config.own_axes != 0 || config.classes != classes)
-    fail("{}: a model of {} x {} pixels and {} classes expected, found {} inputs of {} channels and {} classes", file,
-         side, side, classes, config.grid, config.input_channels, config.classes);
+    fail("a model of {} x {} pixels and {} classes expected, found {} inputs of {} channels and {} classes", side, side,
+         classes, config.grid, config.input_channels, config.classes);
 }
+
+constexpr auto mismatch = "the weights do not fit the model";
 
 // The sizes in the metadata are only believed if the tensors in the file bear them out.  To see that, the model is
 // first built without memory for its parameters.
-void check_sizes(const std::string& what, const models::PerceiverConfig& config, const nn::NamedTensors& weights) {
-  const auto parts = static_cast<Index>(weights.size());
-  if (config.cross_attends > parts || config.blocks > parts)
-    fail("{}: {} cross-attends, {} blocks, but {} tensors", what, config.cross_attends, config.blocks, parts);
+void check_sizes(const models::PerceiverConfig& config, const nn::NamedTensors& weights) {
+  models::check(config);
+  const auto tensors = static_cast<Index>(weights.size());
+  const Index parts = config.distinct_cross_attends() + config.distinct_towers() * config.blocks;
+  if (parts > tensors) fail("{}: {} blocks with weights of their own, but {} tensors", mismatch, parts, tensors);
   nn::Init no_memory{.shapes_only = true};
   const models::Perceiver outline(config, no_memory);
   Index elements = 0;
   for (const auto& [name, tensor] : weights) elements += tensor.size();
-  if (outline.parameter_count() != elements) nn::load_values(what, outline.parameters(), weights);
+  if (outline.parameter_count() != elements) nn::load_values(mismatch, outline.parameters(), weights);
+}
+
+Classifier classifier_in(const TensorFile& content) {
+  const nn::NamedTensors weights = examples::weights_in(content);
+  const models::PerceiverConfig config = models::perceiver_config(content.metadata);
+  check_is_for_digits(config);
+  check_sizes(config, weights);
+  nn::Init init;
+  const models::Perceiver model(config, init);
+  nn::load_values(mismatch, model.parameters(), weights);
+  const auto data = content.metadata.find("data");
+  return {model, side / config.grid[0], data == content.metadata.end() ? "" : data->second};
 }
 
 }  // namespace
 
 Classifier load_classifier(const std::filesystem::path& file) {
+  if (!std::filesystem::exists(file))
+    throw examples::MissingFile(
+        fmt::format("{}: no such file; `mnist train` leaves best.safetensors in its --out folder", file.string()));
   const TensorFile content = load_tensors(file);
-  const nn::NamedTensors weights = examples::weights_in(content);
-  const std::string what = file.string() + ": the weights do not fit the model";
-  const models::PerceiverConfig config = models::perceiver_config(content.metadata);
-  check_is_for_digits(file.string(), config);
-  check_sizes(what, config, weights);
-  nn::Init init;
-  const models::Perceiver model(config, init);
-  nn::load_values(what, model.parameters(), weights);
-  const auto data = content.metadata.find("data");
-  return {model, side / config.grid[0], data == content.metadata.end() ? "" : data->second};
+  try {
+    return classifier_in(content);
+  } catch (const Error& error) { fail("{}: {}", file.string(), error.what()); }
 }
 
 examples::Metadata to_metadata(const models::PerceiverConfig& config, const std::string& data) {

@@ -31,7 +31,7 @@ void add_eval(CLI::App& app, Values& values) {
   eval.add_option("--weights", values.eval.weights, "best.safetensors of a run")->required();
   eval.add_option("--data", values.eval.data, "Folder with the four files of MNIST; by default what it was trained on");
   examples::add_option(eval, "--threads", values.eval.threads, "0: all that the process may use")
-      ->check(CLI::Range(0, 4096));
+      ->check(examples::between(0, 4096));
 }
 
 void add_predict(CLI::App& app, Values& values) {
@@ -39,11 +39,11 @@ void add_predict(CLI::App& app, Values& values) {
   CLI::App& image = *predict.add_option_group("Image", "One of")->require_option(1);
   image.add_option("file", values.predict.file, "A PNG of a digit");
   image.add_option("--index", values.predict.index, "Number of an image in the test set")
-      ->check(CLI::Range(0, 1'000'000));
+      ->check(examples::between(0, 1'000'000));
   predict.add_option("--weights", values.predict.weights, "best.safetensors of a run")->required();
   predict.add_option("--data", values.predict.data, "Folder of the test set; by default what the model was trained on");
   examples::add_option(predict, "--threads", values.predict.threads, "0: all that the process may use")
-      ->check(CLI::Range(0, 4096));
+      ->check(examples::between(0, 4096));
 }
 
 void parse(CLI::App& app, Values& values, std::vector<std::string> arguments) {

@@ -12,7 +12,7 @@ namespace {
 std::filesystem::path find_file(const std::filesystem::path& folder, const std::string& name) {
   for (const char* ending : {"", ".gz"})
     if (std::filesystem::is_regular_file(folder / (name + ending))) return folder / (name + ending);
-  throw examples::MissingData(fmt::format("{}: no such file, plain or .gz; `scripts/download.sh mnist {}` fetches it",
+  throw examples::MissingFile(fmt::format("{}: no such file, plain or .gz; `scripts/download.sh mnist {}` fetches it",
                                           (folder / name).string(), folder.string()));
 }
 
@@ -21,6 +21,7 @@ std::vector<std::uint8_t> read_images(const std::filesystem::path& file) {
   if (images.sizes[1] != side || images.sizes[2] != side)
     fail("{}: byte 8: images of {} x {} expected, found {} x {}", file.string(), side, side, images.sizes[1],
          images.sizes[2]);
+  if (images.sizes[0] == 0) fail("{}: byte 4: at least 1 image expected, found 0", file.string());
   return std::move(images.values);
 }
 
@@ -49,7 +50,7 @@ Dataset load_mnist(const std::filesystem::path& folder, Split split) {
 }
 
 Dataset load_dataset(const std::string& folder, Split split) {
-  return folder.empty() ? draw_digits(split) : load_mnist(folder, split);
+  return folder.empty() ? draw_digits(split) : load_mnist(examples::data_folder(folder), split);
 }
 
 }  // namespace latent::mnist

@@ -21,7 +21,7 @@ struct Dataset {
 
 enum class Split { train, test };
 
-// The files of MNIST, with or without ".gz".  MissingData if one is not there, Error if one is not what it should be.
+// The files of MNIST, with or without ".gz".  MissingFile if one is not there, Error if one is not what it should be.
 Dataset load_mnist(const std::filesystem::path& folder, Split split);
 
 // load_mnist(folder), or drawn digits where `folder` is empty.

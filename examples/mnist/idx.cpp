@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <zlib.h>
 
+#include <fstream>
 #include <limits>
 #include <span>
 
@@ -12,39 +13,84 @@ namespace {
 constexpr Index chunk = 1 << 20;
 constexpr int unsigned_byte = 8;
 
-// Reads through zlib, which tells gzip from plain files; positions count the bytes after decompression.
+// The bytes of a file, unpacked where they are gzip.  Errors name the byte: of what is unpacked, or, where the packing
+// itself is at fault, of the file.
 class Input {
  public:
-  explicit Input(std::filesystem::path file) : file_(std::move(file)), handle_(gzopen(file_.c_str(), "rb")) {
-    if (!handle_) fail("{}: cannot be opened", file_.string());
+  explicit Input(const std::filesystem::path& file)
+      : name_(file.string()), stream_(file, std::ios::binary), packed_(chunk) {
+    if (!stream_) fail("{}: cannot be opened", name_);
+    refill();
+    is_gzip_ = zlib_.avail_in >= 2 && packed_[0] == 0x1f && packed_[1] == 0x8b;
+    if (is_gzip_ && inflateInit2(&zlib_, MAX_WBITS + 16) != Z_OK) fail("{}: zlib has no memory", name_);
   }
   Input(const Input&) = delete;
-  ~Input() { gzclose(handle_); }
+  ~Input() {
+    if (is_gzip_) inflateEnd(&zlib_);
+  }
 
   Index position() const { return position_; }
 
+  void read(std::span<std::uint8_t> target, const std::string& expected) {
+    if (read_some(target) < std::ssize(target)) expected_at(position_, expected, "the file ends");
+  }
+
+  // To be called when all that was wanted has been read.
+  void expect_end() {
+    std::uint8_t more;
+    if (read_some({&more, 1}) > 0) expected_at(position_ - 1, "the end of the file", "more bytes follow");
+    if (zlib_.avail_in > 0 || refill()) wrong_gzip("the end of the file", "more bytes follow");
+  }
+
+  [[noreturn]] void expected_at(Index position, const std::string& expected, const std::string& found) const {
+    fail("{}: byte {}{}: {} expected, {}", name_, position, is_gzip_ ? " after unpacking" : "", expected, found);
+  }
+
+ private:
   // As many bytes as there are, up to the size of `target`.
   Index read_some(std::span<std::uint8_t> target) {
-    const int count = gzread(handle_, target.data(), static_cast<unsigned>(target.size()));
-    int code = Z_OK;
-    const char* message = gzerror(handle_, &code);
-    if (count < 0 || code == Z_BUF_ERROR) expected_at(position_ + std::max(count, 0), "gzip data", message);
+    zlib_.next_out = target.data();
+    zlib_.avail_out = static_cast<unsigned>(target.size());
+    while (zlib_.avail_out > 0 && !ended_ && (is_gzip_ ? unpack() : copy())) {}
+    const Index count = std::ssize(target) - zlib_.avail_out;
     position_ += count;
     return count;
   }
 
-  void read(std::span<std::uint8_t> target, const std::string& expected) {
-    if (read_some(target) < static_cast<Index>(target.size())) expected_at(position_, expected, "the file ends");
+  bool copy() {
+    if (zlib_.avail_in == 0 && !refill()) return false;
+    const unsigned count = std::min(zlib_.avail_in, zlib_.avail_out);
+    zlib_.next_out = std::copy_n(zlib_.next_in, count, zlib_.next_out);
+    zlib_.next_in += count, zlib_.avail_in -= count, zlib_.avail_out -= count;
+    return true;
   }
 
-  [[noreturn]] void expected_at(Index position, const std::string& expected, const std::string& found) const {
-    fail("{}: byte {}: {} expected, {}", file_.string(), position, expected, found);
+  bool unpack() {
+    if (zlib_.avail_in == 0 && !refill()) wrong_gzip("more gzip data", "the file ends");
+    const int code = inflate(&zlib_, Z_NO_FLUSH);
+    ended_ = code == Z_STREAM_END;
+    if (code != Z_OK && !ended_) wrong_gzip("gzip data", zlib_.msg ? zlib_.msg : "found something else");
+    return true;
   }
 
- private:
-  std::filesystem::path file_;
-  gzFile handle_;
-  Index position_ = 0;
+  bool refill() {
+    stream_.read(reinterpret_cast<char*>(packed_.data()), chunk);
+    zlib_.next_in = packed_.data();
+    zlib_.avail_in = static_cast<unsigned>(stream_.gcount());
+    bytes_read_ += stream_.gcount();
+    return zlib_.avail_in > 0;
+  }
+
+  [[noreturn]] void wrong_gzip(const char* expected, const char* found) const {
+    fail("{}: byte {}: {} expected, {}", name_, bytes_read_ - zlib_.avail_in, expected, found);
+  }
+
+  std::string name_;
+  std::ifstream stream_;
+  std::vector<std::uint8_t> packed_;
+  z_stream zlib_{};
+  bool is_gzip_ = false, ended_ = false;
+  Index bytes_read_ = 0, position_ = 0;
 };
 
 Shape read_header(Input& input, Index rank) {
@@ -85,9 +131,7 @@ Idx read_idx(const std::filesystem::path& file, Index rank) {
     idx.values.resize(done + size);
     input.read({idx.values.data() + done, static_cast<std::size_t>(size)}, expected);
   }
-  std::uint8_t more;
-  if (input.read_some({&more, 1}) > 0)
-    input.expected_at(input.position() - 1, "the end of the file", "more bytes follow");
+  input.expect_end();
   return idx;
 }
 

@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <memory>
 
+#include "examples/common/program.h"
+
 namespace latent::mnist {
 namespace {
 
@@ -22,6 +24,7 @@ class PngFile {
  public:
   explicit PngFile(const std::filesystem::path& file)
       : name_(file.string()), file_(std::fopen(file.c_str(), "rb"), std::fclose) {
+    if (!std::filesystem::exists(file)) throw examples::MissingFile(fmt::format("{}: no such file", name_));
     if (!file_) fail("{}: cannot be opened", name_);
     image_.version = PNG_IMAGE_VERSION;
     check(png_image_begin_read_from_stdio(&image_, file_.get()));

@@ -5,37 +5,37 @@ namespace {
 
 using examples::add_choice;
 using examples::add_option;
+using examples::between;
 
 void add_data_options(CLI::App& app, Settings& settings) {
   app.option_defaults()->group("Data");
   add_option(app, "--data", settings.data,
-             "Folder with the four files of MNIST; without it the program draws its digits");
+             "Folder with the four files of MNIST, here or in $LATENT_DATA; without it the program draws its digits");
   add_option(app, "--validation", settings.validation, "Training images held out to choose the best epoch; 0: none")
-      ->check(CLI::Range(0, 1'000'000));
+      ->check(between(0, 1'000'000));
   Augmentation& largest = settings.augmentation;
-  add_option(app, "--rotation", largest.rotation, "Largest random rotation, degrees")->check(CLI::Range(0.0, 180.0));
+  add_option(app, "--rotation", largest.rotation, "Largest random rotation, degrees")->check(between(0.0, 180.0));
   add_option(app, "--scale", largest.scale, "Largest random change of width and height, 0.1 for 10 %")
-      ->check(CLI::Range(0.0, 0.9));
-  add_option(app, "--shear", largest.shear, "Largest random slant")->check(CLI::Range(0.0, 2.0));
-  add_option(app, "--shift", largest.shift, "Largest random shift, pixels")->check(CLI::Range(0.0, 28.0));
+      ->check(between(0.0, 0.9));
+  add_option(app, "--shear", largest.shear, "Largest random slant")->check(between(0.0, 2.0));
+  add_option(app, "--shift", largest.shift, "Largest random shift, pixels")->check(between(0.0, 28.0));
 }
 
 void add_model_sizes(CLI::App& app, Settings& settings) {
-  const CLI::Range size(Index{1}, Index{1'000'000});
+  const CLI::Validator size = between(Index{1}, Index{16384}), count = between(Index{1}, Index{1000});
   models::PerceiverConfig& model = settings.model;
   add_option(app, "--patch", settings.patch, "Side of the square of pixels in one token")
       ->check(CLI::IsMember({1, 2, 4, 7, 14}));
-  add_option(app, "--bands", model.bands, "Frequencies of the position features")->check(CLI::Range(0, 1024));
+  add_option(app, "--bands", model.bands, "Frequencies of the position features")->check(between(0, 1024));
   add_option(app, "--latents", model.latents, "Number of latents")->check(size);
   add_option(app, "--channels", model.channels, "Of each latent")->check(size);
-  add_option(app, "--cross-attends", model.cross_attends, "Times that the latents read the image")->check(size);
-  add_option(app, "--cross-heads", model.cross_heads, "Heads of a cross-attend")->check(size);
+  add_option(app, "--cross-attends", model.cross_attends, "Times that the latents read the image")->check(count);
+  add_option(app, "--cross-heads", model.cross_heads, "Heads of a cross-attend")->check(count);
   add_option(app, "--cross-width", model.cross_width, "Channels in the heads of a cross-attend; 0: as few as it reads")
-      ->check(CLI::Range(0, 1'000'000));
-  add_option(app, "--blocks", model.blocks, "Self-attention blocks after each cross-attend")
-      ->check(CLI::Range(0, 1'000'000));
-  add_option(app, "--heads", model.heads, "Heads of a self-attention block")->check(size);
-  add_option(app, "--widening", model.widening, "Hidden channels of a feed-forward layer per channel")->check(size);
+      ->check(between(0, 16384));
+  add_option(app, "--blocks", model.blocks, "Self-attention blocks after each cross-attend")->check(between(0, 1000));
+  add_option(app, "--heads", model.heads, "Heads of a self-attention block")->check(count);
+  add_option(app, "--widening", model.widening, "Hidden channels of a feed-forward layer per channel")->check(count);
 }
 
 void add_model_choices(CLI::App& app, models::PerceiverConfig& model) {
@@ -49,7 +49,7 @@ void add_model_choices(CLI::App& app, models::PerceiverConfig& model) {
              {{"automatic", Form::automatic}, {"plain", Form::plain}, {"absorbed", Form::absorbed}});
   add_option(app, "--final-norm", model.final_norm, "A LayerNorm before the head");
   add_option(app, "--zero-head", model.zero_head, "The head starts from zeros: all classes equally likely");
-  add_option(app, "--dropout", model.dropout, "Probability")->check(CLI::Range(0.0, 0.9));
+  add_option(app, "--dropout", model.dropout, "Probability")->check(between(0.0, 0.9));
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <fstream>
 
+#include "engine/atomic_file.h"
 #include "examples/common/program.h"
 #include "examples/mnist/classifier.h"
 #include "examples/mnist/commands.h"
@@ -46,9 +46,9 @@ examples::Job make_job(const Settings& settings, const Data& data, const models:
 }
 
 void write_text(const std::filesystem::path& file, const std::string& text) {
-  std::ofstream output(file, std::ios::binary);
-  output << text << std::flush;
-  if (!output) fail("{}: cannot be written", file.string());
+  AtomicFile output(file);
+  output.write(text.data(), static_cast<Index>(text.size()));
+  output.commit();
 }
 
 }  // namespace

@@ -56,7 +56,9 @@ TEST_CASE("An IDX file that is cut anywhere is an error that names the byte") {
   const std::string packed = gzip(folder, two_images);
   for (std::size_t size = 1; size < packed.size(); ++size) {
     const Path file = folder.write("cut.gz", packed.substr(0, size));
-    CHECK(contains(error_of([&] { read_idx(file, 3); }), "cut.gz: byte "));
+    const std::string end = size == 1 ? "byte 1: the IDX header 00 00 08 03 expected, the file ends"
+                                      : fmt::format("byte {}: more gzip data expected, the file ends", size);
+    CHECK(contains(error_of([&] { read_idx(file, 3); }), "cut.gz: " + end));
   }
 }
 
@@ -69,6 +71,10 @@ TEST_CASE("Foreign and corrupt IDX files are errors") {
   CHECK(contains(error(idx_header({5})), "byte 0: the IDX header 00 00 08 03 expected, found 00 00 08 01"));
   CHECK(contains(error(idx_header({1, 1, 1}, 13)), "found 00 00 0d 03"));
   CHECK(contains(error(two_images + "m"), "byte 28: the end of the file expected, more bytes follow"));
+  const std::string packed = gzip(folder, two_images), packed_more = gzip(folder, two_images + "m");
+  CHECK(contains(error(packed_more), "byte 28 after unpacking: the end of the file expected, more bytes follow"));
+  CHECK(contains(error(packed + "m"),
+                 fmt::format("byte {}: the end of the file expected, more bytes follow", packed.size())));
 
   std::string corrupt = gzip(folder, two_images);
   corrupt[corrupt.size() - 6] ^= 1;  // in the checksum at the end
@@ -99,7 +105,7 @@ TEST_CASE("A folder of MNIST is read whole or refused") {
   try {
     load();
     FAIL("the files are missing");
-  } catch (const examples::MissingData& error) {
+  } catch (const examples::MissingFile& error) {
     CHECK(contains(error.what(), (folder.path / "train-images-idx3-ubyte").string()));
     CHECK(contains(error.what(), "scripts/download.sh mnist " + folder.path.string()));
   }
@@ -114,6 +120,8 @@ TEST_CASE("A folder of MNIST is read whole or refused") {
   CHECK(contains(error_of(load), "byte 4: 2 labels expected, one for every image, found 1"));
   labels("\x03\x0a");
   CHECK(contains(error_of(load), "byte 9: a label from 0 to 9 expected, found 10"));
+  images(0, 28), labels("");
+  CHECK(contains(error_of(load), "byte 4: at least 1 image expected, found 0"));
   images(2, 27);
   CHECK(contains(error_of(load), "byte 8: images of 28 x 28 expected, found 27 x 28"));
 }

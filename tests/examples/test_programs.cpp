@@ -54,6 +54,17 @@ bool is_accuracy(const std::string& line) {
 
 }  // namespace
 
+TEST_CASE("Without any option digits are drawn, and at least 97 % of those never seen are read", "[slow]") {
+  const Mnist mnist;
+  const Result result = mnist({"train", "--out", mnist.run.string()});
+  INFO(result.output);
+  CHECK(result.code == 0);
+  const std::string line = last_line(result.output);
+  REQUIRE(is_accuracy(line));
+  CHECK(contains(line, "/2000)"));
+  CHECK(std::stod(line.substr(line.find(": ") + 2)) >= 97);
+}
+
 TEST_CASE("train writes its files, and eval and predict use them") {
   const Mnist mnist;
   const Result trained = mnist(small(mnist.run));
@@ -97,6 +108,12 @@ TEST_CASE("predict reads a PNG") {
   CHECK(told.code == 0);
   CHECK(std::regex_match(last_line(told.output), std::regex(R"(prediction: \d)")));
 
+  const auto predict = [&](const Words& image) {
+    return mnist(Words{"predict", "--weights", mnist.best.string()} + image);
+  };
+  CHECK(predict({"--index", "2000"}).output.find("--index 2000: the test set has images 0 to 1999") !=
+        std::string::npos);
+  CHECK(predict({"/nowhere.png"}).code == 2);
   const Result refused = mnist({"predict", mnist.best.string(), "--weights", mnist.best.string()});
   CHECK(refused.code == 1);
   CHECK(contains(refused.output, "best.safetensors: byte "));
@@ -185,8 +202,16 @@ TEST_CASE("Wrong arguments get a message and an exit code") {
   refuse({"eval"}, 0, "--weights is required");
   refuse({"train", "--heads", "5"}, 1, "5");
   refuse({"train", "--validation", "30000"}, 1, "there are only 20000 training images");
-  refuse({"train", "--resume", "--out", "/nowhere"}, 1, "/nowhere/config.toml");
-  refuse({"eval", "--weights", "/nowhere.safetensors"}, 1, "/nowhere.safetensors");
+  refuse({"train", "--resume", "--out", "/nowhere"}, 2, "/nowhere/config.toml: no such file");
+  refuse({"train", "--config", mnist.write("sections.toml", "[model]\nlr = 1\n").string()}, 1,
+         "sections.toml: [model]: no sections expected");
+  refuse({"train", "--lr", "nan"}, 0, "--lr: Value nan not in range [0 - 1000000]");
+  refuse({"train", "--seed", "-1"}, 0, "--seed: Value -1 not in range [0 - 18446744073709551615]");
+  refuse({"train", "--seed", "18446744073709551616"}, 0, "--seed: Value 18446744073709551616 not in range");
+  refuse({"train", "--warm-up", "1"}, 0, "--warm-up: Value 1 not in range [0 - 0.9]");
+  refuse({"train", "--latents", "100000"}, 0, "--latents: Value 100000 not in range [1 - 16384]");
+  refuse({"eval", "--weights", "/nowhere.safetensors"}, 2, "/nowhere.safetensors: no such file; `mnist train` leaves");
+  refuse({"predict", "--index", "-1", "--weights", "w"}, 0, "--index: Value -1 not in range");
   refuse({"train", "--data", "/nowhere"}, 2, "scripts/download.sh mnist /nowhere");
   refuse({"train", "--data", "/nowhere"}, 2, "/nowhere/train-images-idx3-ubyte");
 }
@@ -198,7 +223,7 @@ TEST_CASE("A checkpoint of another model names all that differs and changes noth
   const Result wider = mnist({"train", "--out", mnist.run.string(), "--resume", "--latents", "5", "--blocks", "2"});
   INFO(wider.output);
   CHECK(wider.code == 1);
-  CHECK(contains(wider.output, "last.safetensors: the weights do not fit the model:"));
+  CHECK(contains(wider.output, "last.safetensors: the checkpoint does not fit model and optimiser:"));
   CHECK(contains(wider.output, "shape: latents is (4, 8), and (5, 8) is needed"));
   CHECK(contains(wider.output, "missing: towers.0.blocks.1.attention.query.weight"));
   CHECK(read(mnist.last) == before);
@@ -213,9 +238,23 @@ TEST_CASE("A checkpoint of another model names all that differs and changes noth
   CHECK(contains(strange.output, "extra: stranger (2)"));
   CHECK(contains(strange.output, "missing: head.bias (10)"));
 
-  file.metadata["perceiver.bands"] = "1000000000000";
-  save_tensors(mnist.best, file);
-  CHECK(mnist({"eval", "--weights", mnist.best.string()}).code == 1);
+  const auto refuse = [&](const std::string& key, const std::string& value, const std::string& message) {
+    TensorFile changed = file;
+    changed.metadata["perceiver." + key] = value;
+    save_tensors(mnist.best, changed);
+    const Result result = mnist({"eval", "--weights", mnist.best.string()});
+    INFO(result.output);
+    CHECK(result.code == 1);
+    CHECK(contains(result.output, mnist.best.string() + ": " + message));
+  };
+  refuse("bands", "1000000000000", "Perceiver: bands is 1000000000000, and 0 to 16777216 is possible");
+  refuse("bands", "1000000", "the weights do not fit the model");
+  refuse("towers", "1000000000", "Perceiver: towers is 1000000000, and 0 to 4096 is possible");
+  refuse("towers", "4000", "the weights do not fit the model: 4002 blocks with weights of their own, but ");
+  refuse("widening", "9000000000000000000", "Perceiver: widening is ");
+  refuse("dropout", "nan", "Perceiver: dropout is nan, and 0 to below 1 is possible");
+  refuse("heads", "7", "MultiHeadAttention: 8 channels do not split into 7 heads");
+  refuse("grid", "5x5", "a model of 28 x 28 pixels and 10 classes expected");
   std::filesystem::resize_file(mnist.best, 1000);
   const Result cut = mnist({"predict", "--index", "0", "--weights", mnist.best.string()});
   CHECK(cut.code == 1);
@@ -232,10 +271,9 @@ TEST_CASE("A loss that explodes ends the run and names the operation") {
 }
 
 TEST_CASE("Training on the real MNIST reads its four files") {
-  const auto data = data_folder("mnist");
-  if (!data) return;
+  if (!data_folder("mnist")) return;
   const Mnist mnist;
-  const Words options = {"--data", data->string(), "--validation", "100"};
+  const Words options = {"--data", "mnist", "--validation", "100"};  // in LATENT_DATA
   const Result trained = mnist(small(mnist.run) + options);
   INFO(trained.output);
   CHECK(trained.code == 0);

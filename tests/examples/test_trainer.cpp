@@ -151,7 +151,7 @@ TEST_CASE("A checkpoint of another run is refused") {
   CHECK(contains(error([](TrainingSettings& s) { s.batch_size = 7; }),
                  "made with 4 batches in an epoch, and there are 3"));
   CHECK(contains(error([](TrainingSettings& s) { s.epochs = 2; }), "stands at step 12, and the run has 8"));
-  CHECK(contains(error([](TrainingSettings& s) { s.optimizer = "sgd"; }), "missing: momentum.weight (3, 4)"));
+  CHECK(contains(error([](TrainingSettings& s) { s.optimizer = "sgd"; }), "missing: optimizer.momentum.weight (3, 4)"));
   CHECK(contains(error([](TrainingSettings& s) { s.out += "/none"; }), "none/last.safetensors"));
 
   save_tensors(folder.path / "last.safetensors", {{{"weight", zeros({3, 4})}}, {}});
@@ -171,13 +171,57 @@ TEST_CASE("A loss that is not finite names the first operation at fault and keep
     return batch;
   };
   const std::string message = error_of([&] { Trainer(settings, job).run(); });
-  detect_anomaly(false);
   INFO(message);
   CHECK(contains(message, "step 6: log: "));
   const TensorFile last = load_tensors(folder.path / "last.safetensors");
   CHECK(last.metadata.at("step") == "5");
   CHECK(last.metadata.at("toy") == "yes");
   CHECK(std::isfinite(sum(last.tensors.at("weight")).item()));
+}
+
+TEST_CASE("Weights or a validation that are not finite end the run before they are saved") {
+  const Folder folder;
+  TrainingSettings settings = settings_in(folder.path);
+  settings.checkpoint_every = 1;
+  Toy toy;
+  Job job = toy.job([](Index) {});
+  SECTION("an update beyond the largest number") {
+    settings.schedule = "constant", settings.optimizer = "sgd", settings.lr = 1e38, settings.weight_decay = 10;
+    settings.clip = 0;
+    CHECK(contains(error_of([&] { Trainer(settings, job).run(); }),
+                   "weight holds NaN or infinity after the learning rate 1e+38; the checkpoints before it are kept"));
+  }
+  SECTION("a validation") {
+    job.validate = [&, good = job.validate]() -> Score { return toy.calls < 2 * batches ? good() : Score{NAN, 0, 20}; };
+    CHECK(error_of([&] { Trainer(settings, job).run(); }) ==
+          "step 8: the loss on validation is nan; the checkpoints before it are kept");
+    CHECK(load_tensors(folder.path / "last.safetensors").metadata.at("step") == "7");
+    CHECK(load_tensors(folder.path / "best.safetensors").metadata.at("step") == "4");
+  }
+  for (const char* name : {"last.safetensors", "best.safetensors"})
+    if (std::filesystem::exists(folder.path / name))
+      for (const auto& [part, values] : load_tensors(folder.path / name).tensors) CHECK(all_finite(values));
+}
+
+TEST_CASE("A checkpoint that is refused changes neither weights nor optimiser") {
+  const Folder folder;
+  TrainingSettings settings = settings_in(folder.path);
+  train(settings);
+  Toy toy;
+  settings.resume = true, settings.optimizer = "lamb", settings.seed = 1;
+  const std::vector<double> before = toy.layer.weight.values();
+  CHECK(contains(error_of([&] { Trainer(settings, toy.job([](Index) {})); }), "made with --seed 0, not 1"));
+  settings.seed = 0, settings.optimizer = "sgd";
+  CHECK(contains(error_of([&] { Trainer(settings, toy.job([](Index) {})); }),
+                 "does not fit model and optimiser:\n  missing: optimizer.momentum.bias (3)"));
+  CHECK(toy.layer.weight.values() == before);
+}
+
+TEST_CASE("Numbers that JSON does not know are null in metrics.jsonl") {
+  const Folder folder;
+  Metrics(folder.path, 0).write({{"loss", NAN}, {"step", 1}, {"validation", std::nullopt}});
+  CHECK(read(folder.path / "metrics.jsonl") == "{\"loss\": null, \"step\": 1}\n");
+  CHECK(read(folder.path / "metrics.csv") == "loss,step,validation\nnan,1,\n");
 }
 
 TEST_CASE("A new run in the folder of an old one that dies at once does not go on with the old one") {

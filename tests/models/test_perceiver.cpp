@@ -245,7 +245,7 @@ TEST_CASE("what does not fit a Perceiver is told") {
         }) == "Perceiver: the input is (12, 2), and (batch, 12, 2) is needed");
   PerceiverConfig config = small();
   config.latents = 0;
-  CHECK(error_of([&] { make(config); }) == "Perceiver: latents is 0, and must be at least 1");
+  CHECK(error_of([&] { make(config); }) == "Perceiver: latents is 0, and 1 to 16777216 is possible");
   config = with_own_positions(small());
   config.positions = Positions::learned;
   CHECK(error_of([&] { make(config); }) ==
