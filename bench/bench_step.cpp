@@ -14,7 +14,7 @@
 using namespace latent;
 using nlohmann::json;
 
-// As torch_step.py has it: cross-attends share their weights after the first, towers share theirs.
+// As torch_step.py has it: cross-attends share their weights after the first, and towers theirs unless distinct.
 static models::PerceiverConfig perceiver_config(const json& sizes) {
   models::PerceiverConfig config;
   config.grid = Shape(sizes.at("grid").get<std::vector<Index>>());
@@ -25,9 +25,12 @@ static models::PerceiverConfig perceiver_config(const json& sizes) {
   config.latents = sizes.at("latents");
   config.channels = sizes.at("channels");
   config.cross_attends = sizes.at("cross_attends");
+  config.cross_heads = sizes.value("cross_heads", Index{1});
   config.blocks = sizes.at("blocks");
   config.heads = sizes.at("heads");
   config.widening = sizes.at("widening");
+  if (sizes.value("distinct_towers", 1) == 2) config.tower_sharing = models::Sharing::after_first;
+  config.final_norm = sizes.value("final_norm", false);
   config.classes = sizes.at("classes");
   return config;
 }
@@ -46,7 +49,7 @@ int main(int argc, char** argv) try {
   std::string name, file = "bench/configs.json";
   int wanted_threads = threads(), steps = 10;
   bool as_json = false;
-  app.add_option("config", name, "mnist-s, mnist-m or modelnet-s")->required();
+  app.add_option("config", name, "mnist (the recipe), mnist-s, mnist-m or modelnet-s")->required();
   app.add_option("--configs", file, "Where the configs are")->capture_default_str();
   app.add_option("--threads", wanted_threads)->check(CLI::Range(1, 1024));
   app.add_option("--steps", steps, "Steps that are timed, after two that are not")->check(CLI::Range(1, 100000));

@@ -28,7 +28,7 @@ batch = sizes.pop("batch")
 config = models.Config(**sizes)
 config.grid = tuple(config.grid)
 config.distinct_cross = min(2, config.cross_attends)
-config.cross_width = min(config.channels, models.token_channels(config))
+config.cross_width = -(-min(config.channels, models.token_channels(config)) // config.cross_heads) * config.cross_heads
 torch.manual_seed(1)
 weights = {name: torch.nn.Parameter(0.02 * torch.randn(shape)) for name, shape in models.shapes(config).items()}
 optimizer = torch.optim.AdamW(weights.values(), lr=1e-3, weight_decay=0)

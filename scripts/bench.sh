@@ -15,7 +15,7 @@ export LD_LIBRARY_PATH=$openblas${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 for ((round = 0; round < rounds; ++round)); do
-  for config in mnist-s mnist-m modelnet-s; do
+  for config in mnist mnist-s mnist-m modelnet-s; do
     "$root/build/release/bin/bench_step" "$config" --configs "$root/bench/configs.json" --threads "$threads" --json
     /usr/bin/python3 "$root/bench/torch_step.py" "$config" --threads 1
     if [ "$threads" -gt 1 ]; then /usr/bin/python3 "$root/bench/torch_step.py" "$config" --threads "$threads"; fi
