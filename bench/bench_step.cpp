@@ -2,11 +2,10 @@
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "bench/measure.h"
 #include "engine/engine.h"
 #include "models/perceiver.h"
 #include "nn/optimizer.h"
@@ -33,15 +32,6 @@ static models::PerceiverConfig perceiver_config(const json& sizes) {
   config.final_norm = sizes.value("final_norm", false);
   config.classes = sizes.at("classes");
   return config;
-}
-
-static double seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-static double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
-  return values[values.size() / 2];
 }
 
 int main(int argc, char** argv) try {
@@ -72,15 +62,15 @@ int main(int argc, char** argv) try {
   const Tensor labels = randint(0, config.classes, {batch}, generator);
   std::vector<double> times;
   for (int step = -2; step < steps; ++step) {
-    const double begin = seconds();
+    const double begin = bench::seconds();
     optimizer.zero_grad();
     backward(cross_entropy(model(x), labels));
     optimizer.step(1e-3);
-    if (step >= 0) times.push_back(seconds() - begin);
+    if (step >= 0) times.push_back(bench::seconds() - begin);
   }
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const double step = median(times);
+  const double step = bench::median(times);
   const json result = {{"config", name},
                        {"threads", wanted_threads},
                        {"simd", level()},

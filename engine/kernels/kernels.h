@@ -50,7 +50,8 @@ struct MatMul {
                   T* scratch) const;
 };
 inline constexpr Index matmul_depth = 256, matmul_rows = 96, matmul_columns = 512;  // the blocks that are packed
-inline constexpr Index matmul_scratch = matmul_depth * (matmul_rows + matmul_columns);
+inline constexpr Index matmul_spill = 16;  // values that packing may write beyond the end
+inline constexpr Index matmul_scratch = matmul_depth * (matmul_rows + matmul_columns) + 2 * matmul_spill;
 
 // Softmax and its logarithm over contiguous rows of n.
 struct Softmax {

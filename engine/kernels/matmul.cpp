@@ -6,25 +6,62 @@
 namespace latent::kernels {
 namespace {
 
+// `count` (up to the lanes of V) rows, each n values in one piece, into columns of height Width that lie behind each
+// other.  Whole batches are stored, so that the last ones reach up to a batch beyond a column: into the next one, which
+// is written afterwards, or into what matmul_scratch keeps for it.
+template <class V, Index Width, class T> void pack_rows(const T* from, Index row, Index count, Index n, T* to) {
+  constexpr Index lanes = V::size, groups = (Width + lanes - 1) / lanes;
+  Index j = 0;
+  for (; j + lanes <= n; j += lanes) {
+    V block[groups][lanes];
+    for (Index g = 0; g < groups; ++g) {
+      for (Index r = 0; r < lanes; ++r) {
+        const Index i = g * lanes + r;
+        block[g][r] = i < count ? V::load_unaligned(from + i * row + j) : V(T(0));
+      }
+      transpose(block[g]);
+    }
+    for (Index c = 0; c < lanes; ++c)
+      for (Index g = 0; g < groups; ++g) block[g][c].store_unaligned(to + (j + c) * Width + g * lanes);
+  }
+  for (; j < n; ++j)
+    for (Index i = 0; i < Width; ++i) to[j * Width + i] = i < count ? from[i * row + j] : T(0);
+}
+
 // Copy an (m, n) block into panels `Width` rows high, each stored column by column and padded with zeros.
-template <Index Width, class T> void pack(Matrix<const T> from, Index m, Index n, T* to) {
+template <class V, Index Width, class T> void pack(Matrix<const T> from, Index m, Index n, T* to) {
   for (Index i = 0; i < m; i += Width, to += Width * n) {
     const T* source = from.data + i * from.row;
     const Index high = smaller(Width, m - i);
-    if (high < Width)
-      for (Index j = 0; j < Width * n; ++j) to[j] = T(0);
-    if (from.row == 1 && high == Width) {
+    if (from.column == 1) {
+      pack_rows<V, Width>(source, from.row, high, n, to);
+    } else if (from.row == 1 && high == Width) {
       for (Index j = 0; j < n; ++j)
         for (Index r = 0; r < Width; ++r) to[j * Width + r] = source[j * from.column + r];
     } else {
-      for (Index r = 0; r < high; ++r)
-        for (Index j = 0; j < n; ++j) to[j * Width + r] = source[r * from.row + j * from.column];
+      for (Index j = 0; j < n; ++j)
+        for (Index r = 0; r < Width; ++r) to[j * Width + r] = r < high ? source[r * from.row + j * from.column] : T(0);
     }
   }
 }
 
 template <class T> Matrix<const T> block(Matrix<const T> m, Index i, Index j) {
   return {m.data + i * m.row + j * m.column, m.row, m.column};
+}
+
+// Puts the sums of a tile, of which `wide` columns are meant, into C: added to what is there, or to the bias, or to 0.
+template <class V, int Rows, class T>
+void finish(const V (&sum)[Rows][2], T* to, Index row, Index wide, bool add, const T* bias) {
+  constexpr Index lanes = V::size;
+  for (Index half = 0; half < 2; ++half) {
+    const Index left = wide - half * lanes;
+    if (left <= 0) return;
+    const V start = bias ? load<V>(bias + half * lanes, left) : V(T(0));
+    for (Index r = 0; r < Rows; ++r) {
+      T* const at = to + r * row + half * lanes;
+      store<V>(sum[r][half] + (add ? load<V>(at, left) : start), at, left);
+    }
+  }
 }
 
 }  // namespace
@@ -34,10 +71,10 @@ void MatMul::operator()(Arch, Matrix<const T> a, Matrix<const T> b, const T* bia
                         Index k, T* scratch) const {
   using tile = Tile<T, Arch>;
   using V = typename tile::V;
-  constexpr Index rows = tile::rows, columns = tile::columns, lanes = tile::lanes;
+  constexpr Index rows = tile::rows, columns = tile::columns;
   static_assert(matmul_rows % rows == 0 && matmul_columns % columns == 0);
   T* const packed_a = scratch;
-  T* const packed_b = scratch + matmul_rows * matmul_depth;
+  T* const packed_b = scratch + matmul_rows * matmul_depth + matmul_spill;
   const bool packs_a = n > 4 * columns;
   const bool packs_b = b.column != 1 || n % columns != 0 || m > 4 * rows;
   for (Index p = 0; p == 0 || p < k; p += matmul_depth) {
@@ -45,29 +82,24 @@ void MatMul::operator()(Arch, Matrix<const T> a, Matrix<const T> b, const T* bia
     for (Index j = 0; j < n; j += matmul_columns) {
       const Index wide = smaller(n - j, matmul_columns);
       const Matrix<const T> right = block(b, p, j);
-      if (packs_b) pack<columns>(Matrix<const T>{right.data, right.column, right.row}, wide, depth, packed_b);
+      if (packs_b) pack<V, columns>(Matrix<const T>{right.data, right.column, right.row}, wide, depth, packed_b);
       for (Index i = 0; i < m; i += matmul_rows) {
         const Index tall = smaller(m - i, matmul_rows);
         const Matrix<const T> left = block(a, i, p);
-        if (packs_a) pack<rows>(left, tall, depth, packed_a);
+        if (packs_a) pack<V, rows>(left, tall, depth, packed_a);
         for (Index jj = 0; jj < wide; jj += columns) {
           const T* const panel = packs_b ? packed_b + jj * depth : right.data + jj;
-          const auto finish = [&](auto& sum, Index ii, auto high) {
-            T* to = c.data + (i + ii) * c.row + j + jj;
-            for (Index r = 0; r < high; ++r, to += c.row)
-              for (Index half = 0; half < 2; ++half)
-                if (const Index left = wide - jj - half * lanes; left > 0) {
-                  V total = sum[r][half];
-                  if (p > 0)
-                    total += load<V>(to + half * lanes, left);
-                  else if (bias)
-                    total += load<V>(bias + j + jj + half * lanes, left);
-                  store<V>(total, to + half * lanes, left);
-                }
-          };
-          tile::for_each_tile([&](Index ii) { return packs_a ? packed_a + ii * depth : left.data + ii * left.row; },
-                              packs_a ? 1 : left.row, packs_a ? rows : left.column, tall, panel,
-                              packs_b ? columns : right.row, depth, finish);
+          tile::for_each_tile(tall, [&](Index ii, auto high) {
+            T* const to = c.data + (i + ii) * c.row + j + jj;
+            for (Index r = 0; r < high; ++r) {  // C is on its way while the sums are made
+              __builtin_prefetch(to + r * c.row, 1);
+              __builtin_prefetch(to + r * c.row + columns - 1, 1);
+            }
+            const typename tile::template Sums<high> sums(packs_a ? packed_a + ii * depth : left.data + ii * left.row,
+                                                          packs_a ? 1 : left.row, packs_a ? rows : left.column, panel,
+                                                          packs_b ? columns : right.row, depth);
+            finish(sums.sum, to, c.row, wide - jj, p > 0, bias ? bias + j + jj : nullptr);
+          });
         }
       }
     }

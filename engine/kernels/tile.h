@@ -34,28 +34,26 @@ template <class T, class Arch> struct Tile {
     }
   };
 
-  // Calls f(sums, i, std::integral_constant<int, Rows>) for all `m` rows of A, in tiles of up to `rows`: sums of rows
-  // [i, i + Rows).  a_at(i) is where row i begins, for the first row of each tile.
-  template <class At, class F>
-  static void for_each_tile(At a_at, Index row, Index column, Index m, const T* b, Index b_row, Index depth, F f) {
-    for (Index i = 0; i < m; i += rows)
-      tile<int(rows)>(a_at(i), row, column, i, smaller(rows, m - i), b, b_row, depth, f);
+  // Calls f(i, std::integral_constant<int, Rows>) for tiles of rows [i, i + Rows) of m rows, with Rows up to `rows`.
+  template <class F> static void for_each_tile(Index m, F f) {
+    for (Index i = 0; i < m; i += rows) with_height<int(rows)>(i, smaller(rows, m - i), f);
   }
+
+  // The same with the sums of each tile: f(sums, i, std::integral_constant<int, Rows>).
   template <class F>
   static void for_each_tile(const T* a, Index row, Index column, Index m, const T* b, Index b_row, Index depth, F f) {
-    for_each_tile([=](Index i) { return a + i * row; }, row, column, m, b, b_row, depth, f);
+    for_each_tile(m, [&](Index i, auto high) {
+      const Sums<high> sums(a + i * row, row, column, b, b_row, depth);
+      f(sums.sum, i, high);
+    });
   }
 
  private:
-  template <int Rows, class F>
-  static void tile(const T* a, Index row, Index column, Index i, Index count, const T* b, Index b_row, Index depth,
-                   F f) {
-    if (count == Rows) {
-      const Sums<Rows> sums(a, row, column, b, b_row, depth);
-      f(sums.sum, i, std::integral_constant<int, Rows>{});
-    } else if constexpr (Rows > 1) {
-      tile<Rows - 1>(a, row, column, i, count, b, b_row, depth, f);
-    }
+  template <int Rows, class F> static void with_height(Index i, Index count, const F& f) {
+    if (count == Rows)
+      f(i, std::integral_constant<int, Rows>{});
+    else if constexpr (Rows > 1)
+      with_height<Rows - 1>(i, count, f);
   }
 };
 

@@ -1,0 +1,126 @@
+// The ops that training spends its time in, each pass on its own: one line of JSON for each, with the names of torch_ops.py.
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "bench/machine.h"
+#include "bench/measure.h"
+#include "engine/engine.h"
+#include "nn/optimizer.h"
+
+using namespace latent;
+using nlohmann::ordered_json;
+
+namespace {
+
+bench::Effort effort;
+
+void print(const std::string& op, const std::string& pass, double seconds, const ordered_json& more = ordered_json::object()) {
+  ordered_json line = {{"op", op}, {"pass", pass}, {"threads", threads()}, {"simd", level()}, {"ms", seconds * 1e3}};
+  line.update(more);
+  fmt::print("{}\n", line.dump());
+  std::fflush(stdout);
+}
+
+Tensor normal(const Shape& shape, std::uint64_t seed = 1) {
+  Generator generator(seed);
+  return randn(shape, generator);
+}
+
+// The forward pass, recorded, and the backward pass of the same graph again and again.
+void passes(const std::string& op, const Tensors& leaves, const std::function<Tensor()>& f) {
+  const Tensor y = f(), g = normal(y.shape(), 9);
+  const std::vector<double> times = interleaved({[&] { f(); }, [&] { grad(y, leaves, false, g); }}, effort);
+  print(op, "forward", times[0]);
+  print(op, "backward", times[1]);
+}
+
+void rowwise(Index rows, Index n) {
+  const std::string size = fmt::format(" {} x {}", rows, n);
+  Tensor x = normal({rows, n}).require_grad(), w = normal({n}).require_grad(), b = normal({n}).require_grad();
+  passes("softmax" + size, {x}, [&] { return softmax(x); });
+  passes("layer_norm" + size, {x, w, b}, [&] { return layer_norm(x, w, b); });
+  passes("gelu" + size, {x}, [&] { return gelu(x); });
+
+  nn::Optimizer optimizer(nn::AdamW{}, {{.parameters = {{"x", x}}, .weight_decay = 0.1}});
+  backward(sum(x * normal({rows, n}, 3)));
+  print("AdamW" + size, "step", interleaved({[&] { optimizer.step(1e-3); }}, effort)[0]);
+}
+
+void attend(const std::string& name, const Shape& q_shape, const Shape& kv_shape, bool causal = false) {
+  Tensor q = normal(q_shape, 1).require_grad(), k = normal(kv_shape, 2).require_grad(),
+         v = normal(kv_shape, 3).require_grad();
+  const Tensor g = normal(q_shape, 4);
+  const auto both = [&] { grad(attention(q, k, v, {.causal = causal}), {q, k, v}, false, g); };
+  print("attention " + name, "forward + backward", interleaved({both}, effort)[0]);
+}
+
+// Large enough that nothing stays in a cache; beside the copy of the same bytes by memcpy.
+void bandwidth() {
+  const Index n = 16 << 20;
+  const double bytes = 4.0 * double(n);
+  const Tensor a = normal({n}), b = normal({n}, 2), to = zeros({n});
+  const NoGrad off;
+  const std::vector<double> times =
+      interleaved({bench::copy_work(threads()), [&] { a + b; }, [&] { to.copy_from(a); }, [&] { sum(a); }}, effort);
+  const double roof = bench::copy_bytes / times[0];
+  const std::pair<const char*, double> moved[] = {{"add", 3 * bytes}, {"copy", 2 * bytes}, {"sum", bytes}};
+  for (std::size_t i = 0; i < 3; ++i) {
+    const double rate = moved[i].second / times[i + 1];
+    print(fmt::format("{} 64 MiB", moved[i].first), "forward", times[i + 1],
+          {{"gb_per_s", rate / 1e9}, {"copy_gb_per_s", roof / 1e9}, {"ratio", rate / roof}});
+  }
+}
+
+void small_tensors() {
+  Tensor w = normal({64}).require_grad();
+  const Tensor one = ones({64});
+  const auto chain = [&] {
+    Tensor y = w;
+    for (int i = 0; i < 500; ++i) y = (y * w) + one;
+    grad(sum(y), {w});
+  };
+  print("1,000 ops on 64 values", "forward + backward", interleaved({chain}, effort)[0]);
+}
+
+// Peak bytes of tensors in attention, forward and backward, beyond its inputs and their gradients.
+void attention_memory() {
+  for (Index T = 1024; T <= 262144; T *= 4) {
+    Tensor q = normal({1, 1, 64, 32}, 1).require_grad(), k = normal({1, 1, T, 32}, 2).require_grad(),
+           v = normal({1, 1, T, 32}, 3).require_grad();
+    const Index before = memory().current;
+    reset_peak_memory();
+    const Tensors gradients = grad(sum(attention(q, k, v)), {q, k, v});
+    Index kept = 0;
+    for (const Tensor& gradient : gradients) kept += gradient.storage()->bytes;
+    const ordered_json line = {{"op", "attention memory, N 64"}, {"T", T},
+                               {"threads", threads()},           {"peak_bytes", memory().peak - before},
+                               {"of_these_gradients", kept},     {"scores_would_be", 64 * T * 4}};
+    fmt::print("{}\n", line.dump());
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  CLI::App app("Times single ops: lines of JSON");
+  int wanted_threads = threads();
+  app.add_option("--threads", wanted_threads)->check(CLI::Range(1, 1024))->capture_default_str();
+  app.add_option("--rounds", effort.rounds, "Of which the median counts")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+  set_threads(wanted_threads);
+  attend("(64, 1, 32, 784 x 35)", {64, 1, 32, 35}, {64, 1, 784, 35});
+  attend("(32, 1, 64, 1024 x 99)", {32, 1, 64, 99}, {32, 1, 1024, 99});
+  attend("(8, 4, 1024, 1024 x 32)", {8, 4, 1024, 32}, {8, 4, 1024, 32});
+  attend("(8, 4, 512, 512 x 32) causal", {8, 4, 512, 32}, {8, 4, 512, 32}, true);
+  rowwise(2048, 128);
+  rowwise(65536, 64);
+  bandwidth();
+  small_tensors();
+  attention_memory();
+  return 0;
+} catch (const std::exception& error) {
+  fmt::print(stderr, "bench_ops: {}\n", error.what());
+  return 1;
+}

@@ -1,0 +1,16 @@
+// What the machine can do at best, measured and not looked up: the roof over every other number.
+#pragma once
+#include <functional>
+
+namespace latent::bench {
+
+// A function that makes `fma_flops(threads)` floating-point operations (f32, a multiply and an add count 2) on registers
+// alone, at the SIMD level in use, on `threads` threads.
+std::function<void()> fma_work(int threads);
+double fma_flops(int threads);
+
+// A function that copies 64 MiB with memcpy on `threads` threads; 128 MiB pass between processor and memory.
+std::function<void()> copy_work(int threads);
+inline constexpr double copy_bytes = 2.0 * (64 << 20);
+
+}  // namespace latent::bench

@@ -1,0 +1,46 @@
+// How the benchmarks measure: functions are called in turn, so that whatever else the machine does hits all of them, and
+// the median counts.
+#pragma once
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <vector>
+
+namespace latent::bench {
+
+inline double seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+inline double median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
+  return values[values.size() / 2];
+}
+
+struct Effort {
+  int rounds = 15;
+  double round = 0.02;  // seconds that a function runs in a round, by as many calls as it takes
+};
+
+// The median seconds of one call of each function.
+inline std::vector<double> interleaved(const std::vector<std::function<void()>>& functions, const Effort& effort = {}) {
+  std::vector<int> calls;
+  for (const auto& f : functions) {
+    f();  // memory, threads and caches are ready after the first
+    const double begin = seconds();
+    f();
+    calls.push_back(std::clamp(int(effort.round / (seconds() - begin)), 1, 1 << 20));
+  }
+  std::vector<std::vector<double>> times(functions.size());
+  for (int round = 0; round < effort.rounds; ++round)
+    for (std::size_t i = 0; i < functions.size(); ++i) {
+      const double begin = seconds();
+      for (int call = 0; call < calls[i]; ++call) functions[i]();
+      times[i].push_back((seconds() - begin) / calls[i]);
+    }
+  std::vector<double> medians;
+  for (const auto& each : times) medians.push_back(median(each));
+  return medians;
+}
+
+}  // namespace latent::bench
