@@ -9,3 +9,4 @@
 #include "engine/parallel.h"     // threads
 #include "engine/level.h"        // SIMD level
 #include "engine/safetensors.h"  // save and load
+#include "engine/update.h"       // the steps of optimisers

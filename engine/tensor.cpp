@@ -11,6 +11,7 @@
 
 #include "engine/autograd.h"
 #include "engine/ops.h"
+#include "engine/parallel.h"
 
 namespace latent {
 namespace {
@@ -121,7 +122,10 @@ void Tensor::copy_from(const Tensor& source) const {
   const Tensor from = contiguous(source.detach());
   with_type(dtype_, [&](auto zero) {
     using T = decltype(zero);
-    std::copy_n(from.data<T>(), size(), write<T>());
+    const T* const values = from.data<T>();
+    T* const to = write<T>();
+    const Index piece = std::max<Index>(16384, (size() + threads() - 1) / threads());
+    parallel_for(size(), piece, [&](Index i, Index end) { std::copy(values + i, values + end, to + i); });
   });
 }
 

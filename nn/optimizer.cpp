@@ -3,7 +3,7 @@
 #include <cmath>
 #include <set>
 
-#include "engine/parallel.h"
+#include "engine/update.h"
 
 namespace latent::nn {
 namespace {
@@ -19,47 +19,27 @@ struct Move {
   Index step;  // from 1
 };
 
-template <class F> void for_each_index(Index n, F&& f) {
-  parallel_for(n, 16384, [&](Index begin, Index end) {
-    for (Index i = begin; i < end; ++i) f(i);
-  });
-}
-
-template <class T>
 void update(const SGD& rule, const Move& move, const Tensor& parameter, const Tensor& gradient, const Tensors& memory) {
-  const T lr = T(move.lr), decay = T(move.weight_decay), momentum = T(rule.momentum);
-  T* p = parameter.write<T>();
-  T* m = memory[0].write<T>();
-  const T* g = gradient.data<T>();
-  for_each_index(parameter.size(), [=, nesterov = rule.nesterov](Index i) {
-    const T slope = g[i] + decay * p[i];
-    m[i] = momentum * m[i] + slope;
-    p[i] -= lr * (nesterov ? slope + momentum * m[i] : m[i]);
-  });
+  sgd_update({move.lr, move.weight_decay, rule.momentum, rule.nesterov}, gradient, parameter, memory[0]);
 }
 
-// Moves both moments and calls then(i, m̂ / (sqrt(v̂) + eps)) for each element.
-template <class T, class Rule, class Then>
-void adam(const Rule& rule, Index step, const Tensor& gradient, const Tensors& memory, Then then) {
-  const T beta1 = T(rule.beta1), rest1 = T(1 - rule.beta1), correction1 = T(1 - std::pow(rule.beta1, double(step)));
-  const T beta2 = T(rule.beta2), rest2 = T(1 - rule.beta2), correction2 = T(1 - std::pow(rule.beta2, double(step)));
-  const T eps = T(rule.eps);
-  T* m = memory[0].write<T>();
-  T* v = memory[1].write<T>();
-  const T* g = gradient.data<T>();
-  for_each_index(gradient.size(), [=](Index i) {
-    m[i] = beta1 * m[i] + rest1 * g[i];
-    v[i] = beta2 * v[i] + rest2 * g[i] * g[i];
-    then(i, m[i] / correction1 / (std::sqrt(v[i] / correction2) + eps));
-  });
+// to = keep p + move m̂ / (sqrt(v̂) + eps)
+template <class Rule>
+void adam(const Rule& rule, Index step, const Tensor& gradient, const Tensors& memory, double keep, double move,
+          const Tensor& parameter, const Tensor& to) {
+  const AdamStep adam = {.beta1 = rule.beta1,
+                         .beta2 = rule.beta2,
+                         .eps = rule.eps,
+                         .correction1 = 1 - std::pow(rule.beta1, double(step)),
+                         .correction2 = 1 - std::pow(rule.beta2, double(step)),
+                         .keep = keep,
+                         .move = move};
+  adam_update(adam, gradient, memory[0], memory[1], parameter, to);
 }
 
-template <class T>
 void update(const AdamW& rule, const Move& move, const Tensor& parameter, const Tensor& gradient,
             const Tensors& memory) {
-  const T lr = T(move.lr), kept = T(1 - move.lr * move.weight_decay);
-  T* p = parameter.write<T>();
-  adam<T>(rule, move.step, gradient, memory, [=](Index i, T direction) { p[i] = kept * p[i] - lr * direction; });
+  adam(rule, move.step, gradient, memory, 1 - move.lr * move.weight_decay, -move.lr, parameter, parameter);
 }
 
 // In f64, where the squares of all f32 have room.
@@ -68,18 +48,13 @@ double sum_of_squares(const Tensor& x) {
   return sum(wide * wide).item();
 }
 
-template <class T>
 void update(const LAMB& rule, const Move& move, const Tensor& parameter, const Tensor& gradient,
             const Tensors& memory) {
-  const T decay = T(move.weight_decay);
   const Tensor step = Tensor::empty(parameter.shape(), parameter.dtype());
-  T* u = step.write<T>();
-  T* p = parameter.write<T>();
-  adam<T>(rule, move.step, gradient, memory, [=](Index i, T direction) { u[i] = direction + decay * p[i]; });
-
+  adam(rule, move.step, gradient, memory, move.weight_decay, 1, parameter, step);
   const double size = std::sqrt(sum_of_squares(parameter)), step_size = std::sqrt(sum_of_squares(step));
-  const T lr = T(move.lr * (size > 0 && step_size > 0 ? size / step_size : 1));
-  for_each_index(parameter.size(), [=](Index i) { p[i] -= lr * u[i]; });
+  const double ratio = size > 0 && step_size > 0 ? size / step_size : 1;
+  parameter.copy_from(parameter.detach() - step * (move.lr * ratio));
 }
 
 }  // namespace
@@ -125,10 +100,7 @@ void Optimizer::step(double lr) {
   for (const Entry& entry : entries_) {
     const Tensor& p = entry.parameter.tensor;
     const Move move{lr * entry.lr_scale, entry.weight_decay, count};
-    with_float("Optimizer", p.dtype(), [&](auto zero) {
-      using T = decltype(zero);
-      std::visit([&](const auto& rule) { update<T>(rule, move, p, contiguous(p.grad()), entry.memory); }, rule_);
-    });
+    std::visit([&](const auto& rule) { update(rule, move, p, contiguous(p.grad()), entry.memory); }, rule_);
   }
 }
 

@@ -6,6 +6,8 @@
 #pragma once
 #include <cstdint>
 
+#include "engine/kernels/steps.h"
+
 namespace latent::kernels {
 
 using Index = std::int64_t;
@@ -122,6 +124,15 @@ struct AttentionBackward {
   template <class Arch, class T>
   void operator()(Arch, const AttentionShape<T>* shape, Heads<const T> q, Heads<const T> k, Heads<const T> v,
                   const T* out, const T* top, const T* sum, const T* g, T* gq, T* gk, T* gv, T* scratch) const;
+};
+
+// The steps of optimisers over n values: steps.h says what is computed.
+struct SgdUpdate {
+  template <class Arch, class T> void operator()(Arch, const SgdStep* step, const T* g, T* p, T* m, Index n) const;
+};
+struct AdamUpdate {
+  template <class Arch, class T>
+  void operator()(Arch, const AdamStep* step, const T* g, T* m, T* v, const T* p, T* to, Index n) const;
 };
 
 }  // namespace latent::kernels

@@ -53,6 +53,9 @@ std::vector<Case> creation_cases() {
     {"require_grad: the tensor is i64, and only f32 and f64 have gradients", [] { integers({1}).require_grad(); }},
     {"require_grad: the tensor is the result of exp; detach() it first", [] { exp(leaf()).require_grad(); }},
     {"set_threads: 0 threads, and at least 1 is needed", [] { set_threads(0); }},
+    {"sgd_update: f64 (2) beside f32 (2, 3, 4), and one shape and type are needed", [] { sgd_update({}, cube(), wide(), cube()); }},
+    {"adam_update: a tensor of shape (2, 2) does not lie in one piece",
+     [] { const Tensor x = zeros({2, 2}); adam_update({}, x, x, transpose(x), x, x); }},
   };
 }
 

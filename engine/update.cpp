@@ -1,0 +1,47 @@
+#include "engine/update.h"
+
+#include "engine/dispatch.h"
+#include "engine/parallel.h"
+
+namespace latent {
+namespace {
+
+constexpr Index grain = 16384;
+
+void check(const char* op, std::initializer_list<Tensor> tensors) {
+  const Tensor& first = *tensors.begin();
+  for (const Tensor& each : tensors) {
+    if (each.shape() != first.shape() || each.dtype() != first.dtype())
+      fail("{}: {} {} beside {} {}, and one shape and type are needed", op, to_string(each.dtype()), each.shape(),
+           to_string(first.dtype()), first.shape());
+    if (!each.is_contiguous()) fail("{}: a tensor of shape {} does not lie in one piece", op, each.shape());
+  }
+}
+
+}  // namespace
+
+void sgd_update(const SgdStep& step, const Tensor& g, const Tensor& p, const Tensor& m) {
+  check("sgd_update", {g, p, m});
+  with_float("sgd_update", g.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    T *to = p.write<T>(), *momentum = m.write<T>();
+    parallel_for(g.size(), grain, [&](Index i, Index end) {
+      dispatch(kernels::SgdUpdate{}, &step, g.data<T>() + i, to + i, momentum + i, end - i);
+    });
+  });
+}
+
+void adam_update(const AdamStep& step, const Tensor& g, const Tensor& m, const Tensor& v, const Tensor& p,
+                 const Tensor& to) {
+  check("adam_update", {g, m, v, p, to});
+  with_float("adam_update", g.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    T *first = m.write<T>(), *second = v.write<T>(), *moved = to.write<T>();
+    parallel_for(g.size(), grain, [&](Index i, Index end) {
+      dispatch(kernels::AdamUpdate{}, &step, g.data<T>() + i, first + i, second + i, p.data<T>() + i, moved + i,
+               end - i);
+    });
+  });
+}
+
+}  // namespace latent
