@@ -14,7 +14,8 @@ namespace {
 
 bench::Effort effort;
 
-void print(const std::string& op, const std::string& pass, double seconds, const ordered_json& more = ordered_json::object()) {
+void print(const std::string& op, const std::string& pass, double seconds,
+           const ordered_json& more = ordered_json::object()) {
   ordered_json line = {{"op", op}, {"pass", pass}, {"threads", threads()}, {"simd", level()}, {"ms", seconds * 1e3}};
   line.update(more);
   fmt::print("{}\n", line.dump());

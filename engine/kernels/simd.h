@@ -16,17 +16,31 @@ constexpr Index smaller(Index a, Index b) { return a < b ? a : b; }
 template <class V> V load(const typename V::value_type* p, Index count) {
   constexpr Index lanes = V::size;
   if (count >= lanes) return V::load_unaligned(p);
+#ifdef __AVX512F__
+  if constexpr (std::is_same_v<typename V::value_type, float>)
+    return _mm512_maskz_loadu_ps(__mmask16((1u << count) - 1), p);
+  else
+    return _mm512_maskz_loadu_pd(__mmask8((1u << count) - 1), p);
+#else
   alignas(64) typename V::value_type padded[lanes] = {};
   for (Index i = 0; i < count; ++i) padded[i] = p[i];
   return V::load_aligned(padded);
+#endif
 }
 
 template <class V> void store(const V& v, typename V::value_type* p, Index count) {
   constexpr Index lanes = V::size;
   if (count >= lanes) return v.store_unaligned(p);
+#ifdef __AVX512F__
+  if constexpr (std::is_same_v<typename V::value_type, float>)
+    _mm512_mask_storeu_ps(p, __mmask16((1u << count) - 1), v);
+  else
+    _mm512_mask_storeu_pd(p, __mmask8((1u << count) - 1), v);
+#else
   alignas(64) typename V::value_type padded[lanes];
   v.store_aligned(padded);
   for (Index i = 0; i < count; ++i) p[i] = padded[i];
+#endif
 }
 
 // v in the first `count` lanes, 0 after.  Not v times ones and zeros: infinity times 0 is NaN.
