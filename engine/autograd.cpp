@@ -61,24 +61,19 @@ static void check_kept(const Node& node) {
 
 static bool has_history(const Input& input) { return input.tensor.defined() && input.tensor.requires_grad(); }
 
-Tensor record(const char* op, const Tensor& value, std::vector<Input> inputs) {
+Tensor record(const char* op, const Tensor& value, std::span<Input> inputs) {
   look_at("", op, value);
-  if (!is_recording || std::none_of(inputs.begin(), inputs.end(), has_history)) return value;
+  const auto count = is_recording ? std::count_if(inputs.begin(), inputs.end(), has_history) : 0;
+  if (count == 0) return value;
   auto node = std::make_shared<Node>(op);
-  std::vector<Input::Rule> rules;
-  for (const Input& input : inputs)
+  node->parents.reserve(std::size_t(count));
+  for (Input& input : inputs)
     if (has_history(input)) {
       if (!input.rule) fail("{}: input {} wants a gradient, and the op has no rule for it", op, &input - inputs.data());
-      node->parents.push_back({input.tensor.node(), input.tensor.shape()});
-      rules.push_back(input.rule);
+      node->parents.push_back({input.tensor.node(), input.tensor.shape(), std::move(input.rule)});
       if (input.needs_output && !node->output.defined()) keep(*node, node->output = value.detach());
       for (const Tensor& each : input.reads) keep(*node, each);
     }
-  node->rule = [rules = std::move(rules)](const Tensor& g, const Tensor& y) {
-    Tensors gradients;
-    for (const auto& rule : rules) gradients.push_back(rule(g, y));
-    return gradients;
-  };
   return value.with_node(std::move(node));
 }
 
@@ -97,15 +92,16 @@ template <class Visit> void flow(const Tensor& y, const Tensor& seed, Visit visi
     const auto [node, gradient] = pending.extract(pending.begin()).mapped();
     if (!visit(node, gradient) || node->parents.empty()) continue;
     check_kept(*node);
-    const Tensors shares = node->rule(gradient, node->output.defined() ? node->output.with_node(node) : Tensor());
-    for (size_t i = 0; i < shares.size(); ++i) {
-      if (!shares[i].defined()) continue;  // no gradient flows here
-      look_at("backward of ", node->op, shares[i]);
-      const auto& [parent, shape] = node->parents[i];
+    const Tensor output = node->output.defined() ? node->output.with_node(node) : Tensor();
+    const Tensors all = node->rule ? node->rule(gradient, output) : Tensors();
+    for (size_t i = 0; i < node->parents.size(); ++i) {
+      const auto& [parent, shape, rule] = node->parents[i];
+      const Tensor share = rule ? rule(gradient, output) : all[i];
+      if (!share.defined()) continue;  // no gradient flows here
+      look_at("backward of ", node->op, share);
       Pending& next = pending[parent->id];
-      const Tensor share = sum_to(shares[i], shape);
       next.node = parent;
-      next.gradient = next.gradient.defined() ? next.gradient + share : share;
+      next.gradient = next.gradient.defined() ? next.gradient + sum_to(share, shape) : sum_to(share, shape);
     }
   }
 }
@@ -173,7 +169,7 @@ Tensor record_fused(const char* op, const Tensor& value, const Tensors& inputs, 
   auto node = std::make_shared<Node>(op);
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (inputs[i].defined()) keep(*node, inputs[i]);
-    if (wanted[i]) node->parents.push_back({inputs[i].node(), inputs[i].shape()});
+    if (wanted[i]) node->parents.push_back({inputs[i].node(), inputs[i].shape(), {}});
   }
   for (const Tensor& each : constants)
     if (each.defined()) keep(*node, each);

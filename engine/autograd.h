@@ -3,6 +3,7 @@
 #include <concepts>
 #include <functional>
 #include <map>
+#include <span>
 
 #include "engine/tensor.h"
 
@@ -31,7 +32,11 @@ struct Input {
 };
 
 // The value, linked to the inputs that have a history.  While recording is off, or when none has one, just the value.
-Tensor record(const char* op, const Tensor& value, std::vector<Input> inputs);
+// The inputs are a list, {{a, rule}, {b, rule}}, or a vector where their number varies.
+Tensor record(const char* op, const Tensor& value, std::span<Input> inputs);  // moves the rules out of them
+template <std::size_t N> Tensor record(const char* op, const Tensor& value, Input (&&inputs)[N]) {
+  return record(op, value, std::span<Input>(inputs));
+}
 
 // For a value and gradients computed by kernels.  `gradients` returns one Tensor per input (undefined where not wanted);
 // wanted[i] says whether input i needs one.  `composed` says the same value in plain operations: it is differentiated in
@@ -55,23 +60,22 @@ struct Node {
   struct Parent {
     std::shared_ptr<Node> node;
     Shape shape;
+    Input::Rule rule;  // empty where the node has one for all
   };
   struct Kept {
     std::weak_ptr<Storage> storage;
     std::uint64_t version;
   };
-  using Rule = std::function<Tensors(const Tensor& g, const Tensor& y)>;  // one gradient per parent
-
   Node(const char* op);
   ~Node();  // iterative: a chain of a million nodes is released without recursion
 
   const char* op;
   std::vector<Parent> parents;  // of the inputs that have a history; always older than this node
-  Rule rule;
-  Tensor output;           // without its Node, if the rule needs it
-  std::vector<Kept> kept;  // what the rule reads, with its version when recorded
-  Tensor grad;             // of a leaf
-  const std::uint64_t id;  // increasing
+  std::function<Tensors(const Tensor& g, const Tensor& y)> rule;  // of a fused op: one gradient per parent
+  Tensor output;                                                  // without its Node, if a rule needs it
+  std::vector<Kept> kept;                                         // what the rules read, with its version when recorded
+  Tensor grad;                                                    // of a leaf
+  const std::uint64_t id;                                         // increasing
 };
 
 Index live_nodes();  // how many Nodes exist: back to the number of leaves when no loss is alive

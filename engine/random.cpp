@@ -35,6 +35,11 @@ static double normal_at(std::uint64_t seed, std::uint64_t counter) {
 
 std::uint64_t Generator::bits_at(std::uint64_t seed, std::uint64_t counter) { return low_half(philox(seed, counter)); }
 
+double Generator::uniform_at(std::uint64_t seed, std::uint64_t counter, DType dtype) {
+  const std::uint64_t bits = bits_at(seed, counter);
+  return dtype == DType::f32 ? double(bits >> 40) * 0x1p-24 : to_unit(bits);
+}
+
 std::uint64_t Generator::take(Index count) {
   const std::uint64_t first = counter_;
   counter_ += std::uint64_t(count);
@@ -80,10 +85,8 @@ template <class F> static Tensor fill(const char* op, const Shape& shape, Genera
 }
 
 Tensor rand(const Shape& shape, Generator& generator, DType dtype) {
-  return fill("rand", shape, generator, dtype, [dtype](std::uint64_t seed, std::uint64_t i) {
-    const std::uint64_t bits = Generator::bits_at(seed, i);
-    return dtype == DType::f32 ? double(bits >> 40) * 0x1p-24 : to_unit(bits);  // 24 bits: rounding must not give 1
-  });
+  return fill("rand", shape, generator, dtype,
+              [dtype](std::uint64_t seed, std::uint64_t i) { return Generator::uniform_at(seed, i, dtype); });
 }
 
 Tensor randn(const Shape& shape, Generator& generator, DType dtype) {

@@ -28,6 +28,8 @@ class Generator {
   Generator split(std::uint64_t stream) const;
 
   static std::uint64_t bits_at(std::uint64_t seed, std::uint64_t counter);
+  // What rand() has there: in [0, 1), with as many bits as the type holds, so that rounding cannot give 1.
+  static double uniform_at(std::uint64_t seed, std::uint64_t counter, DType dtype);
 
  private:
   std::uint64_t seed_, counter_ = 0;

@@ -47,11 +47,26 @@ template <class T, class Arch> struct Block {
   };
 
   // to (channels, width) = the rows, transposed and scaled; lanes without a query are 0
-  void transpose_in(const RowsOf& rows, Index channels, T factor, T* to) const {
-    for (Index r = 0; r < width; ++r) {
+  void transposed(const RowsOf& rows, Index channels, T factor, T* to) const {
+    if (rows.channel == 1) {
+      transpose_in<V, width>([&](Index r) { return rows.row[r]; }, count, channels, to);
+    } else {
       for (Index c = 0; c < channels; ++c)
-        to[c * width + r] = r < count ? factor * rows.row[r][c * rows.channel] : T(0);
+        for (Index r = 0; r < width; ++r) to[c * width + r] = r < count ? rows.row[r][c * rows.channel] : T(0);
     }
+    if (factor != 1)
+      for (Index i = 0; i < channels * width; i += lanes)
+        (V(factor) * V::load_unaligned(to + i)).store_unaligned(to + i);
+  }
+
+  // to (count, channels) = from (channels, width), transposed, each query times its factor
+  void transposed_out(T* from, Index channels, const V* factor, T* to) const {
+    for (Index c = 0; c < channels; ++c)
+      for (Index j = 0; j < 2; ++j) {
+        T* const at = from + c * width + j * lanes;
+        (factor[j] * V::load_unaligned(at)).store_unaligned(at);
+      }
+    transpose_out<V, width>(from, channels, count, [&](Index r) { return to + (first + r) * channels; });
   }
 
   // S (keys, width) = K (keys, channels) qT (channels, width)
@@ -88,15 +103,20 @@ template <class T, class Arch> struct Block {
 
   // to (keys, channels) += s (keys, width) rows (width, padded channels)
   static void spread(const T* s, Index keys, const T* rows, Index padded, Index channels, Index depth, T* to) {
-    for (Index c = 0; c < channels; c += width)
-      tile::for_each_tile(s, width, 1, keys, rows + c, padded, depth, [&](auto& sum, Index t, auto high) {
-        for (Index i = 0; i < high; ++i)
-          for (Index j = 0; j < 2; ++j)
-            if (const Index left = channels - c - j * lanes; left > 0) {
-              T* at = to + (t + i) * channels + c + j * lanes;
-              store<V>(load<V>(at, left) + sum[i][j], at, left);
-            }
-      });
+    const auto add = [&](Index c, auto batches) {
+      tile::template for_each_tile<batches>(s, width, 1, keys, rows + c, padded, depth,
+                                            [&](auto& sum, Index t, auto high) {
+                                              for (Index i = 0; i < high; ++i)
+                                                for (Index j = 0; j < batches; ++j) {
+                                                  T* const at = to + (t + i) * channels + c + j * lanes;
+                                                  const Index left = channels - c - j * lanes;
+                                                  store<V>(load<V>(at, left) + sum[i][j], at, left);
+                                                }
+                                            });
+    };
+    Index c = 0;
+    for (; channels - c > lanes; c += width) add(c, std::integral_constant<int, 2>{});
+    if (c < channels) add(c, std::integral_constant<int, 1>{});
   }
 
   // to (width, padded) = the rows, scaled, padded with zeros
@@ -131,7 +151,7 @@ template <class T, class Arch> struct Block {
     T* const queries = scratch;
     T* const totals = queries + shape.D * width;
     T* const s = totals + shape.E * width;
-    transpose_in(RowsOf(*this, q), shape.D, T(shape.scale), queries);
+    transposed(RowsOf(*this, q), shape.D, T(shape.scale), queries);
     for (Index i = 0; i < shape.E * width; ++i) totals[i] = 0;
     V most[2] = {V(-infinity), V(-infinity)}, sum[2] = {V(0), V(0)}, keep[2];
     for (Index from = 0; from <= last_key; from += tile_keys) {
@@ -142,13 +162,15 @@ template <class T, class Arch> struct Block {
       accumulate(v, from, keys, shape.E, s, keep, totals);
     }
     alignas(64) T maxima[width], sums[width];
-    for (Index j = 0; j < 2; ++j) most[j].store_aligned(maxima + j * lanes), sum[j].store_aligned(sums + j * lanes);
-    for (Index r = 0; r < count; ++r) {
-      top[first + r] = sums[r] == 0 ? T(0) : maxima[r];
-      sum_of[first + r] = sums[r];
-      for (Index e = 0; e < shape.E; ++e)
-        out[(first + r) * shape.E + e] = sums[r] == 0 ? T(0) : totals[e * width + r] / sums[r];
+    V share[2];
+    for (Index j = 0; j < 2; ++j) {
+      const auto unseen = sum[j] == V(0);  // by any key: the query's result is 0
+      share[j] = xsimd::select(unseen, V(0), 1 / xsimd::select(unseen, V(1), sum[j]));
+      xsimd::select(unseen, V(0), most[j]).store_aligned(maxima + j * lanes);
+      sum[j].store_aligned(sums + j * lanes);
     }
+    for (Index r = 0; r < count; ++r) top[first + r] = maxima[r], sum_of[first + r] = sums[r];
+    transposed_out(totals, shape.E, share, out);
   }
 
   void backward(Heads<const T> q, Heads<const T> k, Heads<const T> v, const T* out, const T* top, const T* sum_of,
@@ -162,8 +184,8 @@ template <class T, class Arch> struct Block {
     T* const p = g_rows + padded_e * width;
     T* const ds = p + tile_keys * width;
     const RowsOf queried(*this, q), upstream(*this, {g, shape.N * shape.E, shape.E, 1});
-    transpose_in(queried, shape.D, T(shape.scale), queries);
-    transpose_in(upstream, shape.E, T(1), gT);
+    transposed(queried, shape.D, T(shape.scale), queries);
+    transposed(upstream, shape.E, T(1), gT);
     for (Index i = 0; i < shape.D * width; ++i) gqT[i] = 0;
     if (gk) rows_in(queried, shape.D, padded_d, T(shape.scale), q_rows);
     if (gv) rows_in(upstream, shape.E, padded_e, T(1), g_rows);
@@ -191,8 +213,8 @@ template <class T, class Arch> struct Block {
       if (gk) spread(ds, keys, q_rows, padded_d, shape.D, count, gk + from * shape.D);
       if (gv) spread(p, keys, g_rows, padded_e, shape.E, count, gv + from * shape.E);
     }
-    for (Index r = 0; r < count && gq; ++r)
-      for (Index d = 0; d < shape.D; ++d) gq[(first + r) * shape.D + d] = T(shape.scale) * gqT[d * width + r];
+    const V scale[2] = {V(T(shape.scale)), V(T(shape.scale))};
+    if (gq) transposed_out(gqT, shape.D, scale, gq);
   }
 };
 

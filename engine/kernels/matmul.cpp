@@ -6,35 +6,13 @@
 namespace latent::kernels {
 namespace {
 
-// `count` (up to the lanes of V) rows, each n values in one piece, into columns of height Width that lie behind each
-// other.  Whole batches are stored, so that the last ones reach up to a batch beyond a column: into the next one, which
-// is written afterwards, or into what matmul_scratch keeps for it.
-template <class V, Index Width, class T> void pack_rows(const T* from, Index row, Index count, Index n, T* to) {
-  constexpr Index lanes = V::size, groups = (Width + lanes - 1) / lanes;
-  Index j = 0;
-  for (; j + lanes <= n; j += lanes) {
-    V block[groups][lanes];
-    for (Index g = 0; g < groups; ++g) {
-      for (Index r = 0; r < lanes; ++r) {
-        const Index i = g * lanes + r;
-        block[g][r] = i < count ? V::load_unaligned(from + i * row + j) : V(T(0));
-      }
-      transpose(block[g]);
-    }
-    for (Index c = 0; c < lanes; ++c)
-      for (Index g = 0; g < groups; ++g) block[g][c].store_unaligned(to + (j + c) * Width + g * lanes);
-  }
-  for (; j < n; ++j)
-    for (Index i = 0; i < Width; ++i) to[j * Width + i] = i < count ? from[i * row + j] : T(0);
-}
-
 // Copy an (m, n) block into panels `Width` rows high, each stored column by column and padded with zeros.
 template <class V, Index Width, class T> void pack(Matrix<const T> from, Index m, Index n, T* to) {
   for (Index i = 0; i < m; i += Width, to += Width * n) {
     const T* source = from.data + i * from.row;
     const Index high = smaller(Width, m - i);
     if (from.column == 1) {
-      pack_rows<V, Width>(source, from.row, high, n, to);
+      transpose_in<V, Width>([=](Index r) { return source + r * from.row; }, high, n, to);
     } else if (from.row == 1 && high == Width) {
       for (Index j = 0; j < n; ++j)
         for (Index r = 0; r < Width; ++r) to[j * Width + r] = source[j * from.column + r];

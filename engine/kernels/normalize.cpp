@@ -140,18 +140,19 @@ void NormalizeBackward<Centred>::operator()(Arch, const T* x, const T* weight, c
       const V v = load<V>(g + i, left);
       return weight ? v * load<V>(weight + i, left) : v;
     };
+    V mean_h(T(0)), mean_hz(T(0));
     if (gx) {
-      const V mean_h(Centred ? sum_over<V>(n, h) / T(n) : T(0));
-      const V mean_hz(sum_over<V>(n, [&](Index i, Index left) { return h(i, left) * z(i, left); }) / T(n));
-      for (Index i = 0; i < n; i += V::size)
-        store<V>((h(i, n - i) - mean_h - z(i, n - i) * mean_hz) * factor, gx + i, n - i);
-      gx += n;
+      if (Centred) mean_h = V(sum_over<V>(n, h) / T(n));
+      mean_hz = V(sum_over<V>(n, [&](Index i, Index left) { return h(i, left) * z(i, left); }) / T(n));
     }
-    for (Index i = 0; i < n && (gweight || gbias); i += V::size) {
-      const V v = load<V>(g + i, n - i);
-      if (gweight) store<V>(load<V>(gweight + i, n - i) + v * z(i, n - i), gweight + i, n - i);
-      if (gbias) store<V>(load<V>(gbias + i, n - i) + v, gbias + i, n - i);
+    for (Index i = 0; i < n; i += V::size) {
+      const Index left = n - i;
+      const V v = load<V>(g + i, left), zi = z(i, left);
+      if (gx) store<V>(((weight ? v * load<V>(weight + i, left) : v) - mean_h - zi * mean_hz) * factor, gx + i, left);
+      if (gweight) store<V>(load<V>(gweight + i, left) + v * zi, gweight + i, left);
+      if (gbias) store<V>(load<V>(gbias + i, left) + v, gbias + i, left);
     }
+    if (gx) gx += n;
   }
 }
 

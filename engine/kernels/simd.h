@@ -95,6 +95,41 @@ template <class V> void transpose(V (&rows)[V::size]) {
   }
 }
 
+// The first `count` of up to Width rows, each n values from row(i) on, into columns of height Width that lie behind each
+// other; the rest of each column is 0.  Whole batches are stored, so that a column may reach up to a batch beyond its
+// end: into the next one, which is written afterwards, or beyond the last.
+template <class V, Index Width, class Row>
+void transpose_in(Row row, Index count, Index n, typename V::value_type* to) {
+  constexpr Index lanes = V::size, groups = (Width + lanes - 1) / lanes;
+  for (Index j = 0; j < n; j += lanes) {
+    V block[groups][lanes];
+    for (Index g = 0; g < groups; ++g) {
+      for (Index r = 0; r < lanes; ++r) {
+        const Index i = g * lanes + r;
+        block[g][r] = i < count ? load<V>(row(i) + j, n - j) : V(0);
+      }
+      transpose(block[g]);
+    }
+    for (Index c = 0; c < smaller(lanes, n - j); ++c)
+      for (Index g = 0; g < groups; ++g) block[g][c].store_unaligned(to + (j + c) * Width + g * lanes);
+  }
+}
+
+// The way back: n columns of height Width into the first `count` rows.
+template <class V, Index Width, class Row>
+void transpose_out(const typename V::value_type* from, Index n, Index count, Row row) {
+  constexpr Index lanes = V::size;
+  static_assert(Width % lanes == 0);
+  for (Index j = 0; j < n; j += lanes)
+    for (Index g = 0; g * lanes < count; ++g) {
+      V block[lanes];
+      for (Index c = 0; c < lanes; ++c)
+        block[c] = j + c < n ? V::load_unaligned(from + (j + c) * Width + g * lanes) : V(0);
+      transpose(block);
+      for (Index r = 0; r < smaller(lanes, count - g * lanes); ++r) store<V>(block[r], row(g * lanes + r) + j, n - j);
+    }
+}
+
 // f(lane value) combined over the lanes in order, for what xsimd has no reduction for.
 template <class V, class F> typename V::value_type fold_lanes(const V& v, F combine) {
   constexpr Index lanes = V::size;

@@ -14,21 +14,21 @@ template <class T, class Arch> struct Tile {
   // rows x 2 sums, 2 batches of B and 1 of A fill the 32 (AVX-512) or 16 registers
   static constexpr Index rows = sizeof(V) == 64 ? 12 : 6;
 
-  // sums (Rows, 2 batches) = A (Rows, depth) B (depth, 2 batches); A is read one value at a time, through strides
-  template <int Rows> struct Sums {
-    V sum[Rows][2];
+  // sums (Rows, Batches) = A (Rows, depth) B (depth, Batches); A is read one value at a time, through strides
+  template <int Rows, int Batches = 2> struct Sums {
+    V sum[Rows][Batches];
 
     Sums(const T* a, Index row, Index column, const T* b, Index b_row, Index depth) {
       for (int i = 0; i < Rows; ++i)
-        for (int j = 0; j < 2; ++j) sum[i][j] = V(T(0));
+        for (int j = 0; j < Batches; ++j) sum[i][j] = V(T(0));
       for (Index p = 0; p < depth; ++p, a += column, b += b_row) {
-        V panel[2];
-        for (int j = 0; j < 2; ++j) panel[j] = V::load_unaligned(b + j * lanes);
+        V panel[Batches];
+        for (int j = 0; j < Batches; ++j) panel[j] = V::load_unaligned(b + j * lanes);
 #pragma GCC unroll 16
         for (int i = 0; i < Rows; ++i) {
           const V value(a[i * row]);
 #pragma GCC unroll 2
-          for (int j = 0; j < 2; ++j) sum[i][j] = multiply_add(value, panel[j], sum[i][j]);
+          for (int j = 0; j < Batches; ++j) sum[i][j] = multiply_add(value, panel[j], sum[i][j]);
         }
       }
     }
@@ -40,10 +40,10 @@ template <class T, class Arch> struct Tile {
   }
 
   // The same with the sums of each tile: f(sums, i, std::integral_constant<int, Rows>).
-  template <class F>
+  template <int Batches = 2, class F>
   static void for_each_tile(const T* a, Index row, Index column, Index m, const T* b, Index b_row, Index depth, F f) {
     for_each_tile(m, [&](Index i, auto high) {
-      const Sums<high> sums(a + i * row, row, column, b, b_row, depth);
+      const Sums<high, Batches> sums(a + i * row, row, column, b, b_row, depth);
       f(sums.sum, i, high);
     });
   }

@@ -56,8 +56,13 @@ struct Call {
     return {x.data<F>() + b * step[0] + head * step[1], step[1], step[2], step[3]};
   }
 
-  template <class F> Tensor scratch() const {
-    return Tensor::empty({kernels::attention_scratch(D, E) / Index(sizeof(F))}, dtype_of<F>);
+  // f(task, scratch) for every key/value head of every batch element, several at a time where each is little work
+  template <class F, class Do> void for_each_group(Do f) const {
+    const Index work = std::max<Index>(1, H / G * N * T * (D + E));
+    parallel_for(B * G, std::max<Index>(1, (1 << 18) / work), [&](Index task, Index end) {
+      const Tensor scratch = Tensor::empty({kernels::attention_scratch(D, E) / Index(sizeof(F))}, dtype_of<F>);
+      for (; task < end; ++task) f(task, scratch.write<F>());
+    });
   }
 };
 
@@ -78,13 +83,13 @@ Tensors attention_gradients(const Call& c, const Tensor& out, const Softmaxes& k
     F* to[3];
     for (int i = 0; i < 3; ++i) to[i] = all[i].defined() ? all[i].write<F>() : nullptr;
     const auto at = [](F* p, Index i) { return p ? p + i : p; };
-    parallel_for(c.B * c.G, 1, [&](Index task, Index) {
+    c.for_each_group<F>([&](Index task, F* scratch) {
       const Index b = task / c.G, kv = task % c.G, first = task * (c.H / c.G) * c.N;  // the first query's row
       const auto shape = c.shape<F>(b, kv);
       dispatch(kernels::AttentionBackward{}, &shape, c.heads<F>(c.q, b, kv * (c.H / c.G)), c.heads<F>(c.k, b, kv),
                c.heads<F>(c.v, b, kv), out.data<F>() + first * c.E, kept.top.data<F>() + first,
                kept.sum.data<F>() + first, g.data<F>() + first * c.E, at(to[0], first * c.D),
-               at(to[1], task * c.T * c.D), at(to[2], task * c.T * c.E), c.scratch<F>().template write<F>());
+               at(to[1], task * c.T * c.D), at(to[2], task * c.T * c.E), scratch);
     });
   });
   return all;
@@ -99,11 +104,11 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Attent
   with_float("attention", q.dtype(), [&](auto zero) {
     using F = decltype(zero);
     F *to = out.write<F>(), *top = kept.top.write<F>(), *sum = kept.sum.write<F>();
-    parallel_for(c.B * c.G, 1, [&](Index task, Index) {
+    c.for_each_group<F>([&](Index task, F* scratch) {
       const Index b = task / c.G, kv = task % c.G, first = task * (c.H / c.G) * c.N;
       const auto shape = c.shape<F>(b, kv);
       dispatch(kernels::Attention{}, &shape, c.heads<F>(c.q, b, kv * (c.H / c.G)), c.heads<F>(c.k, b, kv),
-               c.heads<F>(c.v, b, kv), to + first * c.E, top + first, sum + first, c.scratch<F>().template write<F>());
+               c.heads<F>(c.v, b, kv), to + first * c.E, top + first, sum + first, scratch);
     });
   });
   return record_fused(

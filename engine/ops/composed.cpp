@@ -31,6 +31,11 @@ Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
   return weight.defined() ? y * weight : y;
 }
 
+Tensor dropout(const Tensor& x, double p, Generator& generator) {
+  const Tensor kept = greater_equal(rand(x.shape(), generator, x.dtype()), scalar(p, x.dtype()));
+  return x * (kept * (1 / (1 - p)));
+}
+
 // 1 where query n may see key t
 static Tensor visible(const Tensor& q, Index T, const AttentionOptions& options) {
   const Index N = q.dim(-2);

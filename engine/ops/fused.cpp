@@ -153,12 +153,31 @@ Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
                           [eps](const Tensors& in) { return composed::rms_norm(in[0], in[1], eps); });
 }
 
+// What is dropped follows from the generator's place, so that nothing is kept for the gradient, which is the same op.
+static Tensor dropped(const Tensor& x, double p, const Generator& place) {
+  const Tensor from = contiguous(x.detach()), y = Tensor::empty(x.shape(), x.dtype());
+  with_float("dropout", x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T scale = T(1 / (1 - p));
+    const T* in = from.data<T>();
+    T* out = y.write<T>();
+    parallel_for(y.size(), 4096, [&](Index i, Index end) {
+      for (; i < end; ++i) {
+        const double u = Generator::uniform_at(place.seed(), place.counter() + std::uint64_t(i), x.dtype());
+        out[i] = u >= p ? in[i] * scale : T(0);
+      }
+    });
+  });
+  return record("dropout", y, {{x, [=](const Tensor& g) { return dropped(g, p, place); }}});
+}
+
 Tensor dropout(const Tensor& x, double p, Generator& generator) {
   if (!(p >= 0 && p < 1)) fail("dropout: probability {}, and 0 to below 1 is possible", p);
   if (x.dtype() == DType::i64) fail("dropout: the tensor is i64, and f32 or f64 is needed");
   if (p == 0) return x;
-  const Tensor kept = greater_equal(rand(x.shape(), generator, x.dtype()), scalar(p, x.dtype()));
-  return x * (kept * (1 / (1 - p)));
+  const Generator place = generator;
+  generator.take(x.size());
+  return dropped(x, p, place);
 }
 
 }  // namespace latent

@@ -101,7 +101,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
       {x, [=, wide = x.shape()](const Tensor& g) { return reshape(matmul(rows(g), weight), wide); }, {weight}},
       {weight, [=](const Tensor& g) { return matmul(transpose(rows(g)), rows(x)); }, {x}}};
   if (bias.defined()) inputs.push_back({bias, [](const Tensor& g) { return g; }});
-  return record("linear", flat.view(shape, row_major(shape)), std::move(inputs));
+  return record("linear", flat.view(shape, row_major(shape)), inputs);
 }
 
 }  // namespace latent

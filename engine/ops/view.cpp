@@ -172,7 +172,7 @@ Tensor concat(const Tensors& xs, Index axis) {
     inputs.push_back({x, [=](const Tensor& g) { return slice(g, axis, begin, end); }});
     begin = end;
   }
-  return record("concat", y, std::move(inputs));
+  return record("concat", y, inputs);
 }
 
 Tensor stack(const Tensors& xs, Index axis) {

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "engine/engine.h"
+#include "engine/ops/composed.h"
 #include "tests/catch.h"
 #include "tests/error_of.h"
 
@@ -195,6 +196,11 @@ TEST_CASE("random: dropout keeps the mean, scales what it keeps, and has its gra
   CHECK(mean(y).item() == Catch::Approx(1).margin(0.01));
   for (const double value : y.values()) CHECK((value == 0 || value == Catch::Approx(1 / 0.75)));
   CHECK(grad(y, {x})[0].values() == y.values());
+  Generator same(9);
+  const Tensor composed = composed::dropout(x, 0.25, same);
+  CHECK(y.values() == composed.values());
+  CHECK(grad(y, {x})[0].values() == grad(composed, {x})[0].values());
+  CHECK(same.counter() == generator.counter());
   CHECK(dropout(x, 0, generator).storage() == x.storage());
   CHECK(dropout(x, 0.25, generator).values() != y.values());
 }
