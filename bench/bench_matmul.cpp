@@ -8,6 +8,7 @@
 #include "bench/machine.h"
 #include "bench/measure.h"
 #include "engine/engine.h"
+#include "examples/common/program.h"
 
 using namespace latent;
 using nlohmann::ordered_json;
@@ -122,6 +123,7 @@ int main(int argc, char** argv) try {
   CLI11_PARSE(app, argc, argv);
   set_threads(wanted_threads);
   OpenBlas openblas;
+  if (!as_json) examples::start(wanted_threads, 1);
   if (!as_json)
     fmt::print("{:<32} {:>8} {:>8} {:>8} {:>6} {:>7}\n", "GFLOP/s", "latent", "peak", "OpenBLAS", "ratio", "of peak");
   for (const Product& p : products) {

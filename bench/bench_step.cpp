@@ -5,8 +5,10 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "bench/machine.h"
 #include "bench/measure.h"
 #include "engine/engine.h"
+#include "examples/common/program.h"
 #include "models/perceiver.h"
 #include "nn/optimizer.h"
 
@@ -34,6 +36,20 @@ static models::PerceiverConfig perceiver_config(const json& sizes) {
   return config;
 }
 
+// Multiplications and additions in all matrix products of a training step of one sample, each cross-attend in its cheaper
+// form and nothing computed twice.  A product costs the same again for each operand that needs a gradient.
+static double step_flops(const models::Perceiver& model) {
+  const models::PerceiverConfig& c = model.config;
+  const double N = double(c.latents), T = double(c.inputs()), C = double(c.token_channels()), D = double(c.channels);
+  const double H = double(c.cross_heads), W = double(model.cross[0].attention.sizes.width);
+  const double plain = 2 * (4 * T * C * W) + 3 * (4 * N * T * W);         // keys, values; scores, their use
+  const double absorbed = 3 * (4 * N * W * C) + 2 * (4 * N * H * T * C);  // queries and values at the latents
+  const double cross = std::min(plain, absorbed) + 3 * (4 * N * D * W + 4 * N * D * D * double(c.widening));
+  double towers = 0;
+  for (Index i = 0; i < c.tower_count(); ++i) towers += 3 * double(model.towers[0].flops(c.latents));
+  return double(c.cross_attends) * cross + towers + 3 * double(model.head.flops(1));
+}
+
 int main(int argc, char** argv) try {
   CLI::App app("Times training steps of a Perceiver");
   std::string name, file = "bench/configs.json";
@@ -46,6 +62,7 @@ int main(int argc, char** argv) try {
   app.add_flag("--json", as_json, "One line of JSON");
   CLI11_PARSE(app, argc, argv);
   set_threads(wanted_threads);
+  if (!as_json) examples::start(wanted_threads, 1);
 
   std::ifstream input(file);
   if (!input) fail("{}: cannot be read; name the file by --configs", file);
@@ -60,29 +77,36 @@ int main(int argc, char** argv) try {
   Generator generator(1);
   const Tensor x = rand({batch, config.inputs(), config.input_channels + config.own_axes}, generator) * 2 - 1;
   const Tensor labels = randint(0, config.classes, {batch}, generator);
-  std::vector<double> times;
+  const auto peak_work = bench::fma_work(wanted_threads);
+  std::vector<double> times, peak_times;
   for (int step = -2; step < steps; ++step) {
     const double begin = bench::seconds();
     optimizer.zero_grad();
     backward(cross_entropy(model(x), labels));
     optimizer.step(1e-3);
     if (step >= 0) times.push_back(bench::seconds() - begin);
+    const double between = bench::seconds();
+    peak_work();
+    peak_times.push_back(bench::seconds() - between);
   }
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const double step = bench::median(times);
+  const double step = bench::median(times), peak = bench::fma_flops(wanted_threads) / bench::median(peak_times);
+  const double share = step_flops(model) * double(batch) / step / peak;
   const json result = {{"config", name},
                        {"threads", wanted_threads},
                        {"simd", level()},
                        {"params", model.parameter_count()},
                        {"step_ms", step * 1e3},
                        {"samples_per_s", double(batch) / step},
+                       {"matmul_share", share},
                        {"peak_rss_mb", double(usage.ru_maxrss) / 1024},
                        {"peak_tensor_mb", double(memory().peak) / (1 << 20)}};
   if (as_json)
     fmt::print("{}\n", result.dump());
   else
-    fmt::print("{}: {:.2f} ms a step, {:.0f} samples/s\n", name, step * 1e3, double(batch) / step);
+    fmt::print("{}: {:.2f} ms a step, {:.0f} samples/s, {:.0f} % of the peak\n", name, step * 1e3, double(batch) / step,
+               100 * share);
   return 0;
 } catch (const std::exception& error) {
   fmt::print(stderr, "bench_step: {}\n", error.what());

@@ -1,7 +1,13 @@
 #!/usr/bin/python3
-"""The same training step in PyTorch, with queries, keys and values as users write them: one line of JSON."""
+"""The same training step in PyTorch: one line of JSON.
+
+plain     queries, keys and values, softmax(q k) v, as users write it
+fused     the same with scaled_dot_product_attention, where this PyTorch has it
+absorbed  our algebra of the cross-attend (nn/latent_attention.h) written out
+"""
 import argparse
 import json
+import math
 import pathlib
 import resource
 import statistics
@@ -13,15 +19,39 @@ import torch.nn.functional as F
 
 here = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(here.parent / "tests" / "golden"))
+import layers  # noqa: E402
 import models  # noqa: E402
 
 parser = argparse.ArgumentParser()
 parser.add_argument("config")
+parser.add_argument("--form", choices=["plain", "fused", "absorbed"], default="plain")
 parser.add_argument("--threads", type=int, default=torch.get_num_threads())
 parser.add_argument("--steps", type=int, default=10)
 options = parser.parse_args()
 torch.set_num_threads(options.threads)
 torch.set_default_dtype(torch.float32)
+
+
+def by_head(x, heads):
+    return x.unflatten(-1, (heads, -1)).transpose(1, 2)
+
+
+def fused_attention(p, x, input, heads):
+    q, k, v = (by_head(layers.linear(layers.child(p, name), y), heads)
+               for name, y in (("query", x), ("key", input), ("value", input)))
+    found = F.scaled_dot_product_attention(q, k, v)
+    return layers.linear(layers.child(p, "output"), found.transpose(1, 2).flatten(-2))
+
+
+def absorbed_attention(p, latents, input, heads):
+    norm = layers.child(p, "input_norm")
+    q = by_head(layers.linear(layers.child(p, "query"), layers.layer_norm(layers.child(p, "latent_norm"), latents)), heads)
+    to_keys, to_values = ((p[name] * norm["weight"]).unflatten(0, (heads, -1)) for name in ("key.weight", "value.weight"))
+    asked = (q @ to_keys).flatten(1, 2) / math.sqrt(q.shape[-1])  # (B, H N, C)
+    found = ((asked @ normalized.transpose(-1, -2)).softmax(-1) @ normalized).unflatten(1, (heads, -1))
+    values = (found @ to_values.transpose(-1, -2)).transpose(1, 2).flatten(-2)
+    return layers.linear(layers.child(p, "output"), values + F.linear(norm["bias"], p["value.weight"], p["value.bias"]))
+
 
 sizes = json.loads((here / "configs.json").read_text())[options.config]
 batch = sizes.pop("batch")
@@ -35,16 +65,24 @@ optimizer = torch.optim.AdamW(weights.values(), lr=1e-3, weight_decay=0)
 x = torch.rand(batch, torch.Size(config.grid).numel(), config.input_channels + config.own_axes) * 2 - 1
 labels = torch.randint(0, config.classes, (batch,))
 
+if options.form == "fused":
+    layers.multi_head_attention = fused_attention
+if options.form == "absorbed":
+    layers.latent_attention = absorbed_attention
+
 times = []
 for step in range(-2, options.steps):
     begin = time.perf_counter()
     optimizer.zero_grad()
+    if options.form == "absorbed":  # once for all cross-attends, as it has no weights
+        normalized = models.tokens(weights, config, x)
+        normalized = F.layer_norm(normalized, normalized.shape[-1:])
     F.cross_entropy(models.perceiver(weights, config, x), labels).backward()
     optimizer.step()
     if step >= 0:
         times.append(time.perf_counter() - begin)
 step = statistics.median(times)
-print(json.dumps({"config": options.config, "threads": options.threads, "torch": torch.__version__,
+print(json.dumps({"config": options.config, "form": options.form, "threads": options.threads, "torch": torch.__version__,
                   "params": sum(w.numel() for w in weights.values()), "step_ms": step * 1e3,
                   "samples_per_s": batch / step,
                   "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))

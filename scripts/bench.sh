@@ -1,24 +1,37 @@
 #!/usr/bin/env bash
-# Times one training step of each config in bench/configs.json, ours and PyTorch's, interleaved: medians over the rounds,
-# PyTorch at its best of 1 and all threads. Installs PyTorch (for this comparison only).
+# Times matrix products, single ops and whole training steps beside OpenBLAS and PyTorch, in turn, and writes
+# docs/performance.md and docs/performance.json. Installs the peers (for this comparison only).
 # ROUNDS (default 5) and THREADS (default: all) may be set.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 rounds=${ROUNDS:-5} threads=${THREADS:-$(nproc)}
 
-"$root/scripts/build.sh" bench_step
+"$root/scripts/build.sh" bench_matmul bench_ops bench_step
 "$root/scripts/setup.sh" python3-torch libopenblas0-openmp
 # Debian's PyTorch takes the OpenBLAS that the alternatives name; the pthread variant is several times slower here.
 openblas=$(echo /usr/lib/*/openblas-openmp)
 export LD_LIBRARY_PATH=$openblas${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 
+counts=1
+if [ "$threads" -gt 1 ]; then counts="1 $threads"; fi
+forms="plain absorbed"
+if /usr/bin/python3 -c 'from torch.nn.functional import scaled_dot_product_attention' 2> /dev/null; then
+  forms="plain fused absorbed"
+fi
+bin=$root/build/release/bin
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 for ((round = 0; round < rounds; ++round)); do
+  for count in $counts; do "$bin/bench_matmul" --threads "$count" --rounds 5 --json; done
+  "$bin/bench_ops" --threads "$threads" --rounds 5
+  for count in $counts; do /usr/bin/python3 "$root/bench/torch_ops.py" --threads "$count" --rounds 5; done
   for config in mnist mnist-s mnist-m modelnet-s; do
-    "$root/build/release/bin/bench_step" "$config" --configs "$root/bench/configs.json" --threads "$threads" --json
-    /usr/bin/python3 "$root/bench/torch_step.py" "$config" --threads 1
-    if [ "$threads" -gt 1 ]; then /usr/bin/python3 "$root/bench/torch_step.py" "$config" --threads "$threads"; fi
+    "$bin/bench_step" "$config" --configs "$root/bench/configs.json" --threads "$threads" --json
+    for form in $forms; do
+      for count in $counts; do
+        /usr/bin/python3 "$root/bench/torch_step.py" "$config" --form "$form" --threads "$count"
+      done
+    done
   done
 done | tee "$results" >&2
-/usr/bin/python3 "$root/bench/table.py" "$results"
+/usr/bin/python3 "$root/bench/report.py" "$results"

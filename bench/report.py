@@ -1,0 +1,104 @@
+#!/usr/bin/python3
+"""All that scripts/bench.sh measured, as lines of JSON, in; docs/performance.md and docs/performance.json out."""
+import json
+import math
+import pathlib
+import statistics
+import subprocess
+import sys
+
+docs = pathlib.Path(__file__).resolve().parent.parent / "docs"
+rows = [json.loads(line) for line in pathlib.Path(sys.argv[1]).read_text().splitlines()]
+
+
+def kind(row):
+    return "step" if "config" in row else "matmul" if "shape" in row else "memory" if "T" in row else "op"
+
+
+def groups(of, *keys):
+    """The rows of a kind by these keys, each with the median of every number."""
+    found = {}
+    for row in rows:
+        if kind(row) == of:
+            found.setdefault(tuple(row.get(key) for key in keys), []).append(row)
+    return {key: {name: statistics.median(row[name] for row in same) if isinstance(value, float) else value
+                  for name, value in same[0].items()} for key, same in found.items()}
+
+
+def table(head, lines):
+    return "\n".join(["| " + " | ".join(head) + " |", "|" + "---|" * len(head)] +
+                     ["| " + " | ".join(str(cell) for cell in line) + " |" for line in lines]) + "\n"
+
+
+def matmul_table(threads):
+    lines, ratios = [], []
+    for (_, n), row in groups("matmul", "shape", "threads").items():
+        if n == threads:
+            ratio = row["ratio"]
+            ratios += [ratio] if ratio else []
+            lines.append([row["shape"], f"{row['gflops']:.0f}", f"{row['peak_gflops']:.0f}",
+                          f"{100 * row['gflops'] / row['peak_gflops']:.0f} %",
+                          f"{row['peer_gflops']:.0f}" if ratio else "-", f"{ratio:.2f}" if ratio else "-"])
+    if ratios:
+        lines.append(["geometric mean", "", "", "", "", f"{math.exp(statistics.fmean(map(math.log, ratios))):.2f}"])
+    return table(["f32", "GFLOP/s", "peak", "of the peak", "OpenBLAS", "ratio"], lines)
+
+
+def op_table():
+    lines = []
+    ours = {key: row for key, row in groups("op", "op", "pass", "torch").items() if key[2] is None}
+    for (op, name, _), row in ours.items():
+        peers = [peer for key, peer in groups("op", "op", "pass", "threads", "torch").items()
+                 if key[:2] == (op, name) and key[3]]
+        best = min((peer["ms"] for peer in peers), default=None)
+        roof = f"{100 * row['ratio']:.0f} % of the copy's {row['copy_gb_per_s']:.0f} GB/s" if "ratio" in row else ""
+        lines.append([op, name, f"{row['ms']:.3f}", f"{best:.3f}" if best else "-",
+                      f"{best / row['ms']:.2f}" if best else "-", roof])
+    return table(["op", "pass", "latent, ms", "PyTorch, ms", "ratio", ""], lines)
+
+
+def memory_table():
+    return table(["T", "peak bytes", "of these the gradients", "one matrix of scores would be"],
+                 [[f"{row['T']:,}"] + [f"{row[key]:,}" for key in ("peak_bytes", "of_these_gradients", "scores_would_be")]
+                  for row in groups("memory", "T").values()])
+
+
+def step_table():
+    lines = []
+    steps = groups("step", "config", "form", "threads")
+    for (config, form, _), row in steps.items():
+        if form is not None:
+            continue
+        cells = [config, f"{row['samples_per_s']:.0f}", f"{100 * row['matmul_share']:.0f} %"]
+        for peer_form in ("plain", "fused", "absorbed"):
+            peers = [peer for key, peer in steps.items() if key[:2] == (config, peer_form)]
+            best = max(peers, key=lambda peer: peer["samples_per_s"], default=None)
+            cells.append(f"{best['samples_per_s']:.0f} ({row['samples_per_s'] / best['samples_per_s']:.1f})" if best else "-")
+            if peer_form == "plain":
+                memory = f"{row['peak_rss_mb']:.0f} / {best['peak_rss_mb']:.0f}" if best else "-"
+        lines.append(cells + [memory])
+    return table(["config", "latent, samples/s", "of the peak", "PyTorch plain (ratio)", "fused", "absorbed",
+                  "peak MB, latent / plain"], lines)
+
+
+def machine():
+    lines = subprocess.run(["lscpu"], capture_output=True, text=True, env={"LC_ALL": "C"}).stdout.splitlines()
+    facts = dict(line.split(":", 1) for line in lines if ":" in line)
+    return f"{facts.get('Model name', 'unknown').strip()}, {facts['CPU(s)'].strip()} cores"
+
+
+ours = next(row for row in rows if "simd" in row and row["threads"] > 1 or "simd" in row)
+versions = sorted({row["torch"] for row in rows if "torch" in row})
+threads = sorted({row["threads"] for row in rows if kind(row) == "matmul"})
+(docs / "performance.json").write_text("[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n")
+(docs / "performance.md").write_text("\n".join([
+    "# Performance", "",
+    f"Written by `scripts/bench.sh`: {machine()}, {ours['simd']}; PyTorch {', '.join(versions) or 'not installed'} with "
+    "OpenBLAS. Everything in f32, peers and latent in turn in one run, medians. A ratio above 1 means that latent is "
+    "faster. The peak is what fused multiply-adds on registers reach in the same run.", "",
+    *[f"## Matrix products, {n} thread{'s' if n > 1 else ''}\n\n{matmul_table(n)}" for n in threads],
+    f"## Single ops, {max(threads)} threads\n\nPyTorch at its best of 1 and {max(threads)} threads.\n\n{op_table()}",
+    f"## Memory of attention, N = 64, forward and backward\n\n{memory_table()}",
+    "## One training step\n\nForward, backward and AdamW; `bench/configs.json` has the sizes, `mnist` is the recipe of "
+    "`examples/mnist`. PyTorch at its best number of threads. *Of the peak*: the operations of all matrix products of the "
+    "step, counted in its cheapest form, over what the registers could have done in that time.\n\n" + step_table()]))
