@@ -1,5 +1,8 @@
 // Every layer: the names and shapes of its parameters, and all of its gradients.
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <regex>
 
 #include "tests/nn/check.h"
 
@@ -76,6 +79,24 @@ std::vector<Case> cases() {
 }
 
 }  // namespace
+
+TEST_CASE("every layer of nn/ is among those tested here") {
+  Index layers = 0;
+  for (const auto& file : std::filesystem::directory_iterator(LATENT_SOURCE_FOLDER "/nn")) {
+    std::ifstream code(file.path());
+    const std::regex declaration(R"(^struct (\w+) : Module \{)");
+    std::smatch found;
+    for (std::string line; std::getline(code, line);)
+      if (std::regex_search(line, found, declaration)) {
+        const std::string name = found[1];
+        INFO(name << " in " << file.path());
+        const auto is_meant = [&](const Case& c) { return c.layer.starts_with(name); };
+        CHECK((name == "Embedding" || std::ranges::any_of(cases(), is_meant)));
+        ++layers;
+      }
+  }
+  CHECK(layers >= 9);
+}
 
 TEST_CASE("every layer has the parameters that it should") {
   for (const Case& c : cases()) {
