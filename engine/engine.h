@@ -1,6 +1,7 @@
 // The whole engine, in reading order.
 #pragma once
 #include "engine/shape.h"        // sizes, strides, broadcasting
+#include "engine/memory.h"       // where tensors get their bytes
 #include "engine/tensor.h"       // storage + view + history
 #include "engine/random.h"       // seeded random numbers and tensors
 #include "engine/autograd.h"     // record, grad, backward

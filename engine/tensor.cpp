@@ -1,60 +1,19 @@
 #include "engine/tensor.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <new>
-#include <unistd.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 
 #include "engine/autograd.h"
 #include "engine/ops.h"
 #include "engine/parallel.h"
 
 namespace latent {
-namespace {
-
-std::atomic<Index> current_bytes{0}, peak_bytes{0};
-
-// By default glibc maps every large block afresh and gives it back when freed, so each tensor would pay for its page
-// faults again; with these two lines freed memory is kept and used again.
-void keep_freed_memory() {
-#ifdef __GLIBC__
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, -1);
-#endif
-}
-
-Index physical_memory() {
-  static const Index bytes = Index(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
-  return bytes;
-}
-
-}  // namespace
 
 const char* to_string(DType dtype) { return dtype == DType::f32 ? "f32" : dtype == DType::f64 ? "f64" : "i64"; }
 Index bytes_of(DType dtype) { return dtype == DType::f32 ? 4 : 8; }
 
-Memory memory() { return {current_bytes, peak_bytes}; }
-void reset_peak_memory() { peak_bytes = current_bytes.load(); }
-
-Storage::Storage(Index n) : bytes(n) {
-  [[maybe_unused]] static const bool once = (keep_freed_memory(), true);
-  // Linux promises more memory than there is, and ends programs that believe it.
-  if (n <= physical_memory() - current_bytes)
-    data = ::operator new (size_t(n > 0 ? n : 1), std::align_val_t{64}, std::nothrow);
-  if (!data)
-    fail("memory: {} bytes for a tensor are not to be had; tensors hold {} now, and the machine has {}", n,
-         current_bytes.load(), physical_memory());
-  const Index now = current_bytes += n;
-  for (Index peak = peak_bytes; now > peak && !peak_bytes.compare_exchange_weak(peak, now);) {}
-}
-Storage::~Storage() {
-  ::operator delete (data, std::align_val_t{64});
-  current_bytes -= bytes;
-}
+Storage::Storage(Index n) : data(take_memory(n)), bytes(n) {}
+Storage::~Storage() { give_memory(data, bytes); }
 
 Tensor Tensor::empty(const Shape& shape, DType dtype) {
   for (Index size : shape)

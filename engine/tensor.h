@@ -5,6 +5,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "engine/memory.h"
 #include "engine/shape.h"
 
 namespace latent {
@@ -36,13 +37,6 @@ template <class F> auto with_float(std::string_view op, DType dtype, F&& f) {
   return dtype == DType::f32 ? f(float{}) : f(double{});
 }
 
-// The bytes that all tensors hold together, now and at most since the last reset.
-struct Memory {
-  Index current = 0, peak = 0;
-};
-Memory memory();
-void reset_peak_memory();
-
 // Bytes of memory, 64-byte aligned and counted.  `version` grows with every write after creation, so that backward can
 // tell a value that has been overwritten.
 struct Storage {
@@ -50,7 +44,7 @@ struct Storage {
   ~Storage();
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
-  void* data = nullptr;
+  void* data;
   Index bytes;
   std::uint64_t version = 0;
 };
