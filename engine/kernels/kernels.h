@@ -45,15 +45,18 @@ template <class T> struct Matrix {
 };
 
 // C (m, n) = A (m, k) B (k, n) + bias (n), which may be null.  C's rows are contiguous.
-// scratch: matmul_scratch values, 64-byte aligned.
+// scratch: matmul_scratch(n, k) values, 64-byte aligned.
 struct MatMul {
   template <class Arch, class T>
   void operator()(Arch, Matrix<const T> a, Matrix<const T> b, const T* bias, Matrix<T> c, Index m, Index n, Index k,
                   T* scratch) const;
 };
-inline constexpr Index matmul_depth = 256, matmul_rows = 96, matmul_columns = 512;  // the blocks that are packed
+inline constexpr Index matmul_depth = 256, matmul_rows = 96, matmul_columns = 1024;  // the blocks that are packed
 inline constexpr Index matmul_spill = 16;  // values that packing may write beyond the end
-inline constexpr Index matmul_scratch = matmul_depth * (matmul_rows + matmul_columns) + 2 * matmul_spill;
+constexpr Index matmul_scratch(Index n, Index k) {
+  const Index depth = k < matmul_depth ? k : matmul_depth, columns = n < matmul_columns ? n : matmul_columns;
+  return depth * (matmul_rows + columns + 32) + 2 * matmul_spill;
+}
 
 // Softmax and its logarithm over contiguous rows of n.
 struct Softmax {

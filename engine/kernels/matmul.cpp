@@ -52,7 +52,7 @@ void MatMul::operator()(Arch, Matrix<const T> a, Matrix<const T> b, const T* bia
   constexpr Index rows = tile::rows, columns = tile::columns;
   static_assert(matmul_rows % rows == 0 && matmul_columns % columns == 0);
   T* const packed_a = scratch;
-  T* const packed_b = scratch + matmul_rows * matmul_depth + matmul_spill;
+  T* const packed_b = scratch + matmul_rows * smaller(k, matmul_depth) + matmul_spill;
   const bool packs_a = n > 4 * columns;
   const bool packs_b = b.column != 1 || n % columns != 0 || m > 4 * rows;
   for (Index p = 0; p == 0 || p < k; p += matmul_depth) {

@@ -107,6 +107,7 @@ void transpose_in(Row row, Index count, Index n, typename V::value_type* to) {
       for (Index r = 0; r < lanes; ++r) {
         const Index i = g * lanes + r;
         block[g][r] = i < count ? load<V>(row(i) + j, n - j) : V(0);
+        if (i < count) __builtin_prefetch(row(i) + j + 4 * lanes);
       }
       transpose(block[g]);
     }

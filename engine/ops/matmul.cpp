@@ -21,15 +21,15 @@ template <class T> void multiply(const Tensor& a, const Tensor& b, const Tensor&
   const Shape steps_a = steps(a), steps_b = steps(b);
   const bool by_rows = m >= n;
   const Index length = by_rows ? m : n;
-  // one piece per matrix when there are many, else enough pieces for the threads; multiples of 96 fill register tiles
-  const Index wanted = batch >= 2 * threads() || m * n * k < 64 * 64 * 64 ? 1 : threads();
-  const Index piece = wanted == 1 ? length : std::max(Index(96), ((length + wanted - 1) / wanted + 95) / 96 * 96);
+  // one piece per matrix when there are many, else one for each thread: no sum is split, so the bits are the same
+  constexpr Index little = 64 * 64 * 64, unit = 16;
+  const Index wanted = batch >= 2 * threads() || m * n * k < little ? 1 : threads();
+  const Index piece = wanted == 1 ? length : ((length + wanted - 1) / wanted + unit - 1) / unit * unit;
   const Index pieces = (length + piece - 1) / piece;
-  const Index grain =
-      std::max(Index(1), 64 * 64 * 64 / std::max(Index(1), std::min(piece, length) * std::min(m, n) * k));
+  const Index grain = std::max(Index(1), 4 * little / std::max(Index(1), std::min(piece, length) * std::min(m, n) * k));
   T* const out = c.write<T>();
   parallel_for(batch * pieces, grain, [&](Index task, Index end) {
-    const Tensor scratch = Tensor::empty({kernels::matmul_scratch}, dtype_of<T>);
+    const Tensor scratch = Tensor::empty({kernels::matmul_scratch(n, k)}, dtype_of<T>);
     for (; task < end; ++task) {
       const Index which = task / pieces, begin = task % pieces * piece, count = std::min(piece, length - begin);
       kernels::Matrix<const T> left = matrix(a), right = matrix(b);
