@@ -62,16 +62,19 @@ void Progress::finish_epoch(const std::string& result) {
   epoch_loss_ = 0;
 }
 
-// Exactly `width` characters, with a bar in what the numbers leave; without a bar if it is 0.
+// With a width: at most so many characters and a bar in what the numbers leave.  Without (0): a line for a log.
 std::string Progress::status(Index width) const {
   const Index epoch = (done_ - 1) / batches_, batch = done_ - epoch * batches_;
   const double left = seconds() / (done_ - before_) * (epochs_ * batches_ - done_);
   const std::string place = fmt::format("epoch {}/{} ", epoch + 1, epochs_);
-  const std::string numbers = fmt::format(
-      "{}/{}  loss {:.4f}  accuracy {:.2f} %  {:.0f} samples/s  ETA {}", batch, batches_, epoch_loss_ / epoch_samples_,
-      100.0 * epoch_correct_ / epoch_samples_, samples_per_second(), duration(left));
+  const double loss = epoch_loss_ / epoch_samples_, accuracy = 100.0 * epoch_correct_ / epoch_samples_;
+  if (width == 0)
+    return fmt::format("{}{}/{}  loss {:.4f}  accuracy {:.2f} %  {:.0f} samples/s  ETA {}", place, batch, batches_,
+                       loss, accuracy, samples_per_second(), duration(left));
+  const std::string numbers = fmt::format("{}/{} loss {:.3f} acc {:.1f} % {:.0f} samples/s ETA {}", batch, batches_,
+                                          loss, accuracy, samples_per_second(), duration(left));
   const Index space = width - 1 - static_cast<Index>(place.size() + numbers.size()) - 3;
-  if (width > 0 && space < 0) return (place + numbers).substr(0, width - 1);
+  if (space < 0) return (place + numbers).substr(0, width - 1);
   return place + (space >= 5 ? bar(double(batch) / batches_, space) + " " : "") + numbers;
 }
 

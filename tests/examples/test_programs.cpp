@@ -65,6 +65,35 @@ TEST_CASE("Without any option digits are drawn, and at least 97 % of those never
   CHECK(std::stod(line.substr(line.find(": ") + 2)) >= 97);
 }
 
+TEST_CASE("By default a program takes the threads that it may use") {
+  const Mnist mnist;
+  const auto first_line = [&](Words words) {
+    words = words + Words{program("mnist").string(), "eval", "--weights", "/nowhere"};
+    const Process process("/usr/bin/env", words, mnist.path / "log");
+    process.wait();
+    return process.output();
+  };
+  if (contains(first_line({}), "without OpenMP")) return;
+  CHECK(contains(first_line({"OMP_NUM_THREADS=3"}), "| threads 3 |"));
+  if (std::filesystem::exists("/usr/bin/taskset"))
+    CHECK(contains(first_line({"-u", "OMP_NUM_THREADS", "taskset", "-c", "0"}), "| threads 1 |"));
+}
+
+TEST_CASE("Progress is a bar on a terminal and plain lines elsewhere") {
+  const Mnist mnist;
+  const Words options = small(mnist.run) + Words{"--epochs", "1", "--limit-batches", "400"};
+  const Result plain = mnist(options);
+  CHECK(plain.code == 0);
+  CHECK_FALSE(contains(plain.output, "\r"));
+  if (!std::filesystem::exists("/usr/bin/script")) return;  // which runs a program on a terminal of its own
+  std::string command = program("mnist").string();
+  for (const std::string& word : options) command += " '" + word + "'";
+  const Process process("/usr/bin/script", {"-qec", command, "/dev/null"}, mnist.path / "log");
+  CHECK(process.wait() == 0);
+  CHECK(std::regex_search(process.output(),
+                          std::regex(R"(\repoch 1/1 \[=* *\] \d+/400 loss .* samples/s ETA \d+:\d\d)")));
+}
+
 TEST_CASE("train writes its files, and eval and predict use them") {
   const Mnist mnist;
   const Result trained = mnist(small(mnist.run));
