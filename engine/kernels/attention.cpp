@@ -32,7 +32,7 @@ template <class T, class Arch> struct Block {
 
   Index head(Index r) const { return (first + r) / shape.N; }
   Index position(Index r) const { return (first + r) % shape.N; }
-  Index limit(Index r) const { return shape.causal ? shape.T_ - shape.N + position(r) : shape.T_ - 1; }
+  Index limit(Index r) const { return shape.causal ? shape.keys - shape.N + position(r) : shape.keys - 1; }
 
   // Where each query's row begins; lanes without a query repeat the first row.
   struct RowsOf {
@@ -231,8 +231,8 @@ template <class Arch, class T>
 void AttentionBackward::operator()(Arch, const AttentionShape<T>* shape, Heads<const T> q, Heads<const T> k,
                                    Heads<const T> v, const T* out, const T* top, const T* sum, const T* g, T* gq, T* gk,
                                    T* gv, T* scratch) const {
-  for (Index i = 0; i < shape->T_ * shape->D && gk; ++i) gk[i] = 0;
-  for (Index i = 0; i < shape->T_ * shape->E && gv; ++i) gv[i] = 0;
+  for (Index i = 0; i < shape->keys * shape->D && gk; ++i) gk[i] = 0;
+  for (Index i = 0; i < shape->keys * shape->E && gv; ++i) gv[i] = 0;
   for (Index r = 0; r < shape->group * shape->N; r += Block<T, Arch>::width)
     Block<T, Arch>(*shape, r).backward(q, k, v, out, top, sum, g, gq, gk, gv, scratch);
 }

@@ -101,7 +101,7 @@ template <bool Centred> struct NormalizeBackward {
 // Attention of a group of query heads that share one key/value head: group x N queries of size D, T keys of size D and
 // values of size E.  Masked scores count as -infinity; a query without keys gives 0.
 template <class T> struct AttentionShape {
-  Index group, N, T_, D, E;
+  Index group, N, keys, D, E;
   double scale;
   bool causal;                            // query n sees keys t <= T - N + n
   const T* mask;                          // null, or 0 where a key is hidden
