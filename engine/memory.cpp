@@ -43,9 +43,10 @@ struct SizeClass {
 void* allocate(Index bytes) {
   constexpr Index huge_page = 2 << 20;
   const bool large = bytes >= 2 * huge_page;
-  void* const block = std::aligned_alloc(large ? huge_page : 64, std::size_t(bytes));
+  void* block = nullptr;
+  if (posix_memalign(&block, large ? huge_page : 64, std::size_t(bytes)) != 0) return nullptr;
 #ifdef __linux__
-  if (block && large) madvise(block, std::size_t(bytes / huge_page * huge_page), MADV_HUGEPAGE);
+  if (large) madvise(block, std::size_t(bytes / huge_page * huge_page), MADV_HUGEPAGE);
 #endif
   return block;
 }
