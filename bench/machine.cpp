@@ -1,8 +1,6 @@
 #include "bench/machine.h"
 
 #include <cstring>
-#include <memory>
-#include <vector>
 #if defined(__x86_64__)
 #include <immintrin.h>
 #elif defined(__aarch64__)
@@ -11,6 +9,7 @@
 
 #include "engine/level.h"
 #include "engine/parallel.h"
+#include "engine/tensor.h"
 
 namespace latent::bench {
 namespace {
@@ -83,10 +82,11 @@ double fma_flops(int threads) { return roof().flops * threads; }
 
 std::function<void()> copy_work(int threads) {
   constexpr Index bytes = 64 << 20;
-  const auto from = std::make_shared<std::vector<char>>(bytes, 1), to = std::make_shared<std::vector<char>>(bytes, 2);
+  const Tensor from = ones({bytes / 4}), to = zeros({bytes / 4});  // in the memory that ops get
   return [=] {
     parallel_for(bytes, bytes / threads, [&](Index begin, Index end) {
-      std::memcpy(to->data() + begin, from->data() + begin, std::size_t(end - begin));
+      std::memcpy(static_cast<char*>(to.storage()->data) + begin, static_cast<char*>(from.storage()->data) + begin,
+                  std::size_t(end - begin));
     });
   };
 }
