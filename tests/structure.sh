@@ -22,7 +22,7 @@ no "only engine/ and its tests may open the door to the kernels" \
   '#include "engine/(dispatch\.h|kernels/)' nn models examples
 
 # Kernels are compiled once per SIMD level, so a standard container there would be one function with several bodies.
-allowed='"engine/kernels/|<xsimd/|<(concepts|cstddef|cstdint|cmath|limits|type_traits|utility|array|tuple)>'
+allowed='"engine/kernels/|<xsimd/|<(cstddef|cstdint|cmath|limits|type_traits|utility|array|tuple)>'
 found=$(grep -rnE '#include' engine/kernels | grep -vE "#include ($allowed)")
 if [ -n "$found" ]; then
   printf 'kernels include more than kernels, xsimd and plain headers:\n%s\n' "$found"

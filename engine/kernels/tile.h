@@ -1,6 +1,6 @@
 // The register tile under matmul and attention: a few rows of A times a panel of B, all sums kept in registers.
 #pragma once
-#include <concepts>
+#include <type_traits>
 
 #include "engine/kernels/simd.h"
 
