@@ -51,7 +51,7 @@ struct MatMul {
   void operator()(Arch, Matrix<const T> a, Matrix<const T> b, const T* bias, Matrix<T> c, Index m, Index n, Index k,
                   T* scratch) const;
 };
-inline constexpr Index matmul_depth = 256, matmul_rows = 96, matmul_columns = 1024;  // the blocks that are packed
+inline constexpr Index matmul_depth = 384, matmul_rows = 96, matmul_columns = 1024;  // the blocks that are packed
 inline constexpr Index matmul_spill = 16;  // values that packing may write beyond the end
 constexpr Index matmul_scratch(Index n, Index k) {
   const Index depth = k < matmul_depth ? k : matmul_depth, columns = n < matmul_columns ? n : matmul_columns;

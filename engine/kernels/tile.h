@@ -14,13 +14,15 @@ template <class T, class Arch> struct Tile {
   // rows x 2 sums, 2 batches of B and 1 of A fill the 32 (AVX-512) or 16 registers
   static constexpr Index rows = sizeof(V) == 64 ? 12 : 6;
 
-  // sums (Rows, Batches) = A (Rows, depth) B (depth, Batches); A is read one value at a time, through strides
+  // sum (Rows, Batches) = A (Rows, depth) B (depth, Batches); A is read one value at a time, through strides.  The sums
+  // are made in variables of this function: only those stay in registers all the way.
   template <int Rows, int Batches = 2> struct Sums {
     V sum[Rows][Batches];
 
     Sums(const T* a, Index row, Index column, const T* b, Index b_row, Index depth) {
+      V running[Rows][Batches];
       for (int i = 0; i < Rows; ++i)
-        for (int j = 0; j < Batches; ++j) sum[i][j] = V(T(0));
+        for (int j = 0; j < Batches; ++j) running[i][j] = V(T(0));
       for (Index p = 0; p < depth; ++p, a += column, b += b_row) {
         V panel[Batches];
         for (int j = 0; j < Batches; ++j) panel[j] = V::load_unaligned(b + j * lanes);
@@ -28,9 +30,13 @@ template <class T, class Arch> struct Tile {
         for (int i = 0; i < Rows; ++i) {
           const V value(a[i * row]);
 #pragma GCC unroll 2
-          for (int j = 0; j < Batches; ++j) sum[i][j] = multiply_add(value, panel[j], sum[i][j]);
+          for (int j = 0; j < Batches; ++j) running[i][j] = multiply_add(value, panel[j], running[i][j]);
         }
       }
+#pragma GCC unroll 16
+      for (int i = 0; i < Rows; ++i)
+#pragma GCC unroll 2
+        for (int j = 0; j < Batches; ++j) sum[i][j] = running[i][j];
     }
   };
 
