@@ -8,15 +8,11 @@ namespace {
 
 template <class V> typename V::value_type row_max(const typename V::value_type* x, Index n) {
   constexpr Index lanes = V::size;
-  typename V::value_type most = x[0];
+  V most(x[0]);
   Index i = 0;
-  if (n >= lanes) {
-    V best = V::load_unaligned(x);
-    for (i = lanes; i + lanes <= n; i += lanes) best = xsimd::max(best, V::load_unaligned(x + i));
-    most = fold_lanes(best, [](auto a, auto b) { return a > b ? a : b; });
-  }
-  for (; i < n; ++i) most = most > x[i] ? most : x[i];
-  return most;
+  for (; i + lanes <= n; i += lanes) most = xsimd::max(most, V::load_unaligned(x + i));
+  for (; i < n; ++i) most = xsimd::max(most, V(x[i]));
+  return fold_lanes(most, [](const V& a, const V& b) { return xsimd::max(a, b); });
 }
 
 // log(sum(exp(x - most))) of a row whose maximum is `most`.  Kept apart from the maximum: their sum would round the
@@ -24,7 +20,7 @@ template <class V> typename V::value_type row_max(const typename V::value_type* 
 template <class V>
 typename V::value_type row_log_sum(const typename V::value_type* x, Index n, typename V::value_type most) {
   const V shift(most);
-  return std::log(sum_over<V>(n, [&](Index i, Index left) { return xsimd::exp(load<V>(x + i, left) - shift); }));
+  return std::log(sum_over<V>(n, [&](Index i, Index left) { return exponential(load<V>(x + i, left) - shift); }));
 }
 
 }  // namespace
@@ -34,7 +30,7 @@ template <class Arch, class T> void Softmax::operator()(Arch, const T* x, T* y, 
   for (Index row = 0; row < rows; ++row, x += n, y += n) {
     const V shift(row_max<V>(x, n));
     const V scale(1 / sum_over<V>(n, [&](Index i, Index left) {
-                    const V e = xsimd::exp(load<V>(x + i, left) - shift);
+                    const V e = exponential(load<V>(x + i, left) - shift);
                     store<V>(e, y + i, left);
                     return e;
                   }));
@@ -67,7 +63,7 @@ void LogSoftmaxBackward::operator()(Arch, const T* y, const T* g, T* gx, Index r
   for (Index row = 0; row < rows; ++row, y += n, g += n, gx += n) {
     const V total(sum_over<V>(n, [&](Index i, Index left) { return load<V>(g + i, left); }));
     for (Index i = 0; i < n; i += V::size)
-      store<V>(load<V>(g + i, n - i) - xsimd::exp(load<V>(y + i, n - i)) * total, gx + i, n - i);
+      store<V>(load<V>(g + i, n - i) - exponential(load<V>(y + i, n - i)) * total, gx + i, n - i);
   }
 }
 
@@ -92,7 +88,7 @@ void CrossEntropyBackward::operator()(Arch, const T* x, const Index* labels, T s
   for (Index row = 0; row < rows; ++row, x += n, gx += n) {
     const V shift(row_max<V>(x, n)), sum(log_sum[row]), even(smoothing / T(n)), scale(g);
     for (Index i = 0; i < n; i += V::size)
-      store<V>((xsimd::exp((load<V>(x + i, n - i) - shift) - sum) - even) * scale, gx + i, n - i);
+      store<V>((exponential((load<V>(x + i, n - i) - shift) - sum) - even) * scale, gx + i, n - i);
     gx[labels[row]] -= g * (1 - smoothing);
   }
 }
@@ -135,23 +131,27 @@ void NormalizeBackward<Centred>::operator()(Arch, const T* x, const T* weight, c
   }
   for (Index row = 0; row < rows; ++row, x += n, g += n) {
     const V centre(Centred ? mean[row] : T(0)), factor(scale[row]);
-    const auto z = [&](Index i, Index left) { return (load<V>(x + i, left) - centre) * factor; };
-    const auto h = [&](Index i, Index left) {
-      const V v = load<V>(g + i, left);
-      return weight ? v * load<V>(weight + i, left) : v;
+    // f(g, h, z) of every batch; past the end g and h are 0
+    const auto for_each = [&](auto f) {
+      for (Index i = 0; i < n; i += V::size) {
+        const V v = load<V>(g + i, n - i);
+        f(i, v, weight ? v * load<V>(weight + i, n - i) : v, (load<V>(x + i, n - i) - centre) * factor);
+      }
     };
     V mean_h(T(0)), mean_hz(T(0));
     if (gx) {
-      if (Centred) mean_h = V(sum_over<V>(n, h) / T(n));
-      mean_hz = V(sum_over<V>(n, [&](Index i, Index left) { return h(i, left) * z(i, left); }) / T(n));
+      for_each([&](Index, const V&, const V& h, const V& z) {
+        mean_h += h;
+        mean_hz = multiply_add(h, z, mean_hz);
+      });
+      mean_h = V(Centred ? lanes_sum(mean_h) / T(n) : T(0));
+      mean_hz = V(lanes_sum(mean_hz) / T(n));
     }
-    for (Index i = 0; i < n; i += V::size) {
-      const Index left = n - i;
-      const V v = load<V>(g + i, left), zi = z(i, left);
-      if (gx) store<V>(((weight ? v * load<V>(weight + i, left) : v) - mean_h - zi * mean_hz) * factor, gx + i, left);
-      if (gweight) store<V>(load<V>(gweight + i, left) + v * zi, gweight + i, left);
-      if (gbias) store<V>(load<V>(gbias + i, left) + v, gbias + i, left);
-    }
+    for_each([&](Index i, const V& v, const V& h, const V& z) {
+      if (gx) store<V>((h - mean_h - z * mean_hz) * factor, gx + i, n - i);
+      if (gweight) store<V>(multiply_add(v, z, load<V>(gweight + i, n - i)), gweight + i, n - i);
+      if (gbias) store<V>(load<V>(gbias + i, n - i) + v, gbias + i, n - i);
+    });
     if (gx) gx += n;
   }
 }

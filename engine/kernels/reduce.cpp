@@ -39,11 +39,7 @@ template <Reduction R, class V> typename V::value_type reduce_run(const typename
   for (; i + lanes <= n; i += lanes) total[0] = combine<R>(total[0], V::load_unaligned(x + i));
   if (i < n) total[1] = combine<R>(total[1], load_last<R, V>(x + i, n - i));
   const V all = combine<R>(combine<R>(total[0], total[1]), combine<R>(total[2], total[3]));
-  if constexpr (R == Reduction::sum) return lanes_sum(all);
-  return fold_lanes(all, [](T a, T b) {
-    if (a != a || b != b) return a != a ? a : b;
-    return (R == Reduction::max) == (a > b) ? a : b;
-  });
+  return fold_lanes(all, [](const V& a, const V& b) { return combine<R>(a, b); });
 }
 
 }  // namespace
