@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "engine/ops.h"
+#include "engine/profile.h"
 
 namespace latent {
 namespace {
@@ -63,6 +64,11 @@ static bool has_history(const Input& input) { return input.tensor.defined() && i
 
 Tensor record(const char* op, const Tensor& value, std::span<Input> inputs) {
   look_at("", op, value);
+  if (profile::is_on()) {
+    std::vector<const Tensor*> operands;
+    for (const Input& input : inputs) operands.push_back(&input.tensor);
+    profile::end_op(op, value, operands);
+  }
   const auto count = is_recording ? std::count_if(inputs.begin(), inputs.end(), has_history) : 0;
   if (count == 0) return value;
   auto node = std::make_shared<Node>(op);
@@ -92,6 +98,9 @@ template <class Visit> void flow(const Tensor& y, const Tensor& seed, Visit visi
     const auto [node, gradient] = pending.extract(pending.begin()).mapped();
     if (!visit(node, gradient) || node->parents.empty()) continue;
     check_kept(*node);
+    profile::Rule profiled(node->op, gradient);
+    for (const Node::Kept& each : node->kept)
+      if (const auto storage = each.storage.lock()) profiled.reads(*storage);
     const Tensor output = node->output.defined() ? node->output.with_node(node) : Tensor();
     const Tensors all = node->rule ? node->rule(gradient, output) : Tensors();
     for (size_t i = 0; i < node->parents.size(); ++i) {
@@ -99,6 +108,7 @@ template <class Visit> void flow(const Tensor& y, const Tensor& seed, Visit visi
       const Tensor share = rule ? rule(gradient, output) : all[i];
       if (!share.defined()) continue;  // no gradient flows here
       look_at("backward of ", node->op, share);
+      profiled.gives(share);
       Pending& next = pending[parent->id];
       next.node = parent;
       next.gradient = next.gradient.defined() ? next.gradient + sum_to(share, shape) : sum_to(share, shape);
@@ -162,6 +172,11 @@ static Tensors composed_gradients(const Composed& composed, const Tensors& input
 Tensor record_fused(const char* op, const Tensor& value, const Tensors& inputs, FusedGradients gradients,
                     Composed composed, const Tensors& constants) {
   look_at("", op, value);
+  if (profile::is_on()) {
+    std::vector<const Tensor*> operands;
+    for (const Tensor& input : inputs) operands.push_back(&input);
+    profile::end_op(op, value, operands);
+  }
   if (!is_recording) return value;
   std::vector<bool> wanted;
   for (const Tensor& each : inputs) wanted.push_back(each.defined() && each.requires_grad());

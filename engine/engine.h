@@ -11,3 +11,4 @@
 #include "engine/level.h"        // SIMD level
 #include "engine/safetensors.h"  // save and load
 #include "engine/update.h"       // the steps of optimisers
+#include "engine/profile.h"      // where the time goes

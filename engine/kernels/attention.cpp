@@ -39,9 +39,11 @@ template <class T, class Arch> struct Block {
     const T* row[width];
     Index channel;
     RowsOf(const Block& block, Heads<const T> x) : channel(x.channel) {
+      const Index N = block.shape.N;
+      Index head = block.head(0), position = block.position(0);
       for (Index r = 0; r < width; ++r) {
-        const Index query = r < block.count ? r : 0;
-        row[r] = x.data + block.head(query) * x.head + block.position(query) * x.position;
+        row[r] = r < block.count ? x.data + head * x.head + position * x.position : row[0];
+        if (++position == N) position = 0, ++head;
       }
     }
   };
@@ -71,9 +73,10 @@ template <class T, class Arch> struct Block {
 
   // S (keys, width) = K (keys, channels) qT (channels, width)
   static void scores(const T* k, Index row, Index column, Index keys, const T* queries, Index channels, T* s) {
-    tile::for_each_tile(k, row, column, keys, queries, width, channels, [&](auto& sum, Index t, auto high) {
-      for (Index i = 0; i < high; ++i)
-        for (Index j = 0; j < 2; ++j) sum[i][j].store_unaligned(s + (t + i) * width + j * lanes);
+    tile::for_each_tile(k, row, column, keys, queries, width, channels, [s](const auto& sum, Index t, auto high) {
+      T* const to = s + t * width;
+      for (int i = 0; i < high; ++i)
+        for (int j = 0; j < 2; ++j) sum[i][j].store_unaligned(to + i * width + j * lanes);
     });
   }
 
@@ -91,28 +94,31 @@ template <class T, class Arch> struct Block {
   // totals (channels, width) = totals * keep + X T (channels, keys) s (keys, width)
   static void accumulate(const Heads<const T>& x, Index from, Index keys, Index channels, const T* s, const V* keep,
                          T* totals) {
-    tile::for_each_tile(x.data + from * x.position, x.channel, x.position, channels, s, width, keys,
-                        [&](auto& sum, Index c, auto high) {
-                          for (Index i = 0; i < high; ++i)
-                            for (Index j = 0; j < 2; ++j) {
-                              T* to = totals + (c + i) * width + j * lanes;
-                              multiply_add(V::load_unaligned(to), keep[j], sum[i][j]).store_unaligned(to);
-                            }
-                        });
+    const auto add = [totals, first = keep[0], second = keep[1]](const auto& sum, Index c, auto high) {
+      const V kept[2] = {first, second};
+      T* const to = totals + c * width;
+      for (int i = 0; i < high; ++i)
+        for (int j = 0; j < 2; ++j) {
+          T* const at = to + i * width + j * lanes;
+          multiply_add(V::load_unaligned(at), kept[j], sum[i][j]).store_unaligned(at);
+        }
+    };
+    tile::for_each_tile(x.data + from * x.position, x.channel, x.position, channels, s, width, keys, add);
   }
 
   // to (keys, channels) += s (keys, width) rows (width, padded channels)
   static void spread(const T* s, Index keys, const T* rows, Index padded, Index channels, Index depth, T* to) {
-    const auto add = [&](Index c, auto batches) {
-      tile::template for_each_tile<batches>(s, width, 1, keys, rows + c, padded, depth,
-                                            [&](auto& sum, Index t, auto high) {
-                                              for (Index i = 0; i < high; ++i)
-                                                for (Index j = 0; j < batches; ++j) {
-                                                  T* const at = to + (t + i) * channels + c + j * lanes;
-                                                  const Index left = channels - c - j * lanes;
-                                                  store<V>(load<V>(at, left) + sum[i][j], at, left);
-                                                }
-                                            });
+    const auto add = [=](Index c, auto batches) {
+      const auto finish = [=](const auto& sum, Index t, auto high) {
+        T* const first = to + t * channels + c;
+        const Index left = channels - c;
+        for (int i = 0; i < high; ++i)
+          for (int j = 0; j < batches; ++j) {
+            T* const at = first + i * channels + j * lanes;
+            store<V>(load<V>(at, left - j * lanes) + sum[i][j], at, left - j * lanes);
+          }
+      };
+      tile::template for_each_tile<batches>(s, width, 1, keys, rows + c, padded, depth, finish);
     };
     Index c = 0;
     for (; channels - c > lanes; c += width) add(c, std::integral_constant<int, 2>{});
@@ -121,9 +127,14 @@ template <class T, class Arch> struct Block {
 
   // to (width, padded) = the rows, scaled, padded with zeros
   void rows_in(const RowsOf& rows, Index channels, Index padded, T factor, T* to) const {
-    for (Index r = 0; r < count; ++r) {
-      for (Index c = 0; c < channels; ++c) to[r * padded + c] = factor * rows.row[r][c * rows.channel];
-      for (Index c = channels; c < padded; ++c) to[r * padded + c] = T(0);
+    for (Index r = 0; r < count; ++r, to += padded) {
+      const T* const from = rows.row[r];
+      if (rows.channel == 1) {
+        for (Index c = 0; c < padded; c += lanes)
+          (V(factor) * (c < channels ? load<V>(from + c, channels - c) : V(T(0)))).store_unaligned(to + c);
+      } else {
+        for (Index c = 0; c < padded; ++c) to[c] = c < channels ? factor * from[c * rows.channel] : T(0);
+      }
     }
   }
 
@@ -191,11 +202,13 @@ template <class T, class Arch> struct Block {
     if (gv) rows_in(upstream, shape.E, padded_e, T(1), g_rows);
     alignas(64) T delta[width], most[width], factor[width];
     for (Index r = 0; r < width; ++r) {
-      delta[r] = 0;
+      const Index row = (first + r) * shape.E;
+      const auto product = [&](Index i, Index left) {
+        return load<V>(g + row + i, left) * load<V>(out + row + i, left);
+      };
+      delta[r] = r < count ? sum_over<V>(shape.E, product) : T(0);
       most[r] = r < count ? top[first + r] : T(0);
       factor[r] = r < count && sum_of[first + r] != 0 ? 1 / sum_of[first + r] : T(0);  // 0: no key was seen
-      for (Index e = 0; e < shape.E && r < count; ++e)
-        delta[r] += g[(first + r) * shape.E + e] * out[(first + r) * shape.E + e];
     }
     const V one[2] = {V(1), V(1)};
     for (Index from = 0; from <= last_key; from += tile_keys) {

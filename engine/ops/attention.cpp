@@ -4,6 +4,7 @@
 
 #include "engine/ops/composed.h"
 #include "engine/ops/map.h"
+#include "engine/profile.h"
 
 namespace latent {
 namespace {
@@ -56,6 +57,9 @@ struct Call {
     return {x.data<F>() + b * step[0] + head * step[1], step[1], step[2], step[3]};
   }
 
+  // Of one product of the queries (or their gradients) with keys or values of `channels`; masks are not counted.
+  double flops(Index channels) const { return 2.0 * double(B * H * N) * double(T) * double(channels); }
+
   // f(task, scratch) for every key/value head of every batch element, several at a time where each is little work
   template <class F, class Do> void for_each_group(Do f) const {
     const Index work = std::max<Index>(1, H / G * N * T * (D + E));
@@ -74,6 +78,8 @@ struct Softmaxes {
 Tensors attention_gradients(const Call& c, const Tensor& out, const Softmaxes& kept, const Tensor& upstream,
                             const std::vector<bool>& wanted) {
   const Tensor g = contiguous(upstream);
+  // scores again, the weights' gradients, and what each wanted gradient takes
+  profile::count_flops(c.flops((1 + wanted[0] + wanted[1]) * c.D + (1 + wanted[2]) * c.E));
   Tensors all(3);
   if (wanted[0]) all[0] = Tensor::empty(c.q.shape(), c.q.dtype());
   if (wanted[1]) all[1] = Tensor::empty(c.k.shape(), c.k.dtype());
@@ -100,6 +106,7 @@ Tensors attention_gradients(const Call& c, const Tensor& out, const Softmaxes& k
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
   const Call c(q, k, v, options);
   const Tensor out = Tensor::empty({c.B, c.H, c.N, c.E}, q.dtype());
+  profile::count_flops(c.flops(c.D + c.E));
   const Softmaxes kept{Tensor::empty({c.B, c.H, c.N}, q.dtype()), Tensor::empty({c.B, c.H, c.N}, q.dtype())};
   with_float("attention", q.dtype(), [&](auto zero) {
     using F = decltype(zero);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "engine/ops/map.h"
+#include "engine/profile.h"
 
 namespace latent {
 namespace {
@@ -63,6 +64,7 @@ Tensor product(const char* op, const Tensor& a, const Tensor& b, const Tensor& b
   shape.push_back(a.dim(-2));
   shape.push_back(b.dim(-1));
   const Tensor c = Tensor::empty(shape, a.dtype());
+  profile::count_flops(2.0 * double(c.size()) * double(a.dim(-1)));
   with_float(op, a.dtype(), [&](auto zero) {
     if (c.size() > 0) multiply<decltype(zero)>(a, b, bias, c);
   });

@@ -34,6 +34,7 @@ Trainer::Trainer(const TrainingSettings& settings, Job job)
       place_{.seed = settings.seed, .batches = batches_} {
   if (settings.resume) resume();
   progress_.emplace(settings_.epochs, batches_, place_.step);
+  if (settings_.profile) profiler_.emplace(file_in(settings_, "trace.json"));
 }
 
 void Trainer::resume() {
@@ -60,7 +61,9 @@ bool Trainer::run() {
     for (Index batch = place_.step % batches_; batch < batches_; ++batch) {
       const auto first = order.begin() + batch * settings_.batch_size;
       const Index size = std::min(settings_.batch_size, order.end() - first);
+      if (profiler_) profiler_->begin_step();
       const StepResult result = step({first, first + size}, of_epoch);
+      if (profiler_) profiler_->end_step();
       const bool epoch_ends = batch + 1 == batches_;
       metrics.write(metrics_row(result, epoch_ends ? finish_epoch() : std::nullopt));
       const bool due = settings_.checkpoint_every > 0 && place_.step % settings_.checkpoint_every == 0;
@@ -84,6 +87,7 @@ Trainer::StepResult Trainer::step(const std::vector<Index>& samples, const Gener
   }
   result.lr = schedule_(place_.step);
   optimizer_.step(result.lr);
+  profile_mark("optimizer");
   for (const auto& [name, weights] : job_.model.parameters())
     if (!all_finite(weights)) fail("{} holds NaN or infinity after the learning rate {}", name, result.lr);
   ++place_.step;

@@ -2,6 +2,7 @@
 #pragma once
 #include "examples/common/checkpoint.h"
 #include "examples/common/metrics.h"
+#include "examples/common/profiler.h"
 #include "examples/common/progress.h"
 #include "examples/common/training_settings.h"
 
@@ -41,6 +42,9 @@ class Trainer {
   // epoch with the best validation accuracy (without validation the last one), best.safetensors.
   bool run();
 
+  // A table of where the time of the steps went; nothing without settings.profile.
+  std::string profile() const { return profiler_ ? profiler_->table() : ""; }
+
  private:
   struct StepResult {
     double loss = 0, gradient_norm = 0, lr = 0;
@@ -61,6 +65,7 @@ class Trainer {
   nn::Schedule schedule_;
   Place place_;
   std::optional<Progress> progress_;
+  std::optional<Profiler> profiler_;
 };
 
 }  // namespace latent::examples

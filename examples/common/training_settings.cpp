@@ -12,6 +12,8 @@ void add_options(CLI::App& app, TrainingSettings& settings) {
   app.add_flag("--resume", settings.resume, "Go on with the run in --out, with its config.toml")->configurable(false);
   app.add_flag("--detect-anomaly", settings.detect_anomaly, "Look for the first NaN or infinity after each operation")
       ->configurable(false);
+  app.add_flag("--profile", settings.profile, "Tell at the end where the time went, op by op, and write OUT/trace.json")
+      ->configurable(false);
   add_option(app, "--seed", settings.seed, "Of all random numbers")
       ->check(between(std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max()));
   add_option(app, "--threads", settings.threads, "0: all that the process may use")->check(between(0, 4096));

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "engine/atomic_file.h"
+#include "engine/profile.h"
 #include "examples/common/program.h"
 #include "examples/mnist/classifier.h"
 #include "examples/mnist/commands.h"
@@ -35,6 +36,7 @@ examples::Job make_job(const Settings& settings, const Data& data, const models:
   job.metadata = to_metadata(model.config, settings.data);
   job.forward = [&](const std::vector<Index>& samples, const Generator& of_epoch) -> examples::BatchResult {
     const Batch batch = make_batch(data.train, samples, settings.patch, settings.augmentation, of_epoch);
+    profile_mark("data");
     const Tensor logits = model(batch.tokens);
     return {cross_entropy(logits, batch.labels, settings.training.label_smoothing), nn::correct(logits, batch.labels)};
   };
@@ -69,7 +71,9 @@ int train(const Settings& settings, const std::string& config) {
   std::filesystem::create_directories(out);
   examples::Trainer trainer(settings.training, make_job(settings, data, model));
   write_text(out / "config.toml", config);
-  if (!trainer.run()) return examples::exit_stopped;
+  const bool ended = trainer.run();
+  fmt::print("{}", trainer.profile());
+  if (!ended) return examples::exit_stopped;
 
   nn::load_parameters(model, examples::weights_in(load_tensors(out / "best.safetensors")));
   fmt::print("{}\n", accuracy_line(evaluate(model, data.test, 0, limited(data.test.size(), settings.training))));

@@ -1,0 +1,78 @@
+#include "engine/profile.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace latent {
+namespace {
+
+struct State {
+  double start, last;  // when the profile began, and when its last event ended
+  double flops = 0;    // since then
+  int rules = 0;       // that are running, one inside the other
+  std::vector<ProfileEvent> events;
+};
+thread_local State* state = nullptr;
+
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+void end_event(const char* name, bool backward, Index bytes) {
+  const double end = now();
+  state->events.push_back({name, backward, state->last - state->start, end - state->last, state->flops, bytes});
+  state->last = end;
+  state->flops = 0;
+}
+
+// What is broadcast counts as often as it is stored.
+Index bytes_in(const Tensor& x) {
+  return x.defined() ? std::min(x.size() * bytes_of(x.dtype()), x.storage()->bytes) : 0;
+}
+
+}  // namespace
+
+Profile::Profile() {
+  if (state) fail("Profile: there is one already, and one at a time is possible");
+  const double start = now();
+  state = new State{.start = start, .last = start, .events = {}};
+}
+Profile::~Profile() { delete std::exchange(state, nullptr); }
+
+std::vector<ProfileEvent> Profile::take() { return std::exchange(state->events, {}); }
+
+void profile_mark(const char* what) {
+  if (state) end_event(what, false, 0);
+}
+
+namespace profile {
+
+bool is_on() { return state != nullptr; }
+
+void count_flops(double flops) {
+  if (state) state->flops += flops;
+}
+
+void end_op(const char* op, const Tensor& value, const std::vector<const Tensor*>& inputs) {
+  if (!state || state->rules > 0) return;
+  Index bytes = bytes_in(value);
+  for (const Tensor* input : inputs) bytes += bytes_in(*input);
+  const bool view =
+      std::any_of(inputs.begin(), inputs.end(), [&](const Tensor* x) { return x->storage() == value.storage(); });
+  end_event(op, false, view ? 0 : bytes);
+}
+
+Rule::Rule(const char* op, const Tensor& gradient) : op_(op), gradient_(gradient) {
+  if (state) ++state->rules;
+}
+Rule::~Rule() {
+  if (state && --state->rules == 0) end_event(op_, true, bytes_);
+}
+void Rule::reads(const Storage& x) {
+  if (state) bytes_ += x.bytes;
+}
+void Rule::gives(const Tensor& result) {
+  if (state && result.storage() != gradient_.storage()) bytes_ += bytes_in(gradient_) + bytes_in(result);
+}
+
+}  // namespace profile
+}  // namespace latent
