@@ -35,10 +35,10 @@ template <class T, class Arch> struct Block {
   Index limit(Index r) const { return shape.causal ? shape.keys - shape.N + position(r) : shape.keys - 1; }
 
   // Where each query's row begins; lanes without a query repeat the first row.
-  struct RowsOf {
-    const T* row[width];
+  template <class U> struct RowsOf {
+    U* row[width];
     Index channel;
-    RowsOf(const Block& block, Heads<const T> x) : channel(x.channel) {
+    RowsOf(const Block& block, Heads<U> x) : channel(x.channel) {
       const Index N = block.shape.N;
       Index head = block.head(0), position = block.position(0);
       for (Index r = 0; r < width; ++r) {
@@ -49,7 +49,7 @@ template <class T, class Arch> struct Block {
   };
 
   // to (channels, width) = the rows, transposed and scaled; lanes without a query are 0
-  void transposed(const RowsOf& rows, Index channels, T factor, T* to) const {
+  void transposed(const RowsOf<const T>& rows, Index channels, T factor, T* to) const {
     if (rows.channel == 1) {
       transpose_in<V, width>([&](Index r) { return rows.row[r]; }, count, channels, to);
     } else {
@@ -61,14 +61,15 @@ template <class T, class Arch> struct Block {
         (V(factor) * V::load_unaligned(to + i)).store_unaligned(to + i);
   }
 
-  // to (count, channels) = from (channels, width), transposed, each query times its factor
-  void transposed_out(T* from, Index channels, const V* factor, T* to) const {
+  // The rows of `to` = from (channels, width), transposed, each query times its factor
+  void transposed_out(T* from, Index channels, const V* factor, Heads<T> to) const {
+    const RowsOf<T> rows(*this, to);
     for (Index c = 0; c < channels; ++c)
       for (Index j = 0; j < 2; ++j) {
         T* const at = from + c * width + j * lanes;
         (factor[j] * V::load_unaligned(at)).store_unaligned(at);
       }
-    transpose_out<V, width>(from, channels, count, [&](Index r) { return to + (first + r) * channels; });
+    transpose_out<V, width>(from, channels, count, [&](Index r) { return rows.row[r]; });
   }
 
   // S (keys, width) = K (keys, channels) qT (channels, width)
@@ -106,15 +107,18 @@ template <class T, class Arch> struct Block {
     tile::for_each_tile(x.data + from * x.position, x.channel, x.position, channels, s, width, keys, add);
   }
 
-  // to (keys, channels) += s (keys, width) rows (width, padded channels)
-  static void spread(const T* s, Index keys, const T* rows, Index padded, Index channels, Index depth, T* to) {
+  // to (keys, channels), from key `from` on, += s (keys, width) rows (width, padded channels)
+  static void spread(const T* s, Index from, Index keys, const T* rows, Index padded, Index channels, Index depth,
+                     const Heads<T>& to) {
+    T* const begin = to.data + from * to.position;
+    const Index step = to.position;
     const auto add = [=](Index c, auto batches) {
       const auto finish = [=](const auto& sum, Index t, auto high) {
-        T* const first = to + t * channels + c;
+        T* const first = begin + t * step + c;
         const Index left = channels - c;
         for (int i = 0; i < high; ++i)
           for (int j = 0; j < batches; ++j) {
-            T* const at = first + i * channels + j * lanes;
+            T* const at = first + i * step + j * lanes;
             store<V>(load<V>(at, left - j * lanes) + sum[i][j], at, left - j * lanes);
           }
       };
@@ -126,7 +130,7 @@ template <class T, class Arch> struct Block {
   }
 
   // to (width, padded) = the rows, scaled, padded with zeros
-  void rows_in(const RowsOf& rows, Index channels, Index padded, T factor, T* to) const {
+  void rows_in(const RowsOf<const T>& rows, Index channels, Index padded, T factor, T* to) const {
     for (Index r = 0; r < count; ++r, to += padded) {
       const T* const from = rows.row[r];
       if (rows.channel == 1) {
@@ -158,11 +162,12 @@ template <class T, class Arch> struct Block {
     }
   }
 
-  void forward(Heads<const T> q, Heads<const T> k, Heads<const T> v, T* out, T* top, T* sum_of, T* scratch) const {
+  void forward(Heads<const T> q, Heads<const T> k, Heads<const T> v, Heads<T> out, T* top, T* sum_of,
+               T* scratch) const {
     T* const queries = scratch;
     T* const totals = queries + shape.D * width;
     T* const s = totals + shape.E * width;
-    transposed(RowsOf(*this, q), shape.D, T(shape.scale), queries);
+    transposed(RowsOf<const T>(*this, q), shape.D, T(shape.scale), queries);
     for (Index i = 0; i < shape.E * width; ++i) totals[i] = 0;
     V most[2] = {V(-infinity), V(-infinity)}, sum[2] = {V(0), V(0)}, keep[2];
     for (Index from = 0; from <= last_key; from += tile_keys) {
@@ -184,8 +189,8 @@ template <class T, class Arch> struct Block {
     transposed_out(totals, shape.E, share, out);
   }
 
-  void backward(Heads<const T> q, Heads<const T> k, Heads<const T> v, const T* out, const T* top, const T* sum_of,
-                const T* g, T* gq, T* gk, T* gv, T* scratch) const {
+  void backward(Heads<const T> q, Heads<const T> k, Heads<const T> v, Heads<const T> out, const T* top, const T* sum_of,
+                Heads<const T> g, Heads<T> gq, Heads<T> gk, Heads<T> gv, T* scratch) const {
     const Index padded_d = (shape.D + width - 1) / width * width, padded_e = (shape.E + width - 1) / width * width;
     T* const queries = scratch;
     T* const gT = queries + shape.D * width;
@@ -194,18 +199,16 @@ template <class T, class Arch> struct Block {
     T* const g_rows = q_rows + padded_d * width;
     T* const p = g_rows + padded_e * width;
     T* const ds = p + tile_keys * width;
-    const RowsOf queried(*this, q), upstream(*this, {g, shape.N * shape.E, shape.E, 1});
+    const RowsOf<const T> queried(*this, q), result(*this, out), upstream(*this, g);
     transposed(queried, shape.D, T(shape.scale), queries);
     transposed(upstream, shape.E, T(1), gT);
     for (Index i = 0; i < shape.D * width; ++i) gqT[i] = 0;
-    if (gk) rows_in(queried, shape.D, padded_d, T(shape.scale), q_rows);
-    if (gv) rows_in(upstream, shape.E, padded_e, T(1), g_rows);
+    if (gk.data) rows_in(queried, shape.D, padded_d, T(shape.scale), q_rows);
+    if (gv.data) rows_in(upstream, shape.E, padded_e, T(1), g_rows);
     alignas(64) T delta[width], most[width], factor[width];
     for (Index r = 0; r < width; ++r) {
-      const Index row = (first + r) * shape.E;
-      const auto product = [&](Index i, Index left) {
-        return load<V>(g + row + i, left) * load<V>(out + row + i, left);
-      };
+      const T *const gr = upstream.row[r], *const y = result.row[r];
+      const auto product = [&](Index i, Index left) { return load<V>(gr + i, left) * load<V>(y + i, left); };
       delta[r] = r < count ? sum_over<V>(shape.E, product) : T(0);
       most[r] = r < count ? top[first + r] : T(0);
       factor[r] = r < count && sum_of[first + r] != 0 ? 1 / sum_of[first + r] : T(0);  // 0: no key was seen
@@ -222,12 +225,12 @@ template <class T, class Arch> struct Block {
         e.store_unaligned(p + i);
         (e * (V::load_unaligned(ds + i) - V::load_aligned(delta + i % width))).store_unaligned(ds + i);
       }
-      if (gq) accumulate(k, from, keys, shape.D, ds, one, gqT);
-      if (gk) spread(ds, keys, q_rows, padded_d, shape.D, count, gk + from * shape.D);
-      if (gv) spread(p, keys, g_rows, padded_e, shape.E, count, gv + from * shape.E);
+      if (gq.data) accumulate(k, from, keys, shape.D, ds, one, gqT);
+      if (gk.data) spread(ds, from, keys, q_rows, padded_d, shape.D, count, gk);
+      if (gv.data) spread(p, from, keys, g_rows, padded_e, shape.E, count, gv);
     }
     const V scale[2] = {V(T(shape.scale)), V(T(shape.scale))};
-    if (gq) transposed_out(gqT, shape.D, scale, gq);
+    if (gq.data) transposed_out(gqT, shape.D, scale, gq);
   }
 };
 
@@ -235,30 +238,37 @@ template <class T, class Arch> struct Block {
 
 template <class Arch, class T>
 void Attention::operator()(Arch, const AttentionShape<T>* shape, Heads<const T> q, Heads<const T> k, Heads<const T> v,
-                           T* out, T* top, T* sum, T* scratch) const {
+                           Heads<T> out, T* top, T* sum, T* scratch) const {
   for (Index r = 0; r < shape->group * shape->N; r += Block<T, Arch>::width)
     Block<T, Arch>(*shape, r).forward(q, k, v, out, top, sum, scratch);
 }
 
 template <class Arch, class T>
 void AttentionBackward::operator()(Arch, const AttentionShape<T>* shape, Heads<const T> q, Heads<const T> k,
-                                   Heads<const T> v, const T* out, const T* top, const T* sum, const T* g, T* gq, T* gk,
-                                   T* gv, T* scratch) const {
-  for (Index i = 0; i < shape->keys * shape->D && gk; ++i) gk[i] = 0;
-  for (Index i = 0; i < shape->keys * shape->E && gv; ++i) gv[i] = 0;
+                                   Heads<const T> v, Heads<const T> out, const T* top, const T* sum, Heads<const T> g,
+                                   Heads<T> gq, Heads<T> gk, Heads<T> gv, T* scratch) const {
+  const auto clear = [&](const Heads<T>& x, Index channels) {
+    for (Index t = 0; t < shape->keys && x.data; ++t)
+      for (Index c = 0; c < channels; ++c) x.data[t * x.position + c] = 0;
+  };
+  clear(gk, shape->D);
+  clear(gv, shape->E);
   for (Index r = 0; r < shape->group * shape->N; r += Block<T, Arch>::width)
     Block<T, Arch>(*shape, r).backward(q, k, v, out, top, sum, g, gq, gk, gv, scratch);
 }
 
 template void Attention::operator()(LATENT_ARCH, const AttentionShape<float>*, Heads<const float>, Heads<const float>,
-                                    Heads<const float>, float*, float*, float*, float*) const;
+                                    Heads<const float>, Heads<float>, float*, float*, float*) const;
 template void AttentionBackward::operator()(LATENT_ARCH, const AttentionShape<float>*, Heads<const float>,
-                                            Heads<const float>, Heads<const float>, const float*, const float*,
-                                            const float*, const float*, float*, float*, float*, float*) const;
+                                            Heads<const float>, Heads<const float>, Heads<const float>, const float*,
+                                            const float*, Heads<const float>, Heads<float>, Heads<float>, Heads<float>,
+                                            float*) const;
 template void Attention::operator()(LATENT_ARCH, const AttentionShape<double>*, Heads<const double>,
-                                    Heads<const double>, Heads<const double>, double*, double*, double*, double*) const;
+                                    Heads<const double>, Heads<const double>, Heads<double>, double*, double*,
+                                    double*) const;
 template void AttentionBackward::operator()(LATENT_ARCH, const AttentionShape<double>*, Heads<const double>,
-                                            Heads<const double>, Heads<const double>, const double*, const double*,
-                                            const double*, const double*, double*, double*, double*, double*) const;
+                                            Heads<const double>, Heads<const double>, Heads<const double>,
+                                            const double*, const double*, Heads<const double>, Heads<double>,
+                                            Heads<double>, Heads<double>, double*) const;
 
 }  // namespace latent::kernels

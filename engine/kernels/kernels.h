@@ -116,17 +116,19 @@ template <class T> struct Heads {  // element (head, position, channel)
 inline constexpr Index attention_tile = 96;  // keys that are looked at together
 constexpr Index attention_scratch(Index D, Index E) { return 128 * (3 * D + 2 * E + 64 + 2 * attention_tile); }
 
-// out (group, N, E); top and sum (group, N): each query's largest score, and its sum of exp(score - top)
+// out (group, N, E); top and sum (group, N): each query's largest score, and its sum of exp(score - top).  The channels
+// of out, and below of g and all gradients, lie behind each other.
 struct Attention {
   template <class Arch, class T>
-  void operator()(Arch, const AttentionShape<T>* shape, Heads<const T> q, Heads<const T> k, Heads<const T> v, T* out,
-                  T* top, T* sum, T* scratch) const;
+  void operator()(Arch, const AttentionShape<T>* shape, Heads<const T> q, Heads<const T> k, Heads<const T> v,
+                  Heads<T> out, T* top, T* sum, T* scratch) const;
 };
-// gq (group, N, D), gk (T, D), gv (T, E), each null where not wanted
+// gq (group, N, D), gk (T, D), gv (T, E), each with null for data where not wanted
 struct AttentionBackward {
   template <class Arch, class T>
   void operator()(Arch, const AttentionShape<T>* shape, Heads<const T> q, Heads<const T> k, Heads<const T> v,
-                  const T* out, const T* top, const T* sum, const T* g, T* gq, T* gk, T* gv, T* scratch) const;
+                  Heads<const T> out, const T* top, const T* sum, Heads<const T> g, Heads<T> gq, Heads<T> gk,
+                  Heads<T> gv, T* scratch) const;
 };
 
 // The steps of optimisers over n values: steps.h says what is computed.

@@ -51,10 +51,14 @@ struct Call {
     return s;
   }
 
-  // The heads from `head` on of batch element b
-  template <class F> static kernels::Heads<const F> heads(const Tensor& x, Index b, Index head) {
+  // The heads from `head` on of batch element b of x, whose first value is at `data`; none where that is null
+  template <class F> static kernels::Heads<F> heads(F* data, const Tensor& x, Index b, Index head) {
+    if (!data) return {nullptr, 0, 0, 0};
     const Shape& step = x.strides();
-    return {x.data<F>() + b * step[0] + head * step[1], step[1], step[2], step[3]};
+    return {data + b * step[0] + head * step[1], step[1], step[2], step[3]};
+  }
+  template <class F> static kernels::Heads<const F> heads(const Tensor& x, Index b, Index head) {
+    return heads(x.data<F>(), x, b, head);
   }
 
   // Of one product of the queries (or their gradients) with keys or values of `channels`; masks are not counted.
@@ -70,6 +74,12 @@ struct Call {
   }
 };
 
+// A tensor of this shape (B, H, N, D) that lies in memory as (B, N, H, D): merging the heads of the result, or of a
+// gradient, then copies nothing.
+Tensor empty_by_position(const Shape& s, DType dtype) {
+  return permute(Tensor::empty({s[0], s[2], s[1], s[3]}, dtype), {0, 2, 1, 3});
+}
+
 // What the backward pass needs of each query: its largest score, and the sum of the exponentials above it.
 struct Softmaxes {
   Tensor top, sum;  // (B, H, N)
@@ -77,25 +87,24 @@ struct Softmaxes {
 
 Tensors attention_gradients(const Call& c, const Tensor& out, const Softmaxes& kept, const Tensor& upstream,
                             const std::vector<bool>& wanted) {
-  const Tensor g = contiguous(upstream);
+  const Tensor g = upstream.strides()[3] == 1 ? upstream : contiguous(upstream);
   // scores again, the weights' gradients, and what each wanted gradient takes
   profile::count_flops(c.flops((1 + wanted[0] + wanted[1]) * c.D + (1 + wanted[2]) * c.E));
   Tensors all(3);
-  if (wanted[0]) all[0] = Tensor::empty(c.q.shape(), c.q.dtype());
-  if (wanted[1]) all[1] = Tensor::empty(c.k.shape(), c.k.dtype());
-  if (wanted[2]) all[2] = Tensor::empty(c.v.shape(), c.v.dtype());
+  if (wanted[0]) all[0] = empty_by_position(c.q.shape(), c.q.dtype());
+  if (wanted[1]) all[1] = empty_by_position(c.k.shape(), c.k.dtype());
+  if (wanted[2]) all[2] = empty_by_position(c.v.shape(), c.v.dtype());
   with_float("attention", c.q.dtype(), [&](auto zero) {
     using F = decltype(zero);
     F* to[3];
     for (int i = 0; i < 3; ++i) to[i] = all[i].defined() ? all[i].write<F>() : nullptr;
-    const auto at = [](F* p, Index i) { return p ? p + i : p; };
     c.for_each_group<F>([&](Index task, F* scratch) {
-      const Index b = task / c.G, kv = task % c.G, first = task * (c.H / c.G) * c.N;  // the first query's row
+      const Index b = task / c.G, kv = task % c.G, head = kv * (c.H / c.G), first = (b * c.H + head) * c.N;
       const auto shape = c.shape<F>(b, kv);
-      dispatch(kernels::AttentionBackward{}, &shape, c.heads<F>(c.q, b, kv * (c.H / c.G)), c.heads<F>(c.k, b, kv),
-               c.heads<F>(c.v, b, kv), out.data<F>() + first * c.E, kept.top.data<F>() + first,
-               kept.sum.data<F>() + first, g.data<F>() + first * c.E, at(to[0], first * c.D),
-               at(to[1], task * c.T * c.D), at(to[2], task * c.T * c.E), scratch);
+      dispatch(kernels::AttentionBackward{}, &shape, c.heads<F>(c.q, b, head), c.heads<F>(c.k, b, kv),
+               c.heads<F>(c.v, b, kv), c.heads<F>(out, b, head), kept.top.data<F>() + first, kept.sum.data<F>() + first,
+               c.heads<F>(g, b, head), c.heads(to[0], all[0], b, head), c.heads(to[1], all[1], b, kv),
+               c.heads(to[2], all[2], b, kv), scratch);
     });
   });
   return all;
@@ -105,17 +114,17 @@ Tensors attention_gradients(const Call& c, const Tensor& out, const Softmaxes& k
 
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
   const Call c(q, k, v, options);
-  const Tensor out = Tensor::empty({c.B, c.H, c.N, c.E}, q.dtype());
+  const Tensor out = empty_by_position({c.B, c.H, c.N, c.E}, q.dtype());
   profile::count_flops(c.flops(c.D + c.E));
   const Softmaxes kept{Tensor::empty({c.B, c.H, c.N}, q.dtype()), Tensor::empty({c.B, c.H, c.N}, q.dtype())};
   with_float("attention", q.dtype(), [&](auto zero) {
     using F = decltype(zero);
     F *to = out.write<F>(), *top = kept.top.write<F>(), *sum = kept.sum.write<F>();
     c.for_each_group<F>([&](Index task, F* scratch) {
-      const Index b = task / c.G, kv = task % c.G, first = task * (c.H / c.G) * c.N;
+      const Index b = task / c.G, kv = task % c.G, head = kv * (c.H / c.G), first = (b * c.H + head) * c.N;
       const auto shape = c.shape<F>(b, kv);
-      dispatch(kernels::Attention{}, &shape, c.heads<F>(c.q, b, kv * (c.H / c.G)), c.heads<F>(c.k, b, kv),
-               c.heads<F>(c.v, b, kv), to + first * c.E, top + first, sum + first, scratch);
+      dispatch(kernels::Attention{}, &shape, c.heads<F>(c.q, b, head), c.heads<F>(c.k, b, kv), c.heads<F>(c.v, b, kv),
+               c.heads(to, out, b, head), top + first, sum + first, scratch);
     });
   });
   return record_fused(

@@ -48,31 +48,48 @@ Tensor transpose(const Tensor& x, Index a, Index b) {
   return permute(x, axes);
 }
 
-// (outer, count, inner) values, in one piece, into places begin, begin + step, ... of the middle axis of y (outer, n, inner)
+// Axes from `axis` on, run by run: what lies in one piece in both, from axis `whole` on, is copied at once.
 template <class T>
-static void place(const T* x, Index count, T* y, Index outer, Index n, Index inner, Index begin, Index step) {
-  for (Index o = 0; o < outer; ++o, y += n * inner, x += count * inner) {
-    if (step == 1)
-      std::copy_n(x, count * inner, y + begin * inner);
-    else
-      for (Index i = 0; i < count; ++i) std::copy_n(x + i * inner, inner, y + (begin + i * step) * inner);
+static void copy_runs(const T* from, const Shape& from_steps, T* to, const Shape& to_steps, const Shape& shape,
+                      Index axis, Index whole) {
+  if (axis == whole) {
+    std::copy_n(from, elements(shape.last(shape.rank() - axis)), to);
+  } else {
+    for (Index i = 0; i < shape[axis]; ++i)
+      copy_runs(from + i * from_steps[axis], from_steps, to + i * to_steps[axis], to_steps, shape, axis + 1, whole);
   }
 }
 
-static Index outer_of(const Shape& shape, Index axis) { return elements(shape.first(axis)); }
-static Index inner_of(const Shape& shape, Index axis) { return elements(shape.last(shape.rank() - axis - 1)); }
+// Writes the values of x into `to`, a view of the same shape and type.
+static void write_into(const Tensor& to, const Tensor& x) {
+  const Shape shape = x.shape();
+  if (x.size() == 0) return;
+  if (shape.rank() == 0) return write_into(unsqueeze(to, 0), unsqueeze(x, 0));
+  Index whole = shape.rank();
+  for (Index run = 1; whole > 1; run *= shape[whole]) {
+    const auto continues = [&](const Tensor& t) { return shape[whole - 1] == 1 || t.strides()[whole - 1] == run; };
+    if (!continues(x) || !continues(to)) break;
+    --whole;
+  }
+  with_type(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* const from = x.data<T>();
+    T* const first = to.write<T>();
+    parallel_for(shape[0], std::max<Index>(1, 16384 * shape[0] / x.size()), [&](Index i, Index end) {
+      for (; i < end; ++i)
+        copy_runs(from + i * x.strides()[0], x.strides(), first + i * to.strides()[0], to.strides(), shape, 1, whole);
+    });
+  });
+}
 
 // Zeros of the given shape, but for x at begin, begin + step, ... of the axis: the transpose of slice.
 static Tensor unslice(const Tensor& x, const Shape& shape, Index axis, Index begin, Index step) {
-  const Tensor y = zeros(shape, x.dtype()), from = contiguous(x.detach());
-  with_type(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    place(from.data<T>(), x.dim(axis), y.write<T>(), outer_of(shape, axis), shape[axis], inner_of(shape, axis), begin,
-          step);
-  });
-  return record("unslice", y, {{x, [=, count = x.dim(axis)](const Tensor& g) {
-                                  return slice(g, axis, begin, std::min(begin + count * step, shape[axis]), step);
-                                }}});
+  const Tensor y = zeros(shape, x.dtype());
+  const Index end = std::min(begin + x.dim(axis) * step, shape[axis]);
+  Shape steps = y.strides();
+  if (x.dim(axis) > 1) steps[axis] *= step;
+  write_into(y.view(x.shape(), steps, x.size() > 0 ? begin * y.strides()[axis] : 0), x);
+  return record("unslice", y, {{x, [=](const Tensor& g) { return slice(g, axis, begin, end, step); }}});
 }
 
 Tensor slice(const Tensor& x, Index axis, Index begin, Index end, Index step) {
@@ -162,13 +179,8 @@ Tensor concat(const Tensors& xs, Index axis) {
   std::vector<Input> inputs;
   Index begin = 0;
   for (const Tensor& x : xs) {
-    const Tensor from = contiguous(x.detach());
     const Index end = begin + x.dim(axis);
-    with_type(x.dtype(), [&](auto zero) {
-      using T = decltype(zero);
-      place(from.data<T>(), x.dim(axis), y.write<T>(), outer_of(shape, axis), shape[axis], inner_of(shape, axis), begin,
-            Index(1));
-    });
+    write_into(y.view(x.shape(), y.strides(), x.size() > 0 ? begin * y.strides()[axis] : 0), x);
     inputs.push_back({x, [=](const Tensor& g) { return slice(g, axis, begin, end); }});
     begin = end;
   }

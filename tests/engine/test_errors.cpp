@@ -71,6 +71,7 @@ std::vector<Case> autograd_cases() {
      [] { const Tensor x = leaf(), y = x * x; x.write<float>(); grad(y, {x}); }},
     {"log: the result (1) holds NaN or infinity",
      [] { const DetectAnomaly on; log(zeros({1})); }},
+    {"Profile: there is one already, and one at a time is possible", [] { const Profile one, another; }},
   };
 }
 

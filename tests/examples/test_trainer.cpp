@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <csignal>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "examples/common/program.h"
@@ -262,6 +263,30 @@ TEST_CASE("A full disk while saving is an error and leaves the last checkpoint w
   CHECK(load_tensors(last).metadata.at("step") == "3");
   settings.resume = true;
   CHECK(train(settings));
+}
+
+TEST_CASE("A profile tells where the time of the steps went and changes nothing") {
+  const Folder folder;
+  REQUIRE(train(settings_in(folder.path / "plain")));
+  TrainingSettings settings = settings_in(folder.path / "profiled");
+  settings.profile = true;
+  Toy toy;
+  Trainer trainer(settings, toy.job([](Index) {}));
+  REQUIRE(trainer.run());
+  CHECK(results(settings.out) == results(folder.path / "plain"));
+
+  const std::string table = trainer.profile();
+  for (const char* row : {"\nlinear ", "\nlinear, backward ", "\ndropout ", "\noptimizer ", "\nall "})
+    CHECK(contains(table, row));
+  const auto trace = nlohmann::json::parse(read(Path(settings.out) / "trace.json"));
+  double end = 0, products = 0;
+  for (const auto& event : trace.at("traceEvents")) {
+    CHECK(event.at("ph") == "X");
+    CHECK(double(event.at("ts")) > end - 0.01);  // microseconds, rounded to three places
+    end = double(event.at("ts")) + double(event.at("dur"));
+    products += double(event.at("args").at("flops"));
+  }
+  CHECK(products > 0);
 }
 
 TEST_CASE("Without validation the last epoch is the best") {
