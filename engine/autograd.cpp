@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <iterator>
+#include <map>
+#include <memory_resource>
 
 #include "engine/ops.h"
 #include "engine/profile.h"
@@ -52,15 +54,21 @@ Node::~Node() {
 }
 
 // What the rules of a node read must be unchanged when they run.
-static void keep(Node& node, const Tensor& x) { node.kept.push_back({x.storage(), x.storage()->version}); }
 static void check_kept(const Node& node) {
-  for (const Node::Kept& each : node.kept)
+  for (const Input::Kept& each : node.kept)
     if (const auto storage = each.storage.lock(); storage && storage->version != each.version)
       fail("{}: backward needs a value that has been overwritten: it is at version {}, and version {} is needed",
            node.op, storage->version, each.version);
 }
 
-static bool has_history(const Input& input) { return input.tensor.defined() && input.tensor.requires_grad(); }
+Input::Input(const Tensor& constant)
+    : tensor(constant), is_recorded(is_recording && constant.defined() && constant.requires_grad()) {}
+
+void Input::set(Rule f, const Reads& reads) {
+  rule = std::move(f);
+  for (const Tensor* each : {reads.first, reads.second})
+    if (each && each->defined()) kept.emplace_back(*each);
+}
 
 Tensor record(const char* op, const Tensor& value, std::span<Input> inputs) {
   look_at("", op, value);
@@ -69,16 +77,16 @@ Tensor record(const char* op, const Tensor& value, std::span<Input> inputs) {
     for (const Input& input : inputs) operands.push_back(&input.tensor);
     profile::end_op(op, value, operands);
   }
-  const auto count = is_recording ? std::count_if(inputs.begin(), inputs.end(), has_history) : 0;
+  const auto count = std::count_if(inputs.begin(), inputs.end(), [](const Input& input) { return input.is_recorded; });
   if (count == 0) return value;
   auto node = std::make_shared<Node>(op);
   node->parents.reserve(std::size_t(count));
   for (Input& input : inputs)
-    if (has_history(input)) {
+    if (input.is_recorded) {
       if (!input.rule) fail("{}: input {} wants a gradient, and the op has no rule for it", op, &input - inputs.data());
       node->parents.push_back({input.tensor.node(), input.tensor.shape(), std::move(input.rule)});
-      if (input.needs_output && !node->output.defined()) keep(*node, node->output = value.detach());
-      for (const Tensor& each : input.reads) keep(*node, each);
+      if (input.needs_output && !node->output.defined()) node->kept.emplace_back(node->output = value.detach());
+      node->kept.insert(node->kept.end(), input.kept.begin(), input.kept.end());
     }
   return value.with_node(std::move(node));
 }
@@ -92,14 +100,15 @@ template <class Visit> void flow(const Tensor& y, const Tensor& seed, Visit visi
     std::shared_ptr<Node> node;
     Tensor gradient;
   };
-  std::map<std::uint64_t, Pending, std::greater<>> pending;
+  std::pmr::unsynchronized_pool_resource nodes;  // of the map: allocated once, not for each value
+  std::pmr::map<std::uint64_t, Pending, std::greater<>> pending(&nodes);
   pending[y.node()->id] = {y.node(), seed};
   while (!pending.empty()) {
     const auto [node, gradient] = pending.extract(pending.begin()).mapped();
     if (!visit(node, gradient) || node->parents.empty()) continue;
     check_kept(*node);
     profile::Rule profiled(node->op, gradient);
-    for (const Node::Kept& each : node->kept)
+    for (const Input::Kept& each : node->kept)
       if (const auto storage = each.storage.lock()) profiled.reads(*storage);
     const Tensor output = node->output.defined() ? node->output.with_node(node) : Tensor();
     const Tensors all = node->rule ? node->rule(gradient, output) : Tensors();
@@ -183,12 +192,12 @@ Tensor record_fused(const char* op, const Tensor& value, const Tensors& inputs, 
   if (std::find(wanted.begin(), wanted.end(), true) == wanted.end()) return value;
   auto node = std::make_shared<Node>(op);
   for (size_t i = 0; i < inputs.size(); ++i) {
-    if (inputs[i].defined()) keep(*node, inputs[i]);
+    if (inputs[i].defined()) node->kept.push_back(inputs[i]);
     if (wanted[i]) node->parents.push_back({inputs[i].node(), inputs[i].shape(), {}});
   }
   for (const Tensor& each : constants)
-    if (each.defined()) keep(*node, each);
-  keep(*node, node->output = value.detach());
+    if (each.defined()) node->kept.push_back(each);
+  node->kept.push_back(node->output = value.detach());
   node->rule = [inputs, wanted, gradients = std::move(gradients), composed = std::move(composed)](const Tensor& g,
                                                                                                   const Tensor& y) {
     const Tensors all = is_recording ? composed_gradients(composed, inputs, g) : gradients(g, y, wanted);

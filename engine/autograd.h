@@ -2,7 +2,6 @@
 #pragma once
 #include <concepts>
 #include <functional>
-#include <map>
 #include <span>
 
 #include "engine/tensor.h"
@@ -14,21 +13,39 @@ namespace latent {
 // can tell when one of these has been overwritten.  The engine sums what the rule returns back to the input's shape, so
 // no rule mentions broadcasting.
 struct Input {
+  // The tensors that a rule reads besides g and the output: none, one or two.
+  struct Reads {
+    const Tensor *first = nullptr, *second = nullptr;
+    Reads() = default;
+    Reads(const Tensor& a) : first(&a) {}
+    Reads(const Tensor& a, const Tensor& b) : first(&a), second(&b) {}
+  };
+  // A tensor's storage at the version that it had.
+  struct Kept {
+    std::weak_ptr<Storage> storage;
+    std::uint64_t version;
+    Kept(const Tensor& x) : storage(x.storage()), version(x.storage()->version) {}
+  };
   using Rule = std::function<Tensor(const Tensor& g, const Tensor& y)>;
+
   Tensor tensor;
-  Rule rule;      // empty: a gradient for this input is an Error, never silently zero
-  Tensors reads;  // besides g and the output
+  bool is_recorded;        // whether a gradient can be asked for: recording is on and the tensor has a history
+  Rule rule;               // empty: a gradient for this input is an Error, never silently zero
+  std::vector<Kept> kept;  // what the rule reads; like the rule, only if it is recorded
   bool needs_output = false;
 
-  explicit Input(Tensor constant) : tensor(std::move(constant)) {}
-  template <std::invocable<const Tensor&> F>
-  Input(Tensor t, F f, Tensors read = {})
-      : tensor(std::move(t)),
-        rule([f = std::move(f)](const Tensor& g, const Tensor&) { return f(g); }),
-        reads(std::move(read)) {}
+  explicit Input(const Tensor& constant);
+  template <std::invocable<const Tensor&> F> Input(const Tensor& t, F f, const Reads& reads = {}) : Input(t) {
+    if (is_recorded) set([f = std::move(f)](const Tensor& g, const Tensor&) { return f(g); }, reads);
+  }
   template <std::invocable<const Tensor&, const Tensor&> F>
-  Input(Tensor t, F f, Tensors read = {})
-      : tensor(std::move(t)), rule(std::move(f)), reads(std::move(read)), needs_output(true) {}
+  Input(const Tensor& t, F f, const Reads& reads = {}) : Input(t) {
+    needs_output = true;
+    if (is_recorded) set(std::move(f), reads);
+  }
+
+ private:
+  void set(Rule f, const Reads& reads);
 };
 
 // The value, linked to the inputs that have a history.  While recording is off, or when none has one, just the value.
@@ -62,10 +79,6 @@ struct Node {
     Shape shape;
     Input::Rule rule;  // empty where the node has one for all
   };
-  struct Kept {
-    std::weak_ptr<Storage> storage;
-    std::uint64_t version;
-  };
   Node(const char* op);
   ~Node();  // iterative: a chain of a million nodes is released without recursion
 
@@ -73,7 +86,7 @@ struct Node {
   std::vector<Parent> parents;  // of the inputs that have a history; always older than this node
   std::function<Tensors(const Tensor& g, const Tensor& y)> rule;  // of a fused op: one gradient per parent
   Tensor output;                                                  // without its Node, if a rule needs it
-  std::vector<Kept> kept;                                         // what the rules read, with its version when recorded
+  std::vector<Input::Kept> kept;                                  // what the rules read, with its version when recorded
   Tensor grad;                                                    // of a leaf
   const std::uint64_t id;                                         // increasing
 };
