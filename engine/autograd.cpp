@@ -55,7 +55,7 @@ Node::~Node() {
 
 // What the rules of a node read must be unchanged when they run.
 static void check_kept(const Node& node) {
-  for (const Input::Kept& each : node.kept)
+  for (const Kept& each : node.kept)
     if (const auto storage = each.storage.lock(); storage && storage->version != each.version)
       fail("{}: backward needs a value that has been overwritten: it is at version {}, and version {} is needed",
            node.op, storage->version, each.version);
@@ -108,7 +108,7 @@ template <class Visit> void flow(const Tensor& y, const Tensor& seed, Visit visi
     if (!visit(node, gradient) || node->parents.empty()) continue;
     check_kept(*node);
     profile::Rule profiled(node->op, gradient);
-    for (const Input::Kept& each : node->kept)
+    for (const Kept& each : node->kept)
       if (const auto storage = each.storage.lock()) profiled.reads(*storage);
     const Tensor output = node->output.defined() ? node->output.with_node(node) : Tensor();
     const Tensors all = node->rule ? node->rule(gradient, output) : Tensors();

@@ -8,24 +8,25 @@
 
 namespace latent {
 
+// The tensors that a rule reads besides g and the output: none, one or two.
+struct Reads {
+  const Tensor *first = nullptr, *second = nullptr;
+  Reads() = default;
+  Reads(const Tensor& a) : first(&a) {}
+  Reads(const Tensor& a, const Tensor& b) : first(&a), second(&b) {}
+};
+// A tensor's storage at the version that it had.
+struct Kept {
+  std::weak_ptr<Storage> storage;
+  std::uint64_t version;
+  Kept(const Tensor& x) : storage(x.storage()), version(x.storage()->version) {}
+};
+
 // How one input's gradient follows from g, the gradient of the output.  A rule that needs the output itself takes it as
 // a second argument, because capturing it would make a cycle.  Whatever else it reads it has to name, so that backward
 // can tell when one of these has been overwritten.  The engine sums what the rule returns back to the input's shape, so
 // no rule mentions broadcasting.
 struct Input {
-  // The tensors that a rule reads besides g and the output: none, one or two.
-  struct Reads {
-    const Tensor *first = nullptr, *second = nullptr;
-    Reads() = default;
-    Reads(const Tensor& a) : first(&a) {}
-    Reads(const Tensor& a, const Tensor& b) : first(&a), second(&b) {}
-  };
-  // A tensor's storage at the version that it had.
-  struct Kept {
-    std::weak_ptr<Storage> storage;
-    std::uint64_t version;
-    Kept(const Tensor& x) : storage(x.storage()), version(x.storage()->version) {}
-  };
   using Rule = std::function<Tensor(const Tensor& g, const Tensor& y)>;
 
   Tensor tensor;
@@ -86,7 +87,7 @@ struct Node {
   std::vector<Parent> parents;  // of the inputs that have a history; always older than this node
   std::function<Tensors(const Tensor& g, const Tensor& y)> rule;  // of a fused op: one gradient per parent
   Tensor output;                                                  // without its Node, if a rule needs it
-  std::vector<Input::Kept> kept;                                  // what the rules read, with its version when recorded
+  std::vector<Kept> kept;                                         // what the rules read, with its version when recorded
   Tensor grad;                                                    // of a leaf
   const std::uint64_t id;                                         // increasing
 };

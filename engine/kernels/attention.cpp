@@ -114,11 +114,11 @@ template <class T, class Arch> struct Block {
     const Index step = to.position;
     const auto add = [=](Index c, auto batches) {
       const auto finish = [=](const auto& sum, Index t, auto high) {
-        T* const first = begin + t * step + c;
+        T* const corner = begin + t * step + c;
         const Index left = channels - c;
         for (int i = 0; i < high; ++i)
           for (int j = 0; j < batches; ++j) {
-            T* const at = first + i * step + j * lanes;
+            T* const at = corner + i * step + j * lanes;
             store<V>(load<V>(at, left - j * lanes) + sum[i][j], at, left - j * lanes);
           }
       };
@@ -149,11 +149,11 @@ template <class T, class Arch> struct Block {
       V top = most[j];
       for (Index t = 0; t < keys; ++t) top = xsimd::max(top, V::load_unaligned(s + t * width + j * lanes));
       const V shift = xsimd::select(top == V(-infinity), V(0), top);  // all hidden so far: exp(-infinity) = 0
-      keep[j] = exponential(most[j] - shift);
+      keep[j] = xsimd::exp(most[j] - shift);
       V total(T(0));
       for (Index t = 0; t < keys; ++t) {
         T* at = s + t * width + j * lanes;
-        const V e = exponential(V::load_unaligned(at) - shift);
+        const V e = xsimd::exp(V::load_unaligned(at) - shift);
         e.store_unaligned(at);
         total += e;
       }
@@ -220,7 +220,7 @@ template <class T, class Arch> struct Block {
       hide(p, from, keys);
       scores(v.data + from * v.position, v.position, v.channel, keys, gT, shape.E, ds);
       for (Index i = 0; i < keys * width; i += lanes) {
-        const V e = exponential(V::load_unaligned(p + i) - V::load_aligned(most + i % width)) *
+        const V e = xsimd::exp(V::load_unaligned(p + i) - V::load_aligned(most + i % width)) *
                     V::load_aligned(factor + i % width);
         e.store_unaligned(p + i);
         (e * (V::load_unaligned(ds + i) - V::load_aligned(delta + i % width))).store_unaligned(ds + i);

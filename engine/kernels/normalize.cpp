@@ -20,7 +20,7 @@ template <class V> typename V::value_type row_max(const typename V::value_type* 
 template <class V>
 typename V::value_type row_log_sum(const typename V::value_type* x, Index n, typename V::value_type most) {
   const V shift(most);
-  return std::log(sum_over<V>(n, [&](Index i, Index left) { return exponential(load<V>(x + i, left) - shift); }));
+  return std::log(sum_over<V>(n, [&](Index i, Index left) { return xsimd::exp(load<V>(x + i, left) - shift); }));
 }
 
 }  // namespace
@@ -30,7 +30,7 @@ template <class Arch, class T> void Softmax::operator()(Arch, const T* x, T* y, 
   for (Index row = 0; row < rows; ++row, x += n, y += n) {
     const V shift(row_max<V>(x, n));
     const V scale(1 / sum_over<V>(n, [&](Index i, Index left) {
-                    const V e = exponential(load<V>(x + i, left) - shift);
+                    const V e = xsimd::exp(load<V>(x + i, left) - shift);
                     store<V>(e, y + i, left);
                     return e;
                   }));
@@ -63,7 +63,7 @@ void LogSoftmaxBackward::operator()(Arch, const T* y, const T* g, T* gx, Index r
   for (Index row = 0; row < rows; ++row, y += n, g += n, gx += n) {
     const V total(sum_over<V>(n, [&](Index i, Index left) { return load<V>(g + i, left); }));
     for (Index i = 0; i < n; i += V::size)
-      store<V>(load<V>(g + i, n - i) - exponential(load<V>(y + i, n - i)) * total, gx + i, n - i);
+      store<V>(load<V>(g + i, n - i) - xsimd::exp(load<V>(y + i, n - i)) * total, gx + i, n - i);
   }
 }
 
@@ -88,7 +88,7 @@ void CrossEntropyBackward::operator()(Arch, const T* x, const Index* labels, T s
   for (Index row = 0; row < rows; ++row, x += n, gx += n) {
     const V shift(row_max<V>(x, n)), sum(log_sum[row]), even(smoothing / T(n)), scale(g);
     for (Index i = 0; i < n; i += V::size)
-      store<V>((exponential((load<V>(x + i, n - i) - shift) - sum) - even) * scale, gx + i, n - i);
+      store<V>((xsimd::exp((load<V>(x + i, n - i) - shift) - sum) - even) * scale, gx + i, n - i);
     gx[labels[row]] -= g * (1 - smoothing);
   }
 }

@@ -7,6 +7,28 @@
 
 #include "engine/kernels/kernels.h"
 
+#ifdef __AVX512F__
+namespace xsimd {
+
+// e^x at half the work of xsimd's own, which this is chosen before, by its formulas as well: e^x = 2^n e^r with
+// n = round(x / ln 2); the polynomial is right to 3e-9 for |r| <= ln 2 / 2; one instruction multiplies by 2^n, over- and
+// underflow included.
+static inline batch<float, avx512bw> exp(const batch<float, avx512bw>& x) {
+  using V = batch<float, avx512bw>;
+  const auto multiply_add = [](const V& a, const V& b, const V& c) { return V(_mm512_fmadd_ps(a, b, c)); };
+  const V bounded = min(V(89.0f), max(V(-105.0f), x));  // NaN stays NaN: it is the second argument
+  const V n = _mm512_roundscale_ps(bounded * V(1.44269504f), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  const V r = multiply_add(n, V(2.12194440e-4f), multiply_add(n, V(-0.693359375f), bounded));  // ln 2 in two parts
+  V p = multiply_add(r, V(1.38145986e-3f), V(8.36871700e-3f));
+  p = multiply_add(r, p, V(4.16683881e-2f));
+  p = multiply_add(r, p, V(0.166665206f));
+  p = multiply_add(r, p, V(0.499999934f));
+  return _mm512_scalef_ps(multiply_add(r * r, p, r) + V(1.0f), n);
+}
+
+}  // namespace xsimd
+#endif
+
 namespace latent::kernels {
 namespace {
 
@@ -69,24 +91,6 @@ template <class V> V multiply_add(const V& x, const V& y, const V& z) {
 #else
   return xsimd::fma(x, y, z);
 #endif
-}
-
-// e^x.  With AVX-512 in f32 half the work of xsimd's: e^x = 2^n e^r with n = round(x / ln 2), the polynomial is right to
-// 3e-9 for |r| <= ln 2 / 2, and one instruction multiplies by 2^n, over- and underflow included.
-template <class V> V exponential(const V& x) {
-#ifdef __AVX512F__
-  if constexpr (std::is_same_v<typename V::value_type, float>) {
-    const V bounded = xsimd::min(V(89.0f), xsimd::max(V(-105.0f), x));  // NaN stays NaN: it is the second argument
-    const V n = _mm512_roundscale_ps(bounded * V(1.44269504f), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-    const V r = multiply_add(n, V(2.12194440e-4f), multiply_add(n, V(-0.693359375f), bounded));  // ln 2 in two parts
-    V p = multiply_add(r, V(1.38145986e-3f), V(8.36871700e-3f));
-    p = multiply_add(r, p, V(4.16683881e-2f));
-    p = multiply_add(r, p, V(0.166665206f));
-    p = multiply_add(r, p, V(0.499999934f));
-    return _mm512_scalef_ps(multiply_add(r * r, p, r) + V(1.0f), n);
-  }
-#endif
-  return xsimd::exp(x);
 }
 
 // v with the lanes i and i ^ Step exchanged

@@ -57,11 +57,12 @@ std::string Profiler::table() const {
   std::string text =
       fmt::format("{:<26} {:>8} {:>9} {:>7} {:>8} {:>7}\n", "op, a step", "calls", "ms", "share", "GFLOP/s", "GB/s");
   const double steps = double(std::max<Index>(1, steps_));
-  for (const auto& [name, row] : rows) {
+  for (const auto& each : rows) {
+    const Row& row = each.second;
     const auto rate = [&](double amount) {
       return amount > 0 ? fmt::format("{:.1f}", amount / row.seconds / 1e9) : std::string("-");
     };
-    text += fmt::format("{:<26} {:>8.1f} {:>9.3f} {:>6.1f}% {:>8} {:>7}\n", name, double(row.calls) / steps,
+    text += fmt::format("{:<26} {:>8.1f} {:>9.3f} {:>6.1f}% {:>8} {:>7}\n", each.first, double(row.calls) / steps,
                         row.seconds / steps * 1e3, 100 * row.seconds / all.seconds, rate(row.flops), rate(row.bytes));
   }
   return text;
