@@ -27,20 +27,39 @@ Tensor normal(const Shape& shape, std::uint64_t seed = 1) {
   return randn(shape, generator);
 }
 
-// The forward pass, recorded, and the backward pass of the same graph again and again.
-void passes(const std::string& op, const Tensors& leaves, const std::function<Tensor()>& f) {
+// What the bytes that an op has to move would take at the rate of the copy, which moved copy_bytes in `copy` seconds.
+ordered_json bandwidth_roof(double bytes, double seconds, double copy) {
+  const double rate = bench::copy_bytes / copy;
+  return {{"roof", "copy"},
+          {"roof_ms", bytes / rate * 1e3},
+          {"copy_gb_per_s", rate / 1e9},
+          {"of_roof", bytes / rate / seconds}};
+}
+
+// The forward pass, recorded, and the backward pass of the same graph again and again.  `arrays` of y's size are read or
+// written in each; they have a roof where they are too large for a cache.
+void passes(const std::string& op, const Tensors& leaves, const std::function<Tensor()>& f, int forward_arrays,
+            int backward_arrays) {
   const Tensor y = f(), g = normal(y.shape(), 9);
   const std::vector<double> times = interleaved({[&] { f(); }, [&] { grad(y, leaves, false, g); }}, effort);
-  print(op, "forward", times[0]);
-  print(op, "backward", times[1]);
+  static const double copy = interleaved({bench::copy_work(threads())}, effort)[0];  // apart: it empties the caches
+  const double bytes = 4.0 * double(y.size());
+  const auto roof = [&](int arrays, double seconds) {
+    return bytes > (8 << 20) ? bandwidth_roof(arrays * bytes, seconds, copy) : ordered_json::object();
+  };
+  print(op, "forward", times[0], roof(forward_arrays, times[0]));
+  print(op, "backward", times[1], roof(backward_arrays, times[1]));
 }
 
 void rowwise(Index rows, Index n) {
   const std::string size = fmt::format(" {} x {}", rows, n);
   Tensor x = normal({rows, n}).require_grad(), w = normal({n}).require_grad(), b = normal({n}).require_grad();
-  passes("softmax" + size, {x}, [&] { return softmax(x); });
-  passes("layer_norm" + size, {x, w, b}, [&] { return layer_norm(x, w, b); });
-  passes("gelu" + size, {x}, [&] { return gelu(x); });
+  passes(
+      "softmax" + size, {x}, [&] { return softmax(x); }, 2, 3);
+  passes(
+      "layer_norm" + size, {x, w, b}, [&] { return layer_norm(x, w, b); }, 2, 3);
+  passes(
+      "gelu" + size, {x}, [&] { return gelu(x); }, 2, 4);
 
   nn::Optimizer optimizer(nn::AdamW{}, {{.parameters = {{"x", x}}, .weight_decay = 0.1}});
   backward(sum(x * normal({rows, n}, 3)));
@@ -52,7 +71,12 @@ void attend(const std::string& name, const Shape& q_shape, const Shape& kv_shape
          v = normal(kv_shape, 3).require_grad();
   const Tensor g = normal(q_shape, 4);
   const auto both = [&] { grad(attention(q, k, v, {.causal = causal}), {q, k, v}, false, g); };
-  print("attention " + name, "forward + backward", interleaved({both}, effort)[0]);
+  const std::vector<double> times = interleaved({both, bench::fma_work(threads())}, effort);
+  double pairs = double(q.size()) * double(k.dim(2)) / double(q.dim(3));  // of a query and a key that it sees
+  if (causal) pairs *= double(q.dim(2) + 1) / double(2 * k.dim(2));
+  const double least = 7 * 2 * pairs * double(q.dim(3)) * times[1] / bench::fma_flops(threads());  // 2 products, 5 back
+  print("attention " + name, "forward + backward", times[0],
+        {{"roof", "peak"}, {"roof_ms", least * 1e3}, {"of_roof", least / times[0]}});
 }
 
 // Large enough that nothing stays in a cache; beside the copy of the same bytes by memcpy.
@@ -63,13 +87,10 @@ void bandwidth() {
   const NoGrad off;
   const std::vector<double> times =
       interleaved({bench::copy_work(threads()), [&] { a + b; }, [&] { to.copy_from(a); }, [&] { sum(a); }}, effort);
-  const double roof = bench::copy_bytes / times[0];
   const std::pair<const char*, double> moved[] = {{"add", 3 * bytes}, {"copy", 2 * bytes}, {"sum", bytes}};
-  for (std::size_t i = 0; i < 3; ++i) {
-    const double rate = moved[i].second / times[i + 1];
+  for (std::size_t i = 0; i < 3; ++i)
     print(fmt::format("{} 64 MiB", moved[i].first), "forward", times[i + 1],
-          {{"gb_per_s", rate / 1e9}, {"copy_gb_per_s", roof / 1e9}, {"ratio", rate / roof}});
-  }
+          bandwidth_roof(moved[i].second, times[i + 1], times[0]));
 }
 
 void small_tensors() {

@@ -51,10 +51,13 @@ def op_table():
         peers = [peer for key, peer in groups("op", "op", "pass", "threads", "torch").items()
                  if key[:2] == (op, name) and key[3]]
         best = min((peer["ms"] for peer in peers), default=None)
-        roof = f"{100 * row['ratio']:.0f} % of the copy's {row['copy_gb_per_s']:.0f} GB/s" if "ratio" in row else ""
+        roof = ["", ""]
+        if "roof" in row:
+            what = "peak" if row["roof"] == "peak" else f"copy's {row['copy_gb_per_s']:.0f} GB/s"
+            roof = [f"{100 * row['of_roof']:.0f} % of the {what}", f"{best / row['roof_ms']:.2f}" if best else "-"]
         lines.append([op, name, f"{row['ms']:.3f}", f"{best:.3f}" if best else "-",
-                      f"{best / row['ms']:.2f}" if best else "-", roof])
-    return table(["op", "pass", "latent, ms", "PyTorch, ms", "ratio", ""], lines)
+                      f"{best / row['ms']:.2f}" if best else "-", *roof])
+    return table(["op", "pass", "latent, ms", "PyTorch, ms", "ratio", "under its roof", "ratio at the roof"], lines)
 
 
 def memory_table():
@@ -73,11 +76,12 @@ def step_table():
         for peer_form in ("plain", "fused", "absorbed"):
             peers = [peer for key, peer in steps.items() if key[:2] == (config, peer_form)]
             best = max(peers, key=lambda peer: peer["samples_per_s"], default=None)
-            cells.append(f"{best['samples_per_s']:.0f} ({row['samples_per_s'] / best['samples_per_s']:.1f})" if best else "-")
+            ratio = row["samples_per_s"] / best["samples_per_s"] if best else None
+            cells.append(f"{best['samples_per_s']:.0f} ({ratio:.1f}; {ratio / row['matmul_share']:.1f})" if best else "-")
             if peer_form == "plain":
                 memory = f"{row['peak_rss_mb']:.0f} / {best['peak_rss_mb']:.0f}" if best else "-"
         lines.append(cells + [memory])
-    return table(["config", "latent, samples/s", "of the peak", "PyTorch plain (ratio)", "fused", "absorbed",
+    return table(["config", "latent, samples/s", "of the peak", "PyTorch plain (ratio; at the peak)", "fused", "absorbed",
                   "peak MB, latent / plain"], lines)
 
 
@@ -97,8 +101,12 @@ threads = sorted({row["threads"] for row in rows if kind(row) == "matmul"})
     "OpenBLAS. Everything in f32, peers and latent in turn in one run, medians. A ratio above 1 means that latent is "
     "faster. The peak is what fused multiply-adds on registers reach in the same run.", "",
     *[f"## Matrix products, {n} thread{'s' if n > 1 else ''}\n\n{matmul_table(n)}" for n in threads],
-    f"## Single ops, {max(threads)} threads\n\nPyTorch at its best of 1 and {max(threads)} threads.\n\n{op_table()}",
+    f"## Single ops, {max(threads)} threads\n\nPyTorch at its best of 1 and {max(threads)} threads. The roof of attention "
+    "is the peak, for its 7 products (2 forward, 5 backward, without the exponentials); that of an op on arrays which no "
+    "cache holds is the bandwidth of a copy, for what it reads and writes (caches of more than 8 MiB may lift it). *At the "
+    f"roof*: the ratio that an op could have which does nothing else.\n\n{op_table()}",
     f"## Memory of attention, N = 64, forward and backward\n\n{memory_table()}",
     "## One training step\n\nForward, backward and AdamW; `bench/configs.json` has the sizes, `mnist` is the recipe of "
     "`examples/mnist`. PyTorch at its best number of threads. *Of the peak*: the operations of all matrix products of the "
-    "step, counted in its cheapest form, over what the registers could have done in that time.\n\n" + step_table()]))
+    "step, counted in its cheapest form, over what the registers could have done in that time. *At the peak*: the ratio of a step that took these operations at "
+    "the peak and nothing else.\n\n" + step_table()]))
