@@ -8,6 +8,7 @@
 #include "bench/machine.h"
 #include "bench/measure.h"
 #include "engine/engine.h"
+#include "examples/common/profiler.h"
 #include "examples/common/program.h"
 #include "models/perceiver.h"
 #include "nn/optimizer.h"
@@ -54,11 +55,12 @@ int main(int argc, char** argv) try {
   CLI::App app("Times training steps of a Perceiver");
   std::string name, file = "bench/configs.json";
   int wanted_threads = threads(), steps = 10;
-  bool as_json = false;
+  bool as_json = false, profiled = false;
   app.add_option("config", name, "mnist (the recipe), mnist-s, mnist-m or modelnet-s")->required();
   app.add_option("--configs", file, "Where the configs are")->capture_default_str();
   app.add_option("--threads", wanted_threads)->check(CLI::Range(1, 1024));
   app.add_option("--steps", steps, "Steps that are timed, after two that are not")->check(CLI::Range(1, 100000));
+  app.add_flag("--profile", profiled, "Then as many steps again, and where their time goes, op by op");
   app.add_flag("--json", as_json, "One line of JSON");
   CLI11_PARSE(app, argc, argv);
   set_threads(wanted_threads);
@@ -78,35 +80,46 @@ int main(int argc, char** argv) try {
   const Tensor x = rand({batch, config.inputs(), config.input_channels + config.own_axes}, generator) * 2 - 1;
   const Tensor labels = randint(0, config.classes, {batch}, generator);
   const auto peak_work = bench::fma_work(wanted_threads);
-  std::vector<double> times, peak_times;
-  for (int step = -2; step < steps; ++step) {
-    const double begin = bench::seconds();
+  const auto train = [&] {
     optimizer.zero_grad();
     backward(cross_entropy(model(x), labels));
     optimizer.step(1e-3);
+    profile_mark("optimizer");
+  };
+  std::vector<double> times, peak_times;
+  for (int step = -2; step < steps; ++step) {
+    const double begin = bench::seconds();
+    train();
     if (step >= 0) times.push_back(bench::seconds() - begin);
     const double between = bench::seconds();
     peak_work();
     peak_times.push_back(bench::seconds() - between);
   }
+  examples::Profiler profiler;
+  for (int step = 0; step < steps && profiled; ++step) {
+    profiler.begin_step();
+    train();
+    profiler.end_step();
+  }
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   const double step = bench::median(times), peak = bench::fma_flops(wanted_threads) / bench::median(peak_times);
   const double share = step_flops(model) * double(batch) / step / peak;
-  const json result = {{"config", name},
-                       {"threads", wanted_threads},
-                       {"simd", level()},
-                       {"params", model.parameter_count()},
-                       {"step_ms", step * 1e3},
-                       {"samples_per_s", double(batch) / step},
-                       {"matmul_share", share},
-                       {"peak_rss_mb", double(usage.ru_maxrss) / 1024},
-                       {"peak_tensor_mb", double(memory().peak) / (1 << 20)}};
+  json result = {{"config", name},
+                 {"threads", wanted_threads},
+                 {"simd", level()},
+                 {"params", model.parameter_count()},
+                 {"step_ms", step * 1e3},
+                 {"samples_per_s", double(batch) / step},
+                 {"matmul_share", share},
+                 {"peak_rss_mb", double(usage.ru_maxrss) / 1024},
+                 {"peak_tensor_mb", double(memory().peak) / (1 << 20)}};
+  if (profiled) result["profile"] = profiler.table();
   if (as_json)
     fmt::print("{}\n", result.dump());
   else
-    fmt::print("{}: {:.2f} ms a step, {:.0f} samples/s, {:.0f} % of the peak\n", name, step * 1e3, double(batch) / step,
-               100 * share);
+    fmt::print("{}: {:.2f} ms a step, {:.0f} samples/s, {:.0f} % of the peak\n{}", name, step * 1e3,
+               double(batch) / step, 100 * share, profiled ? profiler.table() : "");
   return 0;
 } catch (const std::exception& error) {
   fmt::print(stderr, "bench_step: {}\n", error.what());

@@ -85,6 +85,16 @@ def step_table():
                   "peak MB, latent / plain"], lines)
 
 
+def profiles():
+    """Of each config the ops that take longest, and the line of all."""
+    blocks = []
+    for (config, form, _), row in groups("step", "config", "form", "threads").items():
+        if form is None and "profile" in row:
+            lines = row["profile"].splitlines()
+            blocks.append(f"{config}:\n\n```\n" + "\n".join(lines[:13] + lines[-1:]) + "\n```\n")
+    return "\n".join(blocks)
+
+
 def machine():
     lines = subprocess.run(["lscpu"], capture_output=True, text=True, env={"LC_ALL": "C"}).stdout.splitlines()
     facts = dict(line.split(":", 1) for line in lines if ":" in line)
@@ -108,5 +118,7 @@ threads = sorted({row["threads"] for row in rows if kind(row) == "matmul"})
     f"## Memory of attention, N = 64, forward and backward\n\n{memory_table()}",
     "## One training step\n\nForward, backward and AdamW; `bench/configs.json` has the sizes, `mnist` is the recipe of "
     "`examples/mnist`. PyTorch at its best number of threads. *Of the peak*: the operations of all matrix products of the "
-    "step, counted in its cheapest form, over what the registers could have done in that time. *At the peak*: the ratio of a step that took these operations at "
-    "the peak and nothing else.\n\n" + step_table()]))
+    "step, counted in its cheapest form, over what the registers could have done in that time. *At the peak*: the ratio "
+    "of a step that took these operations at the peak and nothing else.\n\n" + step_table(),
+    "## Where a step's time goes\n\nThe slowest ops of each step, by `bench_step --profile`. An op's backward pass holds the "
+    "sums of its inputs' gradients and of its bias's.\n\n" + profiles()]))

@@ -18,7 +18,7 @@ void Profiler::end_step() {
     ++row.calls;
     row.seconds += event.seconds, row.flops += event.flops, row.bytes += double(event.bytes);
   }
-  if (++steps_ > traced) return;
+  if (++steps_ > traced || trace_.empty()) return;
   first_steps_.push_back(std::move(events));
   write_trace();
 }

@@ -10,7 +10,7 @@ namespace latent::examples {
 
 class Profiler {
  public:
-  explicit Profiler(std::filesystem::path trace) : trace_(std::move(trace)) {}
+  explicit Profiler(std::filesystem::path trace = {}) : trace_(std::move(trace)) {}  // where a trace goes, if anywhere
 
   void begin_step();
   void end_step();  // the first steps go into the trace, which is written again each time
