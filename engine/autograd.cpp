@@ -53,6 +53,14 @@ Node::~Node() {
   outermost = nullptr;
 }
 
+void Node::release() {
+  released = true;
+  parents.clear();
+  rule = nullptr;
+  output = Tensor();
+  kept.clear();
+}
+
 // What the rules of a node read must be unchanged when they run.
 static void check_kept(const Node& node) {
   for (const Kept& each : node.kept)
@@ -94,8 +102,8 @@ Tensor record(const char* op, const Tensor& value, std::span<Input> inputs) {
 namespace {
 
 // Gradients flow from the youngest node to the oldest, so each is complete when it is reached.
-// visit(node, gradient) says whether to go on to the node's parents.
-template <class Visit> void flow(const Tensor& y, const Tensor& seed, Visit visit) {
+// visit(node, gradient) says whether to go on to the node's parents.  With `release` a node forgets them afterwards.
+template <class Visit> void flow(const Tensor& y, const Tensor& seed, bool release, Visit visit) {
   struct Pending {
     std::shared_ptr<Node> node;
     Tensor gradient;
@@ -105,11 +113,11 @@ template <class Visit> void flow(const Tensor& y, const Tensor& seed, Visit visi
   pending[y.node()->id] = {y.node(), seed};
   while (!pending.empty()) {
     const auto [node, gradient] = pending.extract(pending.begin()).mapped();
+    if (node->released) fail("{}: its history was released by backward(); grad() would have kept it", node->op);
     if (!visit(node, gradient) || node->parents.empty()) continue;
     check_kept(*node);
     profile::Rule profiled(node->op, gradient);
-    for (const Kept& each : node->kept)
-      if (const auto storage = each.storage.lock()) profiled.reads(*storage);
+    for (const Kept& each : node->kept) profiled.reads(each.storage);
     const Tensor output = node->output.defined() ? node->output.with_node(node) : Tensor();
     const Tensors all = node->rule ? node->rule(gradient, output) : Tensors();
     for (size_t i = 0; i < node->parents.size(); ++i) {
@@ -122,6 +130,7 @@ template <class Visit> void flow(const Tensor& y, const Tensor& seed, Visit visi
       next.node = parent;
       next.gradient = next.gradient.defined() ? next.gradient + sum_to(share, shape) : sum_to(share, shape);
     }
+    if (release) node->release();
   }
 }
 
@@ -132,7 +141,7 @@ Tensors collect(const Tensor& y, const Tensor& seed, const Tensors& xs) {
   for (const Tensor& x : xs)
     if (x.requires_grad()) oldest = std::min(oldest, x.node()->id);
   if (!y.requires_grad()) return found;
-  flow(y, seed, [&](const auto& node, const Tensor& gradient) {
+  flow(y, seed, false, [&](const auto& node, const Tensor& gradient) {
     for (size_t i = 0; i < xs.size(); ++i)
       if (xs[i].node() == node) found[i] = gradient;
     return node->id > oldest;
@@ -163,7 +172,7 @@ void backward(const Tensor& loss) {
   if (loss.size() != 1)
     fail("backward: the tensor has shape {}, and one value is needed; sum it, or use grad()", loss.shape());
   const NoGrad off;
-  flow(loss, ones_like(loss), [](const auto& node, const Tensor& gradient) {
+  flow(loss, ones_like(loss), true, [](const auto& node, const Tensor& gradient) {
     if (node->parents.empty()) node->grad = node->grad.defined() ? node->grad + gradient : gradient;
     return true;
   });

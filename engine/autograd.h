@@ -70,7 +70,8 @@ Tensor record_fused(const char* op, const Tensor& value, const Tensors& inputs, 
 // With create_graph the gradients are recorded and can be differentiated again.
 Tensors grad(const Tensor& y, const Tensors& xs, bool create_graph = false, const Tensor& cotangent = {});
 
-// Adds the gradient of a one-element loss into grad() of every leaf.
+// Adds the gradient of a one-element loss into grad() of every leaf.  On the way the history is released, and with it the
+// memory that it kept: to go through it again is an Error.  grad() keeps it.
 void backward(const Tensor& loss);
 
 // The history of one value.
@@ -81,7 +82,8 @@ struct Node {
     Input::Rule rule;  // empty where the node has one for all
   };
   Node(const char* op);
-  ~Node();  // iterative: a chain of a million nodes is released without recursion
+  ~Node();         // iterative: a chain of a million nodes is released without recursion
+  void release();  // forgets how to go on to the parents, and all that this needed
 
   const char* op;
   std::vector<Parent> parents;  // of the inputs that have a history; always older than this node
@@ -89,7 +91,8 @@ struct Node {
   Tensor output;                                                  // without its Node, if a rule needs it
   std::vector<Kept> kept;                                         // what the rules read, with its version when recorded
   Tensor grad;                                                    // of a leaf
-  const std::uint64_t id;                                         // increasing
+  bool released = false;
+  const std::uint64_t id;  // increasing
 };
 
 Index live_nodes();  // how many Nodes exist: back to the number of leaves when no loss is alive

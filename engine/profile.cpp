@@ -67,8 +67,9 @@ Rule::Rule(const char* op, const Tensor& gradient) : op_(op), gradient_(gradient
 Rule::~Rule() {
   if (state && --state->rules == 0) end_event(op_, true, bytes_);
 }
-void Rule::reads(const Storage& x) {
-  if (state) bytes_ += x.bytes;
+void Rule::reads(const std::weak_ptr<Storage>& x) {
+  if (!state) return;
+  if (const auto storage = x.lock()) bytes_ += storage->bytes;
 }
 void Rule::gives(const Tensor& result) {
   if (state && result.storage() != gradient_.storage()) bytes_ += bytes_in(gradient_) + bytes_in(result);

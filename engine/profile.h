@@ -39,7 +39,7 @@ class Rule {
   Rule(const char* op, const Tensor& gradient);
   ~Rule();
   Rule(const Rule&) = delete;
-  void reads(const Storage& x);
+  void reads(const std::weak_ptr<Storage>& x);
   void gives(const Tensor& result);
 
  private:

@@ -130,13 +130,15 @@ TEST_CASE("autograd: backward adds up in the leaves, grad leaves them alone") {
   CHECK(y.grad().item() == 2);
 }
 
-TEST_CASE("autograd: one graph may be walked again") {
-  const Tensor x = leaf(2), y = exp(x) * x;
-  const double first = slope(y, x);
-  CHECK(slope(y, x) == first);
-  backward(y);
-  backward(y);
-  CHECK(x.grad().item() == 2 * first);
+TEST_CASE("autograd: grad may walk one graph again, backward releases it") {
+  const Tensor x = leaf(2), y = exp(x), z = y * x;
+  const double first = slope(z, x);
+  CHECK(slope(z, x) == first);
+  backward(z);
+  CHECK(x.grad().item() == first);
+  CHECK(error_of([&] { backward(z); }) == "mul: its history was released by backward(); grad() would have kept it");
+  CHECK(error_of([&] { backward(y + 1); }) == "exp: its history was released by backward(); grad() would have kept it");
+  CHECK(x.grad().item() == first);
 }
 
 TEST_CASE("autograd: the cotangent") {

@@ -65,6 +65,8 @@ std::vector<Case> autograd_cases() {
     {"grad: input 1 of shape (2) does not require a gradient", [] { grad(exp(leaf()), {leaf(), wide()}); }},
     {"grad: the cotangent is f64 (2), and f32 (2) is needed", [] { grad(exp(leaf()), {leaf()}, false, wide()); }},
     {"backward: the (2) tensor has no history: nothing it was made of requires a gradient", [] { backward(ones({2})); }},
+    {"exp: its history was released by backward(); grad() would have kept it",
+     [] { const Tensor y = exp(leaf()), loss = sum(y); backward(loss); grad(y, {leaf()}); }},
     {"backward: the tensor has shape (2), and one value is needed; sum it, or use grad()", [] { backward(exp(leaf())); }},
     {"where: input 0 wants a gradient, and the op has no rule for it", [] { where(leaf(), leaf(), leaf()); }},
     {"mul: backward needs a value that has been overwritten: it is at version 2, and version 1 is needed",

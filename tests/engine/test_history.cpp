@@ -95,6 +95,20 @@ TEST_CASE("history: no op leaks a node, an output or an input") {
   CHECK(memory().current == bytes);
 }
 
+TEST_CASE("history: what backward has used it releases, while the loss is still there") {
+  Tensor x = ones({1000}).require_grad();
+  Tensor y = x;
+  for (int i = 0; i < 10; ++i) y = exp(y * 0.1);
+  const Tensor loss = sum(y);
+  y = Tensor();
+  const Index nodes = live_nodes(), bytes = memory().current;
+  reset_peak_memory();
+  backward(loss);
+  CHECK(live_nodes() == nodes - 20);                    // x and the loss are left
+  CHECK(memory().current == bytes - 20 * 4000 + 4000);  // the gradient in place of all between
+  CHECK(memory().peak <= bytes + 3 * 4000 + 64);        // and on the way there were never more than a few
+}
+
 TEST_CASE("history: without a gradient wanted, nothing is kept") {
   const Index before = live_nodes();
   const Tensor x = ones({3}), y = softmax(exp(x) * 2);
