@@ -36,10 +36,10 @@ ordered_json bandwidth_roof(double bytes, double seconds, double copy) {
           {"of_roof", bytes / rate / seconds}};
 }
 
-// The forward pass, recorded, and the backward pass of the same graph again and again.  `arrays` of y's size are read or
-// written in each; they have a roof where they are too large for a cache.
-void passes(const std::string& op, const Tensors& leaves, const std::function<Tensor()>& f, int forward_arrays,
-            int backward_arrays) {
+// The forward pass, recorded, and the backward pass of the same graph again and again.  Each reads and writes so many
+// arrays of y's size; it has a roof where they are too large for a cache.
+void passes(const std::string& op, const Tensors& leaves, int forward_arrays, int backward_arrays,
+            const std::function<Tensor()>& f) {
   const Tensor y = f(), g = normal(y.shape(), 9);
   const std::vector<double> times = interleaved({[&] { f(); }, [&] { grad(y, leaves, false, g); }}, effort);
   static const double copy = interleaved({bench::copy_work(threads())}, effort)[0];  // apart: it empties the caches
@@ -54,12 +54,9 @@ void passes(const std::string& op, const Tensors& leaves, const std::function<Te
 void rowwise(Index rows, Index n) {
   const std::string size = fmt::format(" {} x {}", rows, n);
   Tensor x = normal({rows, n}).require_grad(), w = normal({n}).require_grad(), b = normal({n}).require_grad();
-  passes(
-      "softmax" + size, {x}, [&] { return softmax(x); }, 2, 3);
-  passes(
-      "layer_norm" + size, {x, w, b}, [&] { return layer_norm(x, w, b); }, 2, 3);
-  passes(
-      "gelu" + size, {x}, [&] { return gelu(x); }, 2, 4);
+  passes("softmax" + size, {x}, 2, 3, [&] { return softmax(x); });
+  passes("layer_norm" + size, {x, w, b}, 2, 3, [&] { return layer_norm(x, w, b); });
+  passes("gelu" + size, {x}, 2, 4, [&] { return gelu(x); });
 
   nn::Optimizer optimizer(nn::AdamW{}, {{.parameters = {{"x", x}}, .weight_decay = 0.1}});
   backward(sum(x * normal({rows, n}, 3)));

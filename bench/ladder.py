@@ -3,8 +3,9 @@
 import json
 import pathlib
 import re
-import subprocess
 import sys
+
+import page as shared
 
 root = pathlib.Path(__file__).resolve().parent.parent
 page = root / "docs" / "kernels.md"
@@ -28,8 +29,7 @@ def share(row):
 
 
 def table(head, lines):
-    return "\n\n" + "\n".join(["| " + " | ".join(head) + " |", "|" + "---|" * len(head)] +
-                              ["| " + " | ".join(map(str, line)) + " |" for line in lines]) + "\n\n"
+    return "\n\n" + shared.table(head, lines) + "\n"
 
 
 def ladder_table():
@@ -66,12 +66,10 @@ def sentence(step):
 
 
 def machine():
-    lines = subprocess.run(["lscpu"], capture_output=True, text=True, env={"LC_ALL": "C"}).stdout.splitlines()
-    facts = dict(line.split(":", 1) for line in lines if ":" in line)
+    facts = shared.lscpu()
     caches = ", ".join(f"{name} {facts[key].split('(')[0].strip()}"
                        for name, key in (("L1d", "L1d cache"), ("L2", "L2 cache"), ("L3", "L3 cache")) if key in facts)
-    return (f"{facts.get('Model name', 'unknown').strip()}, {facts['CPU(s)'].strip()} cores, {products[0]['simd']}; "
-            f"caches of all cores together: {caches}.")
+    return f"{shared.machine()}, {products[0]['simd']}; caches of all cores together: {caches}."
 
 
 def picture():

@@ -4,8 +4,9 @@ import json
 import math
 import pathlib
 import statistics
-import subprocess
 import sys
+
+from page import machine, table
 
 docs = pathlib.Path(__file__).resolve().parent.parent / "docs"
 rows = [json.loads(line) for line in pathlib.Path(sys.argv[1]).read_text().splitlines()]
@@ -23,11 +24,6 @@ def groups(of, *keys):
             found.setdefault(tuple(row.get(key) for key in keys), []).append(row)
     return {key: {name: statistics.median(row[name] for row in same) if isinstance(value, float) else value
                   for name, value in same[0].items()} for key, same in found.items()}
-
-
-def table(head, lines):
-    return "\n".join(["| " + " | ".join(head) + " |", "|" + "---|" * len(head)] +
-                     ["| " + " | ".join(str(cell) for cell in line) + " |" for line in lines]) + "\n"
 
 
 def matmul_table(threads):
@@ -93,12 +89,6 @@ def profiles():
             lines = row["profile"].splitlines()
             blocks.append(f"{config}:\n\n```\n" + "\n".join(lines[:13] + lines[-1:]) + "\n```\n")
     return "\n".join(blocks)
-
-
-def machine():
-    lines = subprocess.run(["lscpu"], capture_output=True, text=True, env={"LC_ALL": "C"}).stdout.splitlines()
-    facts = dict(line.split(":", 1) for line in lines if ":" in line)
-    return f"{facts.get('Model name', 'unknown').strip()}, {facts['CPU(s)'].strip()} cores"
 
 
 ours = next(row for row in rows if "simd" in row and row["threads"] > 1 or "simd" in row)

@@ -22,6 +22,18 @@ void look_at(const char* when, const char* op, const Tensor& x) {
     fail("{}{}: the result {} holds NaN or infinity", when, op, x.shape());
 }
 
+const Tensor& tensor_of(const Tensor& x) { return x; }
+const Tensor& tensor_of(const Input& x) { return x.tensor; }
+
+// Every op comes by here with its value.
+template <class Inputs> void end_op(const char* op, const Tensor& value, const Inputs& inputs) {
+  look_at("", op, value);
+  if (!profile::is_on()) return;
+  std::vector<const Tensor*> operands;
+  for (const auto& input : inputs) operands.push_back(&tensor_of(input));
+  profile::end_op(op, value, operands);
+}
+
 }  // namespace
 
 bool recording() { return is_recording; }
@@ -79,12 +91,7 @@ void Input::set(Rule f, const Reads& reads) {
 }
 
 Tensor record(const char* op, const Tensor& value, std::span<Input> inputs) {
-  look_at("", op, value);
-  if (profile::is_on()) {
-    std::vector<const Tensor*> operands;
-    for (const Input& input : inputs) operands.push_back(&input.tensor);
-    profile::end_op(op, value, operands);
-  }
+  end_op(op, value, inputs);
   const auto count = std::count_if(inputs.begin(), inputs.end(), [](const Input& input) { return input.is_recorded; });
   if (count == 0) return value;
   auto node = std::make_shared<Node>(op);
@@ -189,12 +196,7 @@ static Tensors composed_gradients(const Composed& composed, const Tensors& input
 
 Tensor record_fused(const char* op, const Tensor& value, const Tensors& inputs, FusedGradients gradients,
                     Composed composed, const Tensors& constants) {
-  look_at("", op, value);
-  if (profile::is_on()) {
-    std::vector<const Tensor*> operands;
-    for (const Tensor& input : inputs) operands.push_back(&input);
-    profile::end_op(op, value, operands);
-  }
+  end_op(op, value, inputs);
   if (!is_recording) return value;
   std::vector<bool> wanted;
   for (const Tensor& each : inputs) wanted.push_back(each.defined() && each.requires_grad());

@@ -5,15 +5,17 @@
 #include <utility>
 
 namespace latent {
-namespace {
 
-struct State {
+struct Profile::State {
   double start, last;  // when the profile began, and when its last event ended
   double flops = 0;    // since then
   int rules = 0;       // that are running, one inside the other
   std::vector<ProfileEvent> events;
 };
-thread_local State* state = nullptr;
+
+namespace {
+
+thread_local Profile::State* state = nullptr;  // of this thread's Profile
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
@@ -34,11 +36,12 @@ Index bytes_in(const Tensor& x) {
 Profile::Profile() {
   if (state) fail("Profile: there is one already, and one at a time is possible");
   const double start = now();
-  state = new State{.start = start, .last = start, .events = {}};
+  state_.reset(new State{.start = start, .last = start, .events = {}});
+  state = state_.get();
 }
-Profile::~Profile() { delete std::exchange(state, nullptr); }
+Profile::~Profile() { state = nullptr; }
 
-std::vector<ProfileEvent> Profile::take() { return std::exchange(state->events, {}); }
+std::vector<ProfileEvent> Profile::take() { return std::exchange(state_->events, {}); }
 
 void profile_mark(const char* what) {
   if (state) end_event(what, false, 0);

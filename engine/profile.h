@@ -23,6 +23,11 @@ class Profile {
   Profile(const Profile&) = delete;
 
   std::vector<ProfileEvent> take();  // the events since the last call
+
+  struct State;
+
+ private:
+  std::unique_ptr<State> state_;
 };
 
 void profile_mark(const char* what);  // the time since the last event went into `what`

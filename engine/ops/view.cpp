@@ -48,36 +48,34 @@ Tensor transpose(const Tensor& x, Index a, Index b) {
   return permute(x, axes);
 }
 
-// Axes from `axis` on, run by run: what lies in one piece in both, from axis `whole` on, is copied at once.
+// The axes from `axis` on; those from `whole` on are runs of `run` values that lie in one piece in both.
 template <class T>
 static void copy_runs(const T* from, const Shape& from_steps, T* to, const Shape& to_steps, const Shape& shape,
-                      Index axis, Index whole) {
+                      Index axis, Index whole, Index run) {
   if (axis == whole) {
-    std::copy_n(from, elements(shape.last(shape.rank() - axis)), to);
+    std::copy_n(from, run, to);
   } else {
     for (Index i = 0; i < shape[axis]; ++i)
-      copy_runs(from + i * from_steps[axis], from_steps, to + i * to_steps[axis], to_steps, shape, axis + 1, whole);
+      copy_runs(from + i * from_steps[axis], from_steps, to + i * to_steps[axis], to_steps, shape, axis + 1, whole,
+                run);
   }
 }
 
-// Writes the values of x into `to`, a view of the same shape and type.
+// Writes the values of x into `to`, a view of the same shape, of one axis at least, and type.
 static void write_into(const Tensor& to, const Tensor& x) {
   const Shape shape = x.shape();
   if (x.size() == 0) return;
-  if (shape.rank() == 0) return write_into(unsqueeze(to, 0), unsqueeze(x, 0));
-  Index whole = shape.rank();
-  for (Index run = 1; whole > 1; run *= shape[whole]) {
-    const auto continues = [&](const Tensor& t) { return shape[whole - 1] == 1 || t.strides()[whole - 1] == run; };
-    if (!continues(x) || !continues(to)) break;
-    --whole;
-  }
+  Index whole = shape.rank(), run = 1;
+  const auto continues = [&](const Tensor& t) { return shape[whole - 1] == 1 || t.strides()[whole - 1] == run; };
+  for (; whole > 1 && continues(x) && continues(to); --whole) run *= shape[whole - 1];
   with_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* const from = x.data<T>();
     T* const first = to.write<T>();
     parallel_for(shape[0], std::max<Index>(1, 16384 * shape[0] / x.size()), [&](Index i, Index end) {
       for (; i < end; ++i)
-        copy_runs(from + i * x.strides()[0], x.strides(), first + i * to.strides()[0], to.strides(), shape, 1, whole);
+        copy_runs(from + i * x.strides()[0], x.strides(), first + i * to.strides()[0], to.strides(), shape, 1, whole,
+                  run);
     });
   });
 }
