@@ -17,13 +17,14 @@ def kind(row):
 
 
 def groups(of, *keys):
-    """The rows of a kind by these keys, each with the median of every number."""
+    """The rows of a kind by these keys, each with the median of every number, and the text of the fastest."""
     found = {}
     for row in rows:
         if kind(row) == of:
             found.setdefault(tuple(row.get(key) for key in keys), []).append(row)
     return {key: {name: statistics.median(row[name] for row in same) if isinstance(value, float) else value
-                  for name, value in same[0].items()} for key, same in found.items()}
+                  for name, value in min(same, key=lambda row: row.get("step_ms", 0)).items()}
+            for key, same in found.items()}
 
 
 def matmul_table(threads):
@@ -91,6 +92,34 @@ def profiles():
     return "\n".join(blocks)
 
 
+def bounds():
+    """Of each config: what its matrix products take and reach, what the rest takes, and what faster products would give."""
+    lines = []
+    steps = groups("step", "config", "form", "threads")
+    fastest = max(row["gflops"] for row in groups("matmul", "shape", "threads").values())
+    peak = max(row["peak_gflops"] for row in groups("matmul", "shape", "threads").values())
+    for (config, form, _), row in steps.items():
+        if form is not None or "profile" not in row:
+            continue
+        products, operations, rest = 0, 0, 0
+        for line in row["profile"].splitlines()[1:-1]:
+            milliseconds, rate = (line.split()[i] for i in (-4, -2))
+            if rate == "-":
+                rest += float(milliseconds)
+            else:
+                products += float(milliseconds)
+                operations += float(milliseconds) * float(rate)  # in 1e6
+        best = operations / fastest + rest
+        cells = [config, f"{products:.1f}", f"{100 * operations / products / peak:.0f} %", f"{rest:.1f}"]
+        for form in ("plain", "absorbed"):
+            peers = [peer for key, peer in steps.items() if key[:2] == (config, form)]
+            cells += [f"{min(peer['step_ms'] for peer in peers) / time:.1f}" if peers else "-"
+                      for time in (products + rest, best)]
+        lines.append(cells)
+    return table(["config", "products, ms", "of the peak", "the rest, ms", "ratio to plain", f"at {fastest:.0f} GFLOP/s",
+                  "to absorbed", f"at {fastest:.0f} GFLOP/s"], lines)
+
+
 ours = next(row for row in rows if "simd" in row and row["threads"] > 1 or "simd" in row)
 versions = sorted({row["torch"] for row in rows if "torch" in row})
 threads = sorted({row["threads"] for row in rows if kind(row) == "matmul"})
@@ -111,4 +140,10 @@ threads = sorted({row["threads"] for row in rows if kind(row) == "matmul"})
     "step, counted in its cheapest form, over what the registers could have done in that time. *At the peak*: the ratio "
     "of a step that took these operations at the peak and nothing else.\n\n" + step_table(),
     "## Where a step's time goes\n\nThe slowest ops of each step, by `bench_step --profile`. An op's backward pass holds the "
-    "sums of its inputs' gradients and of its bias's.\n\n" + profiles()]))
+    "sums of its inputs' gradients and of its bias's.\n\n" + profiles(),
+    "## What bounds a step\n\nThe same profiles, summed: products are linear, matmul and attention, and the rest moves "
+    "memory. The ratios are to PyTorch's steps of this run, first for the profiled steps, then for steps whose products "
+    "all ran as the fastest in the tables above. What keeps the products from that: in attention the exponentials, and "
+    "heads of 16 or 32 channels, whose tiles of sums end soon after they have begun (for more channels and queries the "
+    "table of single ops has more of the peak); in linear, whose shapes reach more in the tables of matrix products, "
+    "what is kept for the backward pass (`peak_tensor_mb` in performance.json), which no cache holds then.\n\n" + bounds()]))
