@@ -12,31 +12,64 @@ Tensor merge_heads(const Tensor& x) {
   return reshape(permute(x, {0, 2, 1, 3}), {x.dim(0), x.dim(2), x.dim(1) * x.dim(3)});
 }
 
+Tensor by_head(const Tensor& weight, Index heads) {
+  return reshape(weight, {heads, weight.dim(0) / heads, weight.dim(1)});
+}
+
 static AttentionSizes completed(AttentionSizes sizes) {
   if (sizes.input_channels == 0) sizes.input_channels = sizes.channels;
   if (sizes.width == 0) sizes.width = sizes.channels;
+  if (sizes.kv_heads == 0) sizes.kv_heads = sizes.heads;
   if (sizes.heads < 1 || sizes.width % sizes.heads != 0)
     fail("MultiHeadAttention: {} channels do not split into {} heads", sizes.width, sizes.heads);
+  if (sizes.kv_heads < 1 || sizes.heads % sizes.kv_heads != 0)
+    fail("MultiHeadAttention: {} query heads cannot share {} key/value heads evenly", sizes.heads, sizes.kv_heads);
+  if (const Index head = sizes.width / sizes.heads; sizes.rotary && head % 2 != 0)
+    fail("MultiHeadAttention: rotary positions need heads of an even number of channels, and these have {}", head);
   return sizes;
 }
 
+static Index kv_width(const AttentionSizes& sizes) { return sizes.width / sizes.heads * sizes.kv_heads; }
+
 MultiHeadAttention::MultiHeadAttention(AttentionSizes given, Init& init)
     : sizes(completed(given)),
-      query(child("query", Linear(sizes.channels, sizes.width, init))),
-      key(child("key", Linear(sizes.input_channels, sizes.width, init))),
-      value(child("value", Linear(sizes.input_channels, sizes.width, init))),
-      output(child("output", Linear(sizes.width, sizes.channels, init))) {}
+      query(child("query", Linear(sizes.channels, sizes.width, init, sizes.bias))),
+      key(child("key", Linear(sizes.input_channels, kv_width(sizes), init, sizes.bias))),
+      value(child("value", Linear(sizes.input_channels, kv_width(sizes), init, sizes.bias))),
+      output(child("output", Linear(sizes.width, sizes.channels, init, sizes.bias))) {}
+
+// Heads turned by their positions, where these are rotary.                            (B, H, N, D) -> (B, H, N, D)
+Tensor MultiHeadAttention::turned(const Tensor& x, Index first) const {
+  return sizes.rotary ? (*sizes.rotary)(x, first) : x;
+}
 
 Tensor MultiHeadAttention::operator()(const Tensor& x, const Tensor& input, const AttentionOptions& options) const {
-  const Tensor q = split_heads(query(x), sizes.heads);      // (B, H, N, D)
-  const Tensor k = split_heads(key(input), sizes.heads);    // (B, H, T, D)
-  const Tensor v = split_heads(value(input), sizes.heads);  // (B, H, T, D)
+  const Tensor q = turned(split_heads(query(x), sizes.heads), input.dim(1) - x.dim(1));  // (B, H, N, D)
+  const Tensor k = turned(split_heads(key(input), sizes.kv_heads), 0);                   // (B, G, T, D)
+  const Tensor v = split_heads(value(input), sizes.kv_heads);                            // (B, G, T, D)
   return output(merge_heads(attention(q, k, v, options)));
 }
 
+Tensor MultiHeadAttention::operator()(const Tensor& x, Cache& cache) const {
+  const Index seen = cache.length();
+  const Tensor q = turned(split_heads(query(x), sizes.heads), seen);
+  const Tensor k = merge_heads(turned(split_heads(key(x), sizes.kv_heads), seen));
+  const Tensors all = cache.append({k, value(x)});  // (B, T, G D)
+  return output(merge_heads(
+      attention(q, split_heads(all[0], sizes.kv_heads), split_heads(all[1], sizes.kv_heads), {.causal = true})));
+}
+
+Cache MultiHeadAttention::cache(Index batch, Index capacity) const {
+  return Cache(batch, capacity, {kv_width(sizes), kv_width(sizes)}, key.weight.dtype());
+}
+
 Tensor MultiHeadAttention::scores(const Tensor& x, const Tensor& input) const {
-  const Tensor q = split_heads(query(x), sizes.heads), k = split_heads(key(input), sizes.heads);
-  return matmul(q, transpose(k)) / std::sqrt(double(q.dim(-1)));
+  const Index group = sizes.heads / sizes.kv_heads;
+  const Tensor q = turned(split_heads(query(x), sizes.heads), input.dim(1) - x.dim(1));
+  const Tensor k = turned(split_heads(key(input), sizes.kv_heads), 0);
+  const auto [B, N, D] = std::tuple(q.dim(0), q.dim(2), q.dim(3));
+  const Tensor grouped = reshape(q, {B, sizes.kv_heads, group * N, D});  // the queries of one key head, in a row
+  return reshape(matmul(grouped, transpose(k)), {B, sizes.heads, N, k.dim(2)}) / std::sqrt(double(D));
 }
 
 Index MultiHeadAttention::flops(Index queries, Index inputs) const {

@@ -1,19 +1,35 @@
 #pragma once
+#include "nn/cache.h"
 #include "nn/linear.h"
+#include "nn/positional.h"
 
 namespace latent::nn {
 
-Tensor split_heads(const Tensor& x, Index heads);  // (B, N, H D) -> (B, H, N, D), a view
-Tensor merge_heads(const Tensor& x);               // (B, H, N, D) -> (B, N, H D)
+Tensor split_heads(const Tensor& x, Index heads);   // (B, N, H D) -> (B, H, N, D), a view
+Tensor merge_heads(const Tensor& x);                // (B, H, N, D) -> (B, N, H D)
+Tensor by_head(const Tensor& weight, Index heads);  // (H D, C) -> (H, D, C), a view
+
+// Two orders of the same products, where keys and values are made from a code by linear maps.
+enum class AttentionForm {
+  automatic,  // the one with fewer multiplications
+  plain,      // keys and values are made, then asked
+  absorbed    // the maps are moved to the queries and the result, and the code itself is asked
+};
 
 struct AttentionSizes {
   Index channels = 0;        // of the queries and of the result
   Index input_channels = 0;  // of what keys and values are made from; 0: the same
   Index width = 0;           // H D, inside the heads; 0: the same as `channels`
-  Index heads = 1;
+  Index heads = 1;           // H, of queries
+  Index kv_heads = 0;        // G, of keys and values; 0: H
+  bool bias = true;          // of the four linear maps
+  std::optional<Rotary> rotary = {};
 };
 
 // softmax(q kᵀ / sqrt(D)) v for each head, with q from x, and k and v from the input (x itself in self-attention).
+// Each key/value head is shared by H / G query heads: G = H is multi-head attention (Vaswani et al. 2017), G = 1
+// multi-query attention (Shazeer 2019), and in between grouped-query attention (Ainslie et al. 2023).
+// With rotary positions the T inputs are at 0 to T - 1, and the queries are the last N of these.
 struct MultiHeadAttention : Module {
   AttentionSizes sizes;
   Linear query, key, value, output;
@@ -26,11 +42,18 @@ struct MultiHeadAttention : Module {
   //                (B, N, C)        (B, T, C') -> (B, N, C)
   Tensor operator()(const Tensor& x, const AttentionOptions& options = {}) const { return (*this)(x, x, options); }
 
+  // Causal self-attention of the next N tokens, which see those in the cache and join them.     (B, N, C) -> (B, N, C)
+  Tensor operator()(const Tensor& x, Cache& cache) const;
+  Cache cache(Index batch, Index capacity) const;  // of keys and values: 2 G D numbers for each token
+
   // Before the softmax, for pictures                                   (B, N, C) (B, T, C') -> (B, H, N, T)
   Tensor scores(const Tensor& x, const Tensor& input) const;
 
   Index flops(Index queries, Index inputs) const;
   Index flops(Index tokens) const { return flops(tokens, tokens); }
+
+ private:
+  Tensor turned(const Tensor& x, Index first) const;
 };
 
 }  // namespace latent::nn

@@ -3,35 +3,40 @@
 #include "nn/dropout.h"
 #include "nn/feed_forward.h"
 #include "nn/latent_attention.h"
+#include "nn/mla.h"
 
 namespace latent::nn {
 
 struct BlockOptions {
   Index widening = 1;  // hidden channels of the feed-forward layer per channel
   double dropout = 0;  // of what is added to x
+  Activation activation = Activation::gelu;
+  bool bias = true;  // of norms and feed-forward layer
 };
+
+using SelfAttention = std::variant<MultiHeadAttention, MultiHeadLatentAttention>;
+using SelfAttentionSizes = std::variant<AttentionSizes, MlaSizes>;
 
 // Tokens ask each other.                                            (B, N, C) -> (B, N, C)
 struct SelfAttentionBlock : Module {
   LayerNorm attention_norm;
-  MultiHeadAttention attention;
+  SelfAttention attention;
   LayerNorm feed_forward_norm;
   FeedForward feed_forward;
   Dropout dropout;
 
-  SelfAttentionBlock(Index channels, Index heads, Init& init, BlockOptions options = {})
-      : attention_norm(child("attention_norm", LayerNorm(channels, init))),
-        attention(child("attention", MultiHeadAttention(channels, heads, init))),
-        feed_forward_norm(child("feed_forward_norm", LayerNorm(channels, init))),
-        feed_forward(child("feed_forward", FeedForward(channels, options.widening * channels, init))),
-        dropout{options.dropout} {}
+  SelfAttentionBlock(const SelfAttentionSizes& sizes, Init& init, const BlockOptions& options = {});
+  SelfAttentionBlock(Index channels, Index heads, Init& init, const BlockOptions& options = {})
+      : SelfAttentionBlock(AttentionSizes{.channels = channels, .heads = heads}, init, options) {}
 
-  Tensor operator()(const Tensor& x, const AttentionOptions& options = {}) const {
-    const Tensor y = x + dropout(attention(attention_norm(x), options));
-    return y + dropout(feed_forward(feed_forward_norm(y)));
-  }
+  Tensor operator()(const Tensor& x, const AttentionOptions& options = {}) const;
+  Tensor operator()(const Tensor& x, Cache& cache) const;  // causal, of the next tokens: as the attention has it
+  Cache cache(Index batch, Index capacity) const;
 
-  Index flops(Index tokens) const { return attention.flops(tokens) + feed_forward.flops(tokens); }
+  Index flops(Index tokens) const;
+
+ private:
+  Tensor after(const Tensor& x, const Tensor& found) const;
 };
 
 // Latents ask an input.  The attention brings its own norms.        (B or 1, N, channels) -> (B, N, channels)
@@ -41,7 +46,7 @@ struct CrossAttentionBlock : Module {
   FeedForward feed_forward;
   Dropout dropout;
 
-  CrossAttentionBlock(LatentAttentionSizes sizes, Init& init, BlockOptions options = {},
+  CrossAttentionBlock(const LatentAttentionSizes& sizes, Init& init, const BlockOptions& options = {},
                       AttentionForm form = AttentionForm::automatic)
       : attention(child("attention", LatentAttention(sizes, init, form))),
         feed_forward_norm(child("feed_forward_norm", LayerNorm(sizes.channels, init))),

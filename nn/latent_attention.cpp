@@ -50,11 +50,6 @@ LatentAttention::Source LatentAttention::read(const Tensor& normalized) const {
   return {apply(folded(key)), apply(folded(value))};
 }
 
-// (H D, C) -> (H, D, C)
-static Tensor by_head(const Tensor& weight, Index heads) {
-  return reshape(weight, {heads, weight.dim(0) / heads, weight.dim(1)});
-}
-
 Tensor LatentAttention::operator()(const Tensor& latents, const Source& source) const {
   const auto& [keys, values] = source;
   Tensor q = queries(latents);  // (B or 1, H, N, D)

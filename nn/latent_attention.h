@@ -17,8 +17,6 @@
 
 namespace latent::nn {
 
-enum class AttentionForm { automatic, plain, absorbed };
-
 struct LatentAttentionSizes {
   Index latents = 0;         // N
   Index channels = 0;        // of the latents and of the result

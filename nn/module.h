@@ -3,6 +3,8 @@
 #pragma once
 #include <concepts>
 #include <map>
+#include <optional>
+#include <variant>
 
 #include "engine/ops.h"
 
@@ -33,6 +35,15 @@ class Module {
   template <std::derived_from<Module> M> std::vector<M> child(const std::string& name, std::vector<M> modules) {
     for (std::size_t i = 0; i < modules.size(); ++i) child(name + "." + std::to_string(i), modules[i]);
     return modules;
+  }
+  template <std::derived_from<Module> M> std::optional<M> child(const std::string& name, std::optional<M> module) {
+    if (module) child(name, *module);
+    return module;
+  }
+  template <std::derived_from<Module>... M>
+  std::variant<M...> child(const std::string& name, std::variant<M...> module) {
+    std::visit([&](const auto& chosen) { child(name, chosen); }, module);
+    return module;
   }
 
  private:

@@ -7,9 +7,11 @@
 #include "nn/embedding.h"
 #include "nn/dropout.h"  // and the scope in which it is active
 #include "nn/feed_forward.h"
-#include "nn/positional.h"        // Fourier features
-#include "nn/attention.h"         // multi-head: self and cross
-#include "nn/latent_attention.h"  // the Perceiver's
+#include "nn/positional.h"        // Fourier features, sinusoidal, learned, rotary
+#include "nn/cache.h"             // of tokens that attention has seen
+#include "nn/attention.h"         // multi-head, grouped-query, multi-query: self and cross
+#include "nn/latent_attention.h"  // the Perceiver's: latent tokens
+#include "nn/mla.h"               // DeepSeek's: a latent code of each token
 #include "nn/block.h"             // residual blocks
 #include "nn/losses.h"
 #include "nn/optimizer.h"  // SGD, AdamW, LAMB

@@ -1,5 +1,6 @@
 #include "nn/positional.h"
 
+#include <cmath>
 #include <numbers>
 
 namespace latent::nn {
@@ -23,6 +24,38 @@ Tensor grid_positions(const Shape& grid, DType dtype) {
     coordinates.push_back(reshape(broadcast_to(line, grid), {-1}));
   }
   return stack(coordinates, -1);
+}
+
+// (count, D / 2): position t over base^(2i / D), in f64, where large positions keep their digits
+static Tensor rotary_angles(Index first, Index count, Index channels, double base) {
+  const Tensor positions = arange(double(first), double(first + count), 1, DType::f64);
+  const Tensor pairs = arange(0, double(channels), 2, DType::f64);
+  return unsqueeze(positions, 1) * exp(pairs * (-std::log(base) / double(channels)));
+}
+
+Tensor sinusoidal_positions(Index count, Index channels, DType dtype) {
+  if (channels % 2 != 0) fail("sinusoidal_positions: {} channels, and an even number is needed", channels);
+  const Tensor angles = rotary_angles(0, count, channels, 10000);
+  return cast(reshape(stack({sin(angles), cos(angles)}, -1), {count, channels}), dtype);
+}
+
+Tensor LearnedPositions::operator()(Index first, Index count) const {
+  if (first + count > weight.dim(0))
+    fail("LearnedPositions: {} tokens after {}, and there are positions for {}", count, first, weight.dim(0));
+  return slice(weight, 0, first, first + count);
+}
+
+Tensor Rotary::operator()(const Tensor& x, Index first) const {
+  if (x.rank() < 2 || x.dim(-1) % 2 != 0) fail("Rotary: x is {}, and (..., T, D) with D even is needed", x.shape());
+  const Tensor angles = rotary_angles(first, x.dim(-2), x.dim(-1), base);
+  const Tensor c = cast(cos(angles), x.dtype()), s = cast(sin(angles), x.dtype());
+  const Index axis = layout == RotaryLayout::interleaved ? -1 : -2;  // of the two that make a pair
+  Shape pairs = x.shape().first(x.rank() - 1);
+  pairs.push_back(axis == -1 ? x.dim(-1) / 2 : 2);
+  pairs.push_back(axis == -1 ? 2 : x.dim(-1) / 2);
+  const Tensor by_pair = reshape(x, pairs);
+  const Tensor a = select(by_pair, axis, 0), b = select(by_pair, axis, 1);
+  return reshape(stack({a * c - b * s, a * s + b * c}, axis), x.shape());
 }
 
 }  // namespace latent::nn

@@ -1,5 +1,8 @@
+// What tells attention where a token is: features of its position, concatenated (Fourier) or added (sinusoidal, learned),
+// or a rotation of queries and keys (rotary).
 #pragma once
-#include "engine/ops.h"
+#include "nn/init.h"
+#include "nn/module.h"
 
 namespace latent::nn {
 
@@ -20,5 +23,38 @@ struct FourierFeatures {
 
 // Where the points of a grid are, row-major, each axis from -1 to 1.  {28, 28} -> (784, 2)
 Tensor grid_positions(const Shape& grid, DType dtype = DType::f32);
+
+// The Transformer's (Vaswani et al. 2017, section 3.5): of position t and channel pair i of C / 2,
+// sin(t / 10000^(2i / C)) and cos of the same, side by side.         -> (count, C), C even
+Tensor sinusoidal_positions(Index count, Index channels, DType dtype = DType::f32);
+
+// One learned row for each position.
+struct LearnedPositions : Module {
+  Tensor weight;  // (count, C)
+
+  LearnedPositions(Index count, Index channels, Init& init, double std = 0.02)
+      : weight(parameter("weight", init.trunc_normal({count, channels}, std))) {}
+
+  // Those of positions [first, first + count); Error if there are not so many.            -> (count, C)
+  Tensor operator()(Index first, Index count) const;
+};
+
+// Which channels of a head make a pair that is turned.
+enum class RotaryLayout {
+  interleaved,  // 2i and 2i + 1, as in the paper and in DeepSeek's models
+  halves,       // i and i + D / 2, as in GPT-NeoX and in ports of LLaMA
+};
+
+// Rotary position embedding (Su et al. 2021, equation 34): pair i of a token at position t is turned by the angle
+// t / base^(2i / D).  The product of a query and a key turned so depends on the difference of their positions only.
+struct Rotary {
+  RotaryLayout layout = RotaryLayout::interleaved;
+  double base = 10000;
+
+  // Tokens at positions first, first + 1, ...                          (..., T, D) -> (..., T, D), D even
+  Tensor operator()(const Tensor& x, Index first = 0) const;
+
+  bool operator==(const Rotary&) const = default;
+};
 
 }  // namespace latent::nn

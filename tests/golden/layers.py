@@ -19,21 +19,37 @@ def numbered(name, count, shapes):
     return {f"{name}.{i}.{key}": shape for i in range(count) for key, shape in shapes.items()}
 
 
-def linear_shapes(inputs, outputs):
-    return {"weight": (outputs, inputs), "bias": (outputs,)}
+def linear_shapes(inputs, outputs, bias=True):
+    return {"weight": (outputs, inputs)} | ({"bias": (outputs,)} if bias else {})
 
 
-def norm_shapes(channels):
-    return {"weight": (channels,), "bias": (channels,)}
+def norm_shapes(channels, bias=True):
+    return {"weight": (channels,)} | ({"bias": (channels,)} if bias else {})
 
 
-def feed_forward_shapes(channels, hidden):
-    return parts(up=linear_shapes(channels, hidden), down=linear_shapes(hidden, channels))
+def feed_forward_shapes(channels, hidden, gate=False, bias=True):
+    into = {"gate": linear_shapes(channels, hidden, bias)} if gate else {}
+    return parts(up=linear_shapes(channels, hidden, bias), down=linear_shapes(hidden, channels, bias), **into)
 
 
-def attention_shapes(channels, input_channels, width):
-    return parts(query=linear_shapes(channels, width), key=linear_shapes(input_channels, width),
-                 value=linear_shapes(input_channels, width), output=linear_shapes(width, channels))
+def attention_shapes(channels, input_channels, width, kv_width=None, bias=True):
+    kv = linear_shapes(input_channels, kv_width or width, bias)
+    return parts(query=linear_shapes(channels, width, bias), key=kv, value=kv,
+                 output=linear_shapes(width, channels, bias))
+
+
+def mla_shapes(channels, heads, head, code, rotary, query_code=0):
+    """Multi-head latent attention; without a query code the queries are made of the tokens."""
+    def map(inputs, outputs):
+        return linear_shapes(inputs, outputs, bias=False)
+
+    shapes = parts(code_down=map(channels, code), code_norm={"weight": (code,)}, key_up=map(code, heads * head),
+                   value_up=map(code, heads * head), key_rotary=map(channels, rotary))
+    if query_code:
+        shapes |= parts(query_down=map(channels, query_code), query_norm={"weight": (query_code,)})
+    asking = query_code or channels
+    return shapes | parts(query_up=map(asking, heads * head), query_rotary=map(asking, heads * rotary),
+                          output=map(heads * head, channels))
 
 
 def latent_attention_shapes(channels, input_channels, width):
@@ -41,14 +57,16 @@ def latent_attention_shapes(channels, input_channels, width):
     return norms | attention_shapes(channels, input_channels, width)
 
 
-def residual_feed_forward_shapes(channels, widening):
-    return parts(feed_forward_norm=norm_shapes(channels),
-                 feed_forward=feed_forward_shapes(channels, widening * channels))
+def residual_feed_forward_shapes(channels, widening, gate=False, bias=True):
+    return parts(feed_forward_norm=norm_shapes(channels, bias),
+                 feed_forward=feed_forward_shapes(channels, widening * channels, gate, bias))
 
 
-def self_attention_block_shapes(channels, widening):
-    attend = parts(attention_norm=norm_shapes(channels), attention=attention_shapes(channels, channels, channels))
-    return attend | residual_feed_forward_shapes(channels, widening)
+def self_attention_block_shapes(channels, widening, attention=None, gate=False, bias=True):
+    """Around multi-head attention, unless the shapes of another are given."""
+    attend = parts(attention_norm=norm_shapes(channels, bias),
+                   attention=attention or attention_shapes(channels, channels, channels))
+    return attend | residual_feed_forward_shapes(channels, widening, gate, bias)
 
 
 def cross_attention_block_shapes(channels, input_channels, width, widening):
@@ -57,11 +75,11 @@ def cross_attention_block_shapes(channels, input_channels, width, widening):
 
 
 def linear(p, x):
-    return F.linear(x, p["weight"], p["bias"])
+    return F.linear(x, p["weight"], p.get("bias"))
 
 
 def layer_norm(p, x):
-    return F.layer_norm(x, x.shape[-1:], p["weight"], p["bias"])
+    return F.layer_norm(x, x.shape[-1:], p["weight"], p.get("bias"))
 
 
 def rms_norm(p, x):
@@ -69,19 +87,64 @@ def rms_norm(p, x):
 
 
 def feed_forward(p, x):
-    return linear(child(p, "down"), F.gelu(linear(child(p, "up"), x)))
+    up = linear(child(p, "up"), x)
+    hidden = F.silu(linear(child(p, "gate"), x)) * up if "gate.weight" in p else F.gelu(up)
+    return linear(child(p, "down"), hidden)
 
 
-def multi_head_attention(p, x, input, heads, causal=False):
-    def by_head(name, x):
-        return linear(child(p, name), x).unflatten(-1, (heads, -1)).transpose(1, 2)
+def split_heads(x, heads):
+    return x.unflatten(-1, (heads, -1)).transpose(1, 2)
 
-    q, k, v = by_head("query", x), by_head("key", input), by_head("value", input)
+
+def rotary(x, layout, base=10000):
+    """Tokens at positions 0, 1, ... (..., T, D): interleaved as products of complex numbers, halves as in GPT-NeoX."""
+    size, channels = x.shape[-2:]
+    angles = torch.arange(float(size))[:, None] * base ** (-torch.arange(0, channels, 2.0) / channels)
+    if layout == "interleaved":
+        pairs = torch.view_as_complex(x.unflatten(-1, (-1, 2)).contiguous())
+        return torch.view_as_real(pairs * torch.polar(torch.ones_like(angles), angles)).flatten(-2)
+    first, second = x.chunk(2, -1)
+    angles = torch.cat([angles, angles], -1)
+    return x * angles.cos() + torch.cat([-second, first], -1) * angles.sin()
+
+
+def sinusoidal_positions(count, channels):
+    table = torch.zeros(count, channels)
+    for t in range(count):
+        for i in range(channels // 2):
+            angle = t / 10000 ** (2 * i / channels)
+            table[t, 2 * i], table[t, 2 * i + 1] = math.sin(angle), math.cos(angle)
+    return table
+
+
+def scaled_dot_product(q, k, v, causal):
     scores = q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1])
     if causal:
         unseen = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
         scores = scores.masked_fill(unseen, -math.inf)
-    return linear(child(p, "output"), (scores.softmax(-1) @ v).transpose(1, 2).flatten(-2))
+    return (scores.softmax(-1) @ v).transpose(1, 2).flatten(-2)
+
+
+def multi_head_attention(p, x, input, heads, causal=False, kv_heads=None, layout=None):
+    groups = kv_heads or heads
+    q = split_heads(linear(child(p, "query"), x), heads)
+    k, v = (split_heads(linear(child(p, name), input), groups) for name in ("key", "value"))
+    if layout:
+        q, k = rotary(q, layout), rotary(k, layout)
+    k, v = (x.repeat_interleave(heads // groups, 1) for x in (k, v))
+    return linear(child(p, "output"), scaled_dot_product(q, k, v, causal))
+
+
+def mla(p, x, heads, layout="interleaved", causal=True):
+    code = rms_norm(child(p, "code_norm"), linear(child(p, "code_down"), x))
+    key_rotary = rotary(linear(child(p, "key_rotary"), x)[:, None], layout).expand(-1, heads, -1, -1)
+    if "query_down.weight" in p:
+        x = rms_norm(child(p, "query_norm"), linear(child(p, "query_down"), x))
+    q, k, v = (split_heads(linear(child(p, name), y), heads)
+               for name, y in (("query_up", x), ("key_up", code), ("value_up", code)))
+    query_rotary = rotary(split_heads(linear(child(p, "query_rotary"), x), heads), layout)
+    found = scaled_dot_product(torch.cat([q, query_rotary], -1), torch.cat([k, key_rotary], -1), v, causal)
+    return linear(child(p, "output"), found)
 
 
 def latent_attention(p, latents, input, heads):
@@ -93,9 +156,12 @@ def residual_feed_forward(p, x):
     return x + feed_forward(child(p, "feed_forward"), layer_norm(child(p, "feed_forward_norm"), x))
 
 
+def transformer_block(p, x, attend):
+    return residual_feed_forward(p, x + attend(child(p, "attention"), layer_norm(child(p, "attention_norm"), x)))
+
+
 def self_attention_block(p, x, heads):
-    normalized = layer_norm(child(p, "attention_norm"), x)
-    return residual_feed_forward(p, x + multi_head_attention(child(p, "attention"), normalized, normalized, heads))
+    return transformer_block(p, x, lambda p, x: multi_head_attention(p, x, x, heads))
 
 
 def cross_attention_block(p, latents, input, heads):

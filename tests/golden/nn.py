@@ -24,6 +24,21 @@ def add_layers():
     add("self_attention", lambda p, x: attention(p, x, x, 2), tokens, weights=shapes(6, 6, 6))
     add("causal_attention", lambda p, x: attention(p, x, x, 2, causal=True), tokens, weights=shapes(6, 6, 6))
     add("cross_attention", lambda p, x, y: attention(p, x, y, 2), latents, input, weights=shapes(6, 5, 8))
+    wide = normal(2, 5, 8)
+    for name, groups in (("grouped_query", 2), ("multi_query", 1)):
+        for layout in ("interleaved", "halves"):
+            add(f"{name}_attention.{layout}",
+                partial(lambda p, x, groups, layout: attention(p, x, x, 4, True, groups, layout), groups=groups,
+                        layout=layout), wide, weights=shapes(8, 8, 16, 4 * groups, bias=False))
+    add("mla", partial(layers.mla, heads=2), wide, weights=layers.mla_shapes(8, 2, 4, 3, 2))
+    add("mla.query_code", partial(layers.mla, heads=2), wide, weights=layers.mla_shapes(8, 2, 4, 3, 2, query_code=5))
+    add("mla.not_causal", partial(layers.mla, heads=2, causal=False), wide, weights=layers.mla_shapes(8, 2, 4, 3, 2))
+    for layout in ("interleaved", "halves"):
+        add(f"rotary.{layout}", partial(layers.rotary, layout=layout), normal(2, 3, 5, 6))
+    add("sinusoidal_positions", lambda: layers.sinusoidal_positions(7, 6))
+    add("swiglu", layers.feed_forward, normal(2, 3, 4), weights=layers.feed_forward_shapes(4, 6, gate=True))
+    add("transformer_block", partial(layers.transformer_block, attend=partial(layers.mla, heads=2)), wide,
+        weights=layers.self_attention_block_shapes(8, 2, layers.mla_shapes(8, 2, 4, 3, 2), gate=True, bias=False))
     weights = layers.latent_attention_shapes(6, 5, 4)
     one_head, two_heads = (partial(layers.latent_attention, heads=heads) for heads in (1, 2))
     add("latent_attention.one_head", one_head, latents, input, weights=weights)

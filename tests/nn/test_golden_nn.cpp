@@ -27,6 +27,20 @@ using Form = AttentionForm;
 
 LatentAttentionSizes sizes(Index heads) { return {3, 6, 5, 4, heads}; }
 
+// Causal attention with 4 heads of 4 channels, which share `groups` of keys and values.
+Layer shared_keys(Init& init, Index groups, RotaryLayout layout) {
+  const MultiHeadAttention attention(
+      {.channels = 8, .width = 16, .heads = 4, .kv_heads = groups, .bias = false, .rotary = Rotary{layout}}, init);
+  return {attention, [=](In x) { return attention(x[0], {.causal = true}); }};
+}
+
+MlaSizes mla_sizes(Index query_code = 0) { return {8, 2, 4, 3, query_code, 2}; }
+
+Layer mla(Init& init, Form form, Index query_code, bool causal) {
+  const MultiHeadLatentAttention attention(mla_sizes(query_code), init);
+  return {attention, [=](In x) { return attention(x[0], {.causal = causal}, form); }};
+}
+
 // clang-format off
 Layers layers() {
   return {
@@ -42,6 +56,22 @@ Layers layers() {
          return {attention, [=](In x) { return attention(x[0], {.causal = true}); }};
        }},
       {"cross_attention", [](Init& init, Form) { return two(MultiHeadAttention({6, 5, 8, 2}, init)); }},
+      {"grouped_query_attention.interleaved", [](Init& init, Form) { return shared_keys(init, 2, RotaryLayout::interleaved); }},
+      {"grouped_query_attention.halves", [](Init& init, Form) { return shared_keys(init, 2, RotaryLayout::halves); }},
+      {"multi_query_attention.interleaved", [](Init& init, Form) { return shared_keys(init, 1, RotaryLayout::interleaved); }},
+      {"multi_query_attention.halves", [](Init& init, Form) { return shared_keys(init, 1, RotaryLayout::halves); }},
+      {"mla", [](Init& init, Form form) { return mla(init, form, 0, true); }},
+      {"mla.query_code", [](Init& init, Form form) { return mla(init, form, 5, true); }},
+      {"mla.not_causal", [](Init& init, Form form) { return mla(init, form, 0, false); }},
+      {"rotary.interleaved", [](Init&, Form) -> Layer { return {{}, [](In x) { return Rotary{}(x[0]); }}; }},
+      {"rotary.halves", [](Init&, Form) -> Layer { return {{}, [](In x) { return Rotary{RotaryLayout::halves}(x[0]); }}; }},
+      {"sinusoidal_positions", [](Init&, Form) -> Layer { return {{}, [](In) { return sinusoidal_positions(7, 6, DType::f64); }}; }},
+      {"swiglu", [](Init& init, Form) { return one(FeedForward(4, 6, init, Activation::swiglu)); }},
+      {"transformer_block",
+       [](Init& init, Form) -> Layer {
+         const SelfAttentionBlock block(mla_sizes(), init, {.widening = 2, .activation = Activation::swiglu, .bias = false});
+         return {block, [=](In x) { return block(x[0], {.causal = true}); }};
+       }},
       {"latent_attention", [](Init& init, Form form) { return two(LatentAttention(sizes(2), init, form)); }},
       {"latent_attention.one_head", [](Init& init, Form form) { return two(LatentAttention(sizes(1), init, form)); }},
       {"self_attention_block", [](Init& init, Form) { return one(SelfAttentionBlock(6, 2, init, {.widening = 2})); }},

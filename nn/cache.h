@@ -1,0 +1,27 @@
+#pragma once
+#include "nn/module.h"
+
+namespace latent::nn {
+
+// What attention has to remember of each token it has seen, so that a text is continued token by token: keys and values
+// in multi-head attention, one compressed code in MLA.  Room for all tokens is taken at once.
+class Cache {
+ public:
+  // Each token has one row for each of the widths.
+  Cache(Index batch, Index capacity, const Shape& widths, DType dtype = DType::f32);
+
+  // Adds n tokens and gives all that there are, as views.  Error if they do not fit, or want a gradient: a cache has
+  // none.                                               each (B, n, width) -> each (B, length, width)
+  Tensors append(const Tensors& rows);
+
+  Index length() const { return length_; }  // tokens so far
+  Index capacity() const { return capacity_; }
+  Index elements_per_token() const;
+  void clear() { length_ = 0; }
+
+ private:
+  Tensors rows_;  // each (B, capacity, width)
+  Index capacity_, length_ = 0;
+};
+
+}  // namespace latent::nn

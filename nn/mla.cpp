@@ -1,0 +1,105 @@
+#include "nn/mla.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace latent::nn {
+
+static const MlaSizes& checked(const MlaSizes& sizes) {
+  if (std::min({sizes.channels, sizes.heads, sizes.head_channels, sizes.code_channels}) < 1 ||
+      sizes.query_code_channels < 0)
+    fail("MultiHeadLatentAttention: {} channels, {} heads of {}, codes of {}; each must be at least 1", sizes.channels,
+         sizes.heads, sizes.head_channels, sizes.code_channels);
+  if (sizes.rotary_channels < 2 || sizes.rotary_channels % 2 != 0)
+    fail("MultiHeadLatentAttention: {} rotary channels, and an even number from 2 on is needed", sizes.rotary_channels);
+  return sizes;
+}
+
+static Index query_input(const MlaSizes& sizes) {
+  return sizes.query_code_channels > 0 ? sizes.query_code_channels : sizes.channels;
+}
+
+static Linear map(Index in, Index out, Init& init) { return Linear(in, out, init, false); }
+
+// A part of the compression of queries, which may be off
+template <class Make> static auto compressing(const MlaSizes& sizes, Make make) {
+  return sizes.query_code_channels > 0 ? std::optional(make()) : std::nullopt;
+}
+
+MultiHeadLatentAttention::MultiHeadLatentAttention(const MlaSizes& given, Init& init)
+    : sizes(checked(given)),
+      code_down(child("code_down", map(sizes.channels, sizes.code_channels, init))),
+      code_norm(child("code_norm", RMSNorm(sizes.code_channels, init))),
+      key_up(child("key_up", map(sizes.code_channels, sizes.heads * sizes.head_channels, init))),
+      value_up(child("value_up", map(sizes.code_channels, sizes.heads * sizes.head_channels, init))),
+      key_rotary(child("key_rotary", map(sizes.channels, sizes.rotary_channels, init))),
+      query_down(child("query_down",
+                       compressing(sizes, [&] { return map(sizes.channels, sizes.query_code_channels, init); }))),
+      query_norm(child("query_norm", compressing(sizes, [&] { return RMSNorm(sizes.query_code_channels, init); }))),
+      query_up(child("query_up", map(query_input(sizes), sizes.heads * sizes.head_channels, init))),
+      query_rotary(child("query_rotary", map(query_input(sizes), sizes.heads * sizes.rotary_channels, init))),
+      output(child("output", map(sizes.heads * sizes.head_channels, sizes.channels, init))) {}
+
+// [q_C; q_R] of all heads                                                           (B, N, d) -> (B, n_h, N, d_h + d_r)
+Tensor MultiHeadLatentAttention::queries(const Tensor& x, Index first) const {
+  const Tensor code = query_down ? (*query_norm)((*query_down)(x)) : x;
+  return concat(
+      {split_heads(query_up(code), sizes.heads), sizes.rotary(split_heads(query_rotary(code), sizes.heads), first)});
+}
+
+// [c; k_R]: what a cache holds of each token                                              (B, N, d) -> (B, N, d_c + d_r)
+Tensor MultiHeadLatentAttention::rows(const Tensor& x, Index first) const {
+  return concat({code_norm(code_down(x)), sizes.rotary(key_rotary(x), first)});
+}
+
+// The heads' results, from queries and rows                                                           -> (B, n_h, N, d_h)
+Tensor MultiHeadLatentAttention::plain(const Tensor& q, const Tensor& rows, const AttentionOptions& options) const {
+  const Tensor code = slice(rows, -1, 0, sizes.code_channels);
+  const Tensor k_r = unsqueeze(slice(rows, -1, sizes.code_channels, rows.dim(-1)), 1);
+  const Tensor k_c = split_heads(key_up(code), sizes.heads), v = split_heads(value_up(code), sizes.heads);
+  const Tensor k = concat({k_c, broadcast_to(k_r, {k_c.dim(0), sizes.heads, k_c.dim(2), sizes.rotary_channels})});
+  return attention(q, k, v, options);
+}
+
+Tensor MultiHeadLatentAttention::absorbed(const Tensor& q, const Tensor& rows, AttentionOptions options) const {
+  const Index d_h = sizes.head_channels;
+  const Tensor asked = matmul(slice(q, -1, 0, d_h), by_head(key_up.weight, sizes.heads));
+  const Tensor keys = unsqueeze(rows, 1), code = slice(keys, -1, 0, sizes.code_channels);
+  options.scale = options.scale.value_or(1 / std::sqrt(double(q.dim(-1))));  // of the plain form
+  const Tensor found = attention(concat({asked, slice(q, -1, d_h, q.dim(-1))}), keys, code, options);
+  return matmul(found, transpose(by_head(value_up.weight, sizes.heads)));
+}
+
+static bool absorbed_is_cheaper(const MlaSizes& sizes, Index N, Index T) {
+  const auto [d_h, d_c, d_r] = std::tuple(sizes.head_channels, sizes.code_channels, sizes.rotary_channels);
+  return 2 * N * d_c * d_h + N * T * (2 * d_c + d_r) < 2 * T * d_c * d_h + N * T * (2 * d_h + d_r);
+}
+
+Tensor MultiHeadLatentAttention::operator()(const Tensor& x, const AttentionOptions& options,
+                                            AttentionForm form) const {
+  const Tensor q = queries(x, 0), seen = rows(x, 0);
+  return output(merge_heads(form == AttentionForm::absorbed ? absorbed(q, seen, options) : plain(q, seen, options)));
+}
+
+Tensor MultiHeadLatentAttention::operator()(const Tensor& x, Cache& cache, AttentionForm form) const {
+  const Index first = cache.length();
+  const Tensor q = queries(x, first), all = cache.append({rows(x, first)})[0];
+  const bool absorb = form == AttentionForm::automatic ? absorbed_is_cheaper(sizes, x.dim(1), all.dim(1))
+                                                       : form == AttentionForm::absorbed;
+  const AttentionOptions causal{.causal = true};
+  return output(merge_heads(absorb ? absorbed(q, all, causal) : plain(q, all, causal)));
+}
+
+Cache MultiHeadLatentAttention::cache(Index batch, Index capacity) const {
+  return Cache(batch, capacity, {sizes.cache_elements()}, output.weight.dtype());
+}
+
+Index MultiHeadLatentAttention::flops(Index tokens) const {
+  const Index queried =
+      query_up.flops(tokens) + query_rotary.flops(tokens) + (query_down ? query_down->flops(tokens) : 0);
+  const Index made = code_down.flops(tokens) + key_rotary.flops(tokens) + key_up.flops(tokens) + value_up.flops(tokens);
+  const Index products = 2 * tokens * tokens * sizes.heads * (2 * sizes.head_channels + sizes.rotary_channels);
+  return queried + made + products + output.flops(tokens);
+}
+
+}  // namespace latent::nn
