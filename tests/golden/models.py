@@ -1,4 +1,5 @@
 """Whole Perceivers, written as the paper says it: queries, keys and values of all inputs."""
+import math
 from dataclasses import dataclass
 
 import torch
@@ -8,6 +9,7 @@ import layers
 from golden import Cases, normal
 
 cases = Cases()
+language_cases = Cases()
 
 
 @dataclass
@@ -102,3 +104,39 @@ add("learned", Config(position_channels=3, cross_attends=2, distinct_towers=2, i
                       cross_heads=2, cross_width=6, final_norm=True))
 add("cloud", Config(grid=(11,), input_channels=0, own_axes=3, distinct_cross=1, distinct_towers=3, blocks=1,
                     cross_heads=2))
+
+
+def language_model_shapes(attention, positions, gate):
+    """Two blocks of 4 heads in 8 channels, with the shapes of their attention; a vocabulary of 7, a context of 6."""
+    block = layers.self_attention_block_shapes(8, 2, attention, gate, bias=False)
+    return {"tokens.weight": (7, 8)} | ({"positions.weight": (6, 8)} if positions == "learned" else {}) \
+        | layers.numbered("blocks", 2, block) | layers.parts(final_norm=layers.norm_shapes(8, bias=False))
+
+
+def language_model(p, text, attend, positions):
+    x = p["tokens.weight"][text]
+    if positions == "learned":
+        x = x + p["positions.weight"][:text.shape[1]]
+    if positions == "sinusoidal":
+        x = x * math.sqrt(8) + layers.sinusoidal_positions(text.shape[1], 8)
+    for i in range(2):
+        x = layers.transformer_block(layers.child(p, f"blocks.{i}"), x, attend)
+    return F.linear(layers.layer_norm(layers.child(p, "final_norm"), x), p["tokens.weight"])
+
+
+def add_language_model(name, positions, gate, attend, attention):
+    def loss(p, text, next):
+        return F.cross_entropy(language_model(p, text, attend, positions).flatten(0, 1), next.flatten())
+
+    language_cases.add(name, loss, constants=[lambda: torch.randint(0, 7, (3, 6))] * 2,
+                       weights=language_model_shapes(attention, positions, gate))
+
+
+def sharing(kv_heads, layout=None):
+    return lambda p, x: layers.multi_head_attention(p, x, x, 4, True, kv_heads, layout)
+
+
+add_language_model("mha", "learned", False, sharing(4), layers.attention_shapes(8, 8, 8, 8, bias=False))
+add_language_model("gqa", "rotary", True, sharing(2, "interleaved"), layers.attention_shapes(8, 8, 8, 4, bias=False))
+add_language_model("mqa", "sinusoidal", False, sharing(1), layers.attention_shapes(8, 8, 8, 2, bias=False))
+add_language_model("mla", "rotary", True, lambda p, x: layers.mla(p, x, 4), layers.mla_shapes(8, 4, 2, 3, 2))

@@ -1,0 +1,103 @@
+#include "models/transformer.h"
+
+#include <cmath>
+
+namespace latent::models {
+
+nn::SelfAttentionSizes LanguageModelConfig::attention_sizes() const {
+  if (attention == AttentionKind::mla)
+    return nn::MlaSizes{.channels = channels,
+                        .heads = heads,
+                        .head_channels = head_channels > 0 ? head_channels : channels / heads,
+                        .code_channels = code_channels,
+                        .query_code_channels = query_code_channels,
+                        .rotary_channels = rotary_channels};
+  const Index groups = attention == AttentionKind::mha ? heads : attention == AttentionKind::mqa ? 1 : kv_heads;
+  return nn::AttentionSizes{
+      .channels = channels,
+      .heads = heads,
+      .kv_heads = groups,
+      .bias = bias,
+      .rotary = positions == TokenPositions::rotary ? std::optional<nn::Rotary>(nn::Rotary{}) : std::nullopt};
+}
+
+void check(const LanguageModelConfig& config) {
+  constexpr Index many = 1 << 24, layers = 4096;  // products of two sizes can be counted; a model ends
+  const auto within = [](Index low, Index value, Index high, const char* name) {
+    if (value < low || value > high) fail("LanguageModel: {} is {}, and {} to {} is possible", name, value, low, high);
+  };
+  within(1, config.vocabulary, many, "vocabulary");
+  within(1, config.context, many, "context");
+  within(0, config.layers, layers, "layers");
+  within(1, config.channels, many, "channels");
+  within(1, config.heads, many, "heads");
+  within(1, config.kv_heads, many, "kv_heads");
+  within(0, config.head_channels, many, "head_channels");
+  within(1, config.code_channels, many, "code_channels");
+  within(0, config.query_code_channels, many, "query_code_channels");
+  within(1, config.rotary_channels, many, "rotary_channels");
+  within(1, config.widening, many, "widening");
+  if (!(config.dropout >= 0 && config.dropout < 1))
+    fail("LanguageModel: dropout is {}, and 0 to below 1 is possible", config.dropout);
+}
+
+static const LanguageModelConfig& checked(const LanguageModelConfig& config) {
+  check(config);
+  return config;
+}
+
+static std::vector<nn::SelfAttentionBlock> blocks_of(const LanguageModelConfig& config, nn::Init& init) {
+  std::vector<nn::SelfAttentionBlock> blocks;
+  const nn::BlockOptions options{config.widening, config.dropout, config.activation, config.bias};
+  for (Index i = 0; i < config.layers; ++i) blocks.emplace_back(config.attention_sizes(), init, options);
+  return blocks;
+}
+
+LanguageModel::LanguageModel(const LanguageModelConfig& given, nn::Init& init)
+    : config(checked(given)),
+      tokens(child("tokens", nn::Embedding(config.vocabulary, config.channels, init))),
+      positions(child("positions", config.positions == TokenPositions::learned
+                                       ? std::optional(nn::LearnedPositions(config.context, config.channels, init))
+                                       : std::nullopt)),
+      blocks(child("blocks", blocks_of(config, init))),
+      final_norm(child("final_norm", nn::LayerNorm(config.channels, init, config.bias))),
+      dropout{config.dropout} {}
+
+// With their positions                                                                i64 (B, N) -> (B, N, channels)
+Tensor LanguageModel::embed(const Tensor& text, Index first) const {
+  if (text.rank() != 2) fail("LanguageModel: the tokens are {}, and (batch, length) is needed", text.shape());
+  const Index last = first + text.dim(1);
+  if (last > config.context) fail("LanguageModel: a text of {} tokens, and the context is {}", last, config.context);
+  const Tensor x = tokens(text);
+  if (positions) return dropout(x + (*positions)(first, text.dim(1)));
+  if (config.positions == TokenPositions::rotary) return dropout(x);
+  const Tensor table = nn::sinusoidal_positions(last, config.channels, x.dtype());
+  return dropout(x * std::sqrt(double(config.channels)) + slice(table, 0, first, last));
+}
+
+Tensor LanguageModel::operator()(const Tensor& text) const {
+  Tensor x = embed(text, 0);
+  for (const nn::SelfAttentionBlock& block : blocks) x = block(x, {.causal = true});
+  return logits(x);
+}
+
+Tensor LanguageModel::operator()(const Tensor& text, std::vector<nn::Cache>& caches) const {
+  if (caches.size() != blocks.size()) fail("LanguageModel: {} caches for {} blocks", caches.size(), blocks.size());
+  Tensor x = embed(text, caches.empty() ? 0 : caches[0].length());
+  for (std::size_t i = 0; i < blocks.size(); ++i) x = blocks[i](x, caches[i]);
+  return logits(x);
+}
+
+std::vector<nn::Cache> LanguageModel::caches(Index batch, Index capacity) const {
+  std::vector<nn::Cache> all;
+  for (const nn::SelfAttentionBlock& block : blocks) all.push_back(block.cache(batch, capacity));
+  return all;
+}
+
+Index LanguageModel::flops(Index length) const {
+  Index total = 2 * length * tokens.weight.size();  // the head
+  for (const nn::SelfAttentionBlock& block : blocks) total += block.flops(length);
+  return total;
+}
+
+}  // namespace latent::models

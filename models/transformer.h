@@ -1,0 +1,66 @@
+// Transformers (Vaswani et al. 2017), pre-norm: a language model that continues texts, with any attention of the family.
+#pragma once
+#include "nn/block.h"
+#include "nn/embedding.h"
+
+namespace latent::models {
+
+enum class AttentionKind {
+  mha,  // multi-head: keys and values for every head
+  gqa,  // grouped-query: for every group of heads
+  mqa,  // multi-query: one for all heads
+  mla   // multi-head latent: made from one code
+};
+
+enum class TokenPositions { learned, sinusoidal, rotary };
+
+struct LanguageModelConfig {
+  Index vocabulary = 0;  // V, of tokens 0 to V - 1
+  Index context = 64;    // tokens that it can see at once
+  Index layers = 4;
+  Index channels = 128;
+  Index heads = 4;
+  AttentionKind attention = AttentionKind::mha;
+  Index kv_heads = 2;  // of gqa
+  // Of mla, whose rotary channels carry positions whatever `positions` says
+  Index head_channels = 0;  // 0: channels / heads
+  Index code_channels = 48, query_code_channels = 0, rotary_channels = 16;
+
+  TokenPositions positions = TokenPositions::learned;
+  nn::Activation activation = nn::Activation::gelu;
+  Index widening = 4;
+  bool bias = false;  // of norms and linear maps
+  double dropout = 0;
+
+  nn::SelfAttentionSizes attention_sizes() const;
+  bool operator==(const LanguageModelConfig&) const = default;
+};
+
+void check(const LanguageModelConfig& config);  // Error naming the first value that no model can have
+
+// Tokens so far to the scores of the next one.  The head is the token embedding, transposed (Press and Wolf 2017).
+struct LanguageModel : nn::Module {
+  LanguageModelConfig config;
+  nn::Embedding tokens;
+  std::optional<nn::LearnedPositions> positions;
+  std::vector<nn::SelfAttentionBlock> blocks;
+  nn::LayerNorm final_norm;
+  nn::Dropout dropout;
+
+  LanguageModel(const LanguageModelConfig& config, nn::Init& init);
+
+  // Each position sees itself and what is before it.                    i64 (B, N) -> (B, N, V), N up to the context
+  Tensor operator()(const Tensor& text) const;
+
+  // The same for the next N tokens of texts whose beginning is in the caches, one for each block.
+  Tensor operator()(const Tensor& text, std::vector<nn::Cache>& caches) const;
+  std::vector<nn::Cache> caches(Index batch, Index capacity) const;
+
+  Index flops(Index length) const;  // of a text of that length
+
+ private:
+  Tensor embed(const Tensor& text, Index first) const;
+  Tensor logits(const Tensor& x) const { return linear(final_norm(x), tokens.weight); }
+};
+
+}  // namespace latent::models
