@@ -3,8 +3,8 @@
 #pragma once
 #include <optional>
 
+#include "models/metadata.h"
 #include "nn/block.h"
-#include "nn/positional.h"
 
 namespace latent::models {
 
@@ -60,9 +60,7 @@ struct PerceiverConfig {
 // Error naming the first value that no model can have.
 void check(const PerceiverConfig& config);
 
-// As text and back, for checkpoints: "perceiver.latents" -> "32".  Reading wants every field and no unknown one; keys
-// without the prefix are passed over.
-using Metadata = std::map<std::string, std::string>;
+// As text and back, for checkpoints: metadata.h
 Metadata to_metadata(const PerceiverConfig& config);
 PerceiverConfig perceiver_config(const Metadata& metadata);
 

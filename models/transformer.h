@@ -1,5 +1,6 @@
 // Transformers (Vaswani et al. 2017), pre-norm: a language model that continues texts, with any attention of the family.
 #pragma once
+#include "models/metadata.h"
 #include "nn/block.h"
 #include "nn/embedding.h"
 
@@ -37,6 +38,10 @@ struct LanguageModelConfig {
 };
 
 void check(const LanguageModelConfig& config);  // Error naming the first value that no model can have
+
+// As text and back, for checkpoints: metadata.h
+Metadata to_metadata(const LanguageModelConfig& config);
+LanguageModelConfig language_model_config(const Metadata& metadata);
 
 // Tokens so far to the scores of the next one.  The head is the token embedding, transposed (Press and Wolf 2017).
 struct LanguageModel : nn::Module {

@@ -66,7 +66,7 @@ TEST_CASE("metadata that describe no Perceiver are told, all at once") {
   text["perceiver.zero_head"] = "yes";
   text["perceiver.colour"] = "blue";
   CHECK(error_of([&] { perceiver_config(text); }) ==
-        "the metadata do not describe a Perceiver:\n"
+        "the metadata do not describe a perceiver:\n"
         "  value: perceiver.grid is \"28x\"\n"
         "  value: perceiver.latents is \"32.5\"\n"
         "  missing: perceiver.heads\n"

@@ -1,0 +1,23 @@
+// The attention of DeepSeek's models, by their published configurations: to count what it holds.
+#pragma once
+#include <string>
+
+#include "nn/mla.h"
+
+namespace latent::models {
+
+struct DeepSeekAttention {
+  std::string name;
+  Index layers;
+  nn::MlaSizes sizes;  // of each layer
+
+  Index parameter_count() const;  // of all layers, without taking memory for them
+  Index cache_elements() const { return layers * sizes.cache_elements(); }                            // a token
+  Index multi_head_cache_elements() const { return layers * 2 * sizes.heads * sizes.head_channels; }  // likewise
+};
+
+DeepSeekAttention deepseek_v2();
+DeepSeekAttention deepseek_v2_lite();  // 16B
+DeepSeekAttention deepseek_v3();
+
+}  // namespace latent::models
