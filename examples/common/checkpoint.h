@@ -1,6 +1,8 @@
 // A training run in one file: weights under their own names, the optimiser's state under "optimizer.", and in the
 // metadata where the run stands.  All random numbers follow from seed and step, so these are the random state as well.
 #pragma once
+#include <cmath>
+
 #include "engine/safetensors.h"
 #include "nn/optimizer.h"
 
@@ -10,9 +12,9 @@ using Metadata = std::map<std::string, std::string>;
 
 struct Place {
   std::uint64_t seed = 0;
-  Index batches = 0;  // in an epoch
-  Index step = 0;     // steps made: epoch step / batches, batch step % batches
-  double best = -1;   // the best score so far
+  Index batches = 0;        // in an epoch
+  Index step = 0;           // steps made: epoch step / batches, batch step % batches
+  double best = -INFINITY;  // validation so far: the accuracy, or minus the loss
 };
 
 void save_checkpoint(const std::filesystem::path& file, const nn::Module& model, const nn::Optimizer& optimizer,

@@ -28,8 +28,13 @@ std::string bar(double part, Index width) {
 
 }  // namespace
 
-Progress::Progress(Index epochs, Index batches, Index done)
-    : terminal_(isatty(STDOUT_FILENO)), epochs_(epochs), batches_(batches), before_(done), done_(done) {}
+Progress::Progress(Index epochs, Index batches, Index done, std::string unit)
+    : terminal_(isatty(STDOUT_FILENO)),
+      unit_(std::move(unit)),
+      epochs_(epochs),
+      batches_(batches),
+      before_(done),
+      done_(done) {}
 
 double Progress::seconds() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
 
@@ -69,10 +74,10 @@ std::string Progress::status(Index width) const {
   const std::string place = fmt::format("epoch {}/{} ", epoch + 1, epochs_);
   const double loss = epoch_loss_ / epoch_samples_, accuracy = 100.0 * epoch_correct_ / epoch_samples_;
   if (width == 0)
-    return fmt::format("{}{}/{}  loss {:.4f}  accuracy {:.2f} %  {:.0f} samples/s  ETA {}", place, batch, batches_,
-                       loss, accuracy, samples_per_second(), duration(left));
-  const std::string numbers = fmt::format("{}/{} loss {:.3f} acc {:.1f} % {:.0f} samples/s ETA {}", batch, batches_,
-                                          loss, accuracy, samples_per_second(), duration(left));
+    return fmt::format("{}{}/{}  loss {:.4f}  accuracy {:.2f} %  {:.0f} {}/s  ETA {}", place, batch, batches_, loss,
+                       accuracy, samples_per_second(), unit_, duration(left));
+  const std::string numbers = fmt::format("{}/{} loss {:.3f} acc {:.1f} % {:.0f} {}/s ETA {}", batch, batches_, loss,
+                                          accuracy, samples_per_second(), unit_, duration(left));
   const Index space = width - 1 - static_cast<Index>(place.size() + numbers.size()) - 3;
   if (space < 0) return (place + numbers).substr(0, width - 1);
   return place + (space >= 5 ? bar(double(batch) / batches_, space) + " " : "") + numbers;

@@ -9,8 +9,8 @@ namespace latent::examples {
 
 class Progress {
  public:
-  // `done` of the epochs * batches steps were made by an earlier run.
-  Progress(Index epochs, Index batches, Index done);
+  // `done` of the epochs * batches steps were made by an earlier run.  Samples are counted as `unit`.
+  Progress(Index epochs, Index batches, Index done, std::string unit);
 
   // After each step: its mean loss, and how many of its samples were right.
   void step(double loss, Index correct, Index samples);
@@ -25,6 +25,7 @@ class Progress {
   double seconds() const;
 
   bool terminal_;
+  std::string unit_;
   Index epochs_, batches_, before_, done_;
   Index samples_ = 0;  // in all
   Index epoch_samples_ = 0, epoch_correct_ = 0;

@@ -33,7 +33,7 @@ Trainer::Trainer(const TrainingSettings& settings, Job job)
       schedule_(make_schedule(settings, settings.epochs * batches_)),
       place_{.seed = settings.seed, .batches = batches_} {
   if (settings.resume) resume();
-  progress_.emplace(settings_.epochs, batches_, place_.step);
+  progress_.emplace(settings_.epochs, batches_, place_.step, job_.unit);
   if (settings_.profile) profiler_.emplace(file_in(settings_, "trace.json"));
 }
 
@@ -91,7 +91,7 @@ Trainer::StepResult Trainer::step(const std::vector<Index>& samples, const Gener
   for (const auto& [name, weights] : job_.model.parameters())
     if (!all_finite(weights)) fail("{} holds NaN or infinity after the learning rate {}", name, result.lr);
   ++place_.step;
-  progress_->step(result.loss, result.correct, result.samples);
+  progress_->step(result.loss, result.correct, result.answers);
   return result;
 } catch (const Error& error) { fail("step {}: {}; the checkpoints before it are kept", place_.step + 1, error.what()); }
 
@@ -105,7 +105,7 @@ Trainer::StepResult Trainer::differentiate(const std::vector<Index>& samples, co
   return {.loss = batch.loss.item(),
           .gradient_norm = nn::clip_grad_norm(job_.model.parameters(), largest),
           .correct = batch.correct,
-          .samples = static_cast<Index>(samples.size())};
+          .answers = job_.answers * static_cast<Index>(samples.size())};
 }
 
 // The validation's score; none if nothing is held out.
@@ -118,9 +118,10 @@ std::optional<Score> Trainer::finish_epoch() {
   const Score score = job_.validate();
   if (!std::isfinite(score.loss))
     fail("step {}: the loss on validation is {}; the checkpoints before it are kept", place_.step, score.loss);
-  progress_->finish_epoch(fmt::format("  validation {:.2f} %", 100 * score.accuracy()));
-  if (score.accuracy() >= place_.best) {
-    place_.best = score.accuracy();
+  progress_->finish_epoch(job_.least_loss_is_best ? fmt::format("  validation loss {:.4f}", score.loss)
+                                                  : fmt::format("  validation {:.2f} %", 100 * score.accuracy()));
+  if (const double merit = job_.least_loss_is_best ? -score.loss : score.accuracy(); merit >= place_.best) {
+    place_.best = merit;
     save("best.safetensors");
   }
   return score;
@@ -133,7 +134,7 @@ MetricsRow Trainer::metrics_row(const StepResult& result, const std::optional<Sc
           {"step", place_.step},
           {"learning_rate", result.lr},
           {"loss", result.loss},
-          {"accuracy", double(result.correct) / result.samples},
+          {"accuracy", double(result.correct) / result.answers},
           {"gradient_norm", result.gradient_norm},
           {"samples_per_second", progress_->samples_per_second()},
           {"validation_loss", validation_loss},

@@ -9,10 +9,10 @@
 namespace latent::examples {
 
 struct Score {
-  double loss = 0;  // mean over the samples
-  Index correct = 0, samples = 0;
+  double loss = 0;  // mean over the answers
+  Index correct = 0, answers = 0;
 
-  double accuracy() const { return double(correct) / samples; }
+  double accuracy() const { return double(correct) / answers; }
 };
 
 struct BatchResult {
@@ -23,7 +23,10 @@ struct BatchResult {
 // What the loop has to know about a model and its data.
 struct Job {
   nn::Module model;
-  Index samples = 0;  // to train on
+  Index samples = 0;                // to train on
+  Index answers = 1;                // that the model gives for each: a class, or the next character at every place
+  std::string unit = "samples";     // what the answers are counted as
+  bool least_loss_is_best = false;  // of validation; else the highest accuracy
   // Random changes to a sample are to follow from `of_epoch` and its number, so that they do not depend on threads.
   std::function<BatchResult(const std::vector<Index>& samples, const Generator& of_epoch)> forward;
   std::function<Score()> validate;  // on samples held out; empty where there are none
@@ -39,7 +42,7 @@ class Trainer {
   Trainer(const TrainingSettings& settings, Job job);
 
   // Trains to the end and returns true, or false if a signal asked to stop.  Leaves last.safetensors and, from the
-  // epoch with the best validation accuracy (without validation the last one), best.safetensors.
+  // epoch with the best validation (without validation the last one), best.safetensors.
   bool run();
 
   // A table of where the time of the steps went; nothing without settings.profile.
@@ -48,7 +51,7 @@ class Trainer {
  private:
   struct StepResult {
     double loss = 0, gradient_norm = 0, lr = 0;
-    Index correct = 0, samples = 0;
+    Index correct = 0, answers = 0;
   };
 
   void resume();

@@ -67,20 +67,20 @@ examples::Score evaluate(const models::Perceiver& model, const Dataset& dataset,
                          Index batch_size) {
   const NoGrad off;
   const Index patch = side / model.config.grid[0];
-  examples::Score score{.samples = end - begin};
+  examples::Score score{.answers = end - begin};
   for (Index first = begin; first < end; first += batch_size) {
     std::vector<Index> samples;
     for (Index i = first; i < std::min(end, first + batch_size); ++i) samples.push_back(i);
     const Batch batch = make_batch(dataset, samples, patch);
     const Tensor logits = model(batch.tokens);
-    score.loss += cross_entropy(logits, batch.labels).item() * samples.size() / score.samples;
+    score.loss += cross_entropy(logits, batch.labels).item() * samples.size() / score.answers;
     score.correct += nn::correct(logits, batch.labels);
   }
   return score;
 }
 
 std::string accuracy_line(const examples::Score& score) {
-  return fmt::format("test accuracy: {:.2f} % ({}/{})", 100 * score.accuracy(), score.correct, score.samples);
+  return fmt::format("test accuracy: {:.2f} % ({}/{})", 100 * score.accuracy(), score.correct, score.answers);
 }
 
 }  // namespace latent::mnist

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/version.h"
+#include "examples/common/train_command.h"
 #include "examples/mnist/commands.h"
 #include "examples/mnist/recipes.h"
 
@@ -15,16 +16,6 @@ struct Values {
   EvalSettings eval;
   PredictSettings predict;
 };
-
-void add_train(CLI::App& app, Values& values) {
-  CLI::App& train = *app.add_subcommand("train", "Train a Perceiver and test it");
-  train
-      .add_option("--config", values.config,
-                  "Recipe: a file of options, such as RUN_DIR/config.toml; those given here win")
-      ->check(CLI::ExistingFile)
-      ->configurable(false);
-  add_options(train, values.train);
-}
 
 void add_eval(CLI::App& app, Values& values) {
   CLI::App& eval = *app.add_subcommand("eval", "Test a trained model");
@@ -49,48 +40,23 @@ void add_predict(CLI::App& app, Values& values) {
 void parse(CLI::App& app, Values& values, std::vector<std::string> arguments) {
   app.name("mnist");
   app.require_subcommand(1);
-  add_train(app, values);
+  examples::add_train(app, "Train a Perceiver and test it", values.train, values.config, add_options);
   add_eval(app, values);
   add_predict(app, values);
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
   app.parse(arguments);
 }
 
-// What can be told before the recipe is known; mistakes are left to the real parse.
-Values glance(const std::vector<std::string>& arguments, const Settings& recipe) {
-  Values values;
-  values.train = recipe;
-  CLI::App app;
-  app.set_help_flag();
-  app.allow_extras();
-  try {
-    parse(app, values, arguments);
-  } catch (const CLI::ParseError&) {}
-  return values;
-}
-
-Settings read_recipe(const std::string& name, const std::string& text) {
-  Settings settings;
-  examples::read_recipe(name, text, [&](CLI::App& app) { add_options(app, settings); });
-  return settings;
-}
-
-// The file that --config names; for --resume the settings of the run; else the recipe for the data.
-Settings recipe_for(const std::vector<std::string>& arguments) {
-  const Values asked = glance(arguments, {});
-  if (!asked.config.empty()) return read_recipe(asked.config, examples::read_text(asked.config));
-  const Settings recipe =
-      asked.train.data.empty() ? read_recipe("digits.toml", digits_recipe) : read_recipe("mnist.toml", mnist_recipe);
-  if (!asked.train.training.resume) return recipe;
-  const std::string file = glance(arguments, recipe).train.training.out + "/config.toml";
-  return read_recipe(file, examples::read_text(file));
+examples::Recipe recipe_for(const Settings& asked) {
+  return asked.data.empty() ? examples::Recipe{"digits.toml", digits_recipe}
+                            : examples::Recipe{"mnist.toml", mnist_recipe};
 }
 
 }  // namespace
 
 int run(const std::vector<std::string>& arguments) {
   Values values;
-  values.train = recipe_for(arguments);
+  values.train = examples::settings_before(arguments, add_options, recipe_for);
   CLI::App app("Reads handwritten digits with a Perceiver");
   app.set_version_flag("--version", fmt::format("latent {}", version));
   try {

@@ -1,0 +1,57 @@
+// The command `train` of every program: options whose defaults come from a recipe.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "examples/common/options.h"
+
+namespace latent::examples {
+
+struct Recipe {
+  std::string name, text;
+};
+
+template <class Settings> using AddOptionsOf = void (*)(CLI::App& app, Settings& settings);
+
+// Adds it to the program.  `config` is what --config names.
+template <class Settings>
+void add_train(CLI::App& app, const std::string& help, Settings& settings, std::string& config,
+               AddOptionsOf<Settings> add) {
+  CLI::App& train = *app.add_subcommand("train", help);
+  train.add_option("--config", config, "Recipe: a file of options, such as RUN_DIR/config.toml; those given here win")
+      ->check(CLI::ExistingFile)
+      ->configurable(false);
+  add(train, settings);
+}
+
+// The settings that `train` begins with: those of the file that --config names; for --resume those of the run; else of
+// the recipe that `choose` takes by what else is asked.  Mistakes in the arguments are left to the real parse.
+template <class Settings>
+Settings settings_before(const std::vector<std::string>& arguments, AddOptionsOf<Settings> add,
+                         Recipe (*choose)(const Settings& asked)) {
+  const auto read = [&](const std::string& name, const std::string& text) {
+    Settings settings;
+    read_recipe(name, text, [&](CLI::App& app) { add(app, settings); });
+    return settings;
+  };
+  std::string config;
+  const auto glance = [&](Settings settings) {
+    CLI::App app;
+    app.set_help_flag();
+    app.allow_extras();
+    add_train(app, "", settings, config, add);
+    try {
+      app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them from the back
+    } catch (const CLI::ParseError&) {}
+    return settings;
+  };
+  const Settings asked = glance({});
+  if (!config.empty()) return read(config, read_text(config));
+  const Recipe chosen = choose(asked);
+  const Settings recipe = read(chosen.name, chosen.text);
+  if (!asked.training.resume) return recipe;
+  const std::string file = glance(recipe).training.out + "/config.toml";
+  return read(file, read_text(file));
+}
+
+}  // namespace latent::examples
