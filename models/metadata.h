@@ -8,7 +8,7 @@
 #include <map>
 #include <set>
 
-#include "engine/shape.h"
+#include "nn/attention.h"
 
 namespace latent::models {
 
@@ -64,3 +64,12 @@ template <class Config> Config from_metadata(const std::string& kind, const Meta
 }
 
 }  // namespace latent::models
+
+namespace latent::nn {
+
+inline const models::Names& names(AttentionForm) {
+  static const models::Names all = {"automatic", "plain", "absorbed"};
+  return all;
+}
+
+}  // namespace latent::nn

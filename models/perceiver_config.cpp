@@ -1,15 +1,6 @@
 // A PerceiverConfig as text and back.
 #include "models/perceiver.h"
 
-namespace latent::nn {
-
-static const models::Names& names(AttentionForm) {
-  static const models::Names all = {"automatic", "plain", "absorbed"};
-  return all;
-}
-
-}  // namespace latent::nn
-
 namespace latent::models {
 
 static const Names& names(Positions) {

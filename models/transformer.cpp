@@ -11,7 +11,8 @@ nn::SelfAttentionSizes LanguageModelConfig::attention_sizes() const {
                         .head_channels = head_channels > 0 ? head_channels : channels / heads,
                         .code_channels = code_channels,
                         .query_code_channels = query_code_channels,
-                        .rotary_channels = rotary_channels};
+                        .rotary_channels = rotary_channels,
+                        .decoding = decoding};
   const Index groups = attention == AttentionKind::mha ? heads : attention == AttentionKind::mqa ? 1 : kv_heads;
   return nn::AttentionSizes{
       .channels = channels,

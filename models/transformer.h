@@ -26,6 +26,7 @@ struct LanguageModelConfig {
   // Of mla, whose rotary channels carry positions whatever `positions` says
   Index head_channels = 0;  // 0: channels / heads
   Index code_channels = 48, query_code_channels = 0, rotary_channels = 16;
+  nn::AttentionForm decoding = nn::AttentionForm::automatic;
 
   TokenPositions positions = TokenPositions::learned;
   nn::Activation activation = nn::Activation::gelu;

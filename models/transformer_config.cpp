@@ -35,6 +35,7 @@ static void for_each_field(Config& c, Visit visit) {
   visit("code_channels", c.code_channels);
   visit("query_code_channels", c.query_code_channels);
   visit("rotary_channels", c.rotary_channels);
+  visit("decoding", c.decoding);
   visit("positions", c.positions);
   visit("activation", c.activation);
   visit("widening", c.widening);

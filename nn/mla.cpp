@@ -81,11 +81,11 @@ Tensor MultiHeadLatentAttention::operator()(const Tensor& x, const AttentionOpti
   return output(merge_heads(form == AttentionForm::absorbed ? absorbed(q, seen, options) : plain(q, seen, options)));
 }
 
-Tensor MultiHeadLatentAttention::operator()(const Tensor& x, Cache& cache, AttentionForm form) const {
+Tensor MultiHeadLatentAttention::operator()(const Tensor& x, Cache& cache) const {
   const Index first = cache.length();
   const Tensor q = queries(x, first), all = cache.append({rows(x, first)})[0];
-  const bool absorb = form == AttentionForm::automatic ? absorbed_is_cheaper(sizes, x.dim(1), all.dim(1))
-                                                       : form == AttentionForm::absorbed;
+  const bool absorb = sizes.decoding == AttentionForm::automatic ? absorbed_is_cheaper(sizes, x.dim(1), all.dim(1))
+                                                                 : sizes.decoding == AttentionForm::absorbed;
   const AttentionOptions causal{.causal = true};
   return output(merge_heads(absorb ? absorbed(q, all, causal) : plain(q, all, causal)));
 }

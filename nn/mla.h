@@ -28,6 +28,7 @@ struct MlaSizes {
   Index query_code_channels = 0;  // d'_c; 0: queries are not compressed
   Index rotary_channels = 0;      // d_r, even
   Rotary rotary = {};
+  AttentionForm decoding = AttentionForm::automatic;  // from a cache
 
   Index cache_elements() const { return code_channels + rotary_channels; }  // for each token
 };
@@ -53,7 +54,7 @@ struct MultiHeadLatentAttention : Module {
   // with fewer multiplications: for N queries on T tokens, of each head,
   //   plain      2 T d_c d_h + N T (2 d_h + d_r)             to expand all codes; to ask them
   //   absorbed   2 N d_c d_h + N T (2 d_c + d_r)                                                (B, N, d) -> (B, N, d)
-  Tensor operator()(const Tensor& x, Cache& cache, AttentionForm form = AttentionForm::automatic) const;
+  Tensor operator()(const Tensor& x, Cache& cache) const;
   Cache cache(Index batch, Index capacity) const;  // of [c; k_R]: d_c + d_r numbers for each token
 
   Index flops(Index tokens) const;  // of the plain form

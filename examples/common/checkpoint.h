@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/safetensors.h"
+#include "nn/init.h"
 #include "nn/optimizer.h"
 
 namespace latent::examples {
@@ -33,5 +34,20 @@ void restore(const Checkpoint& checkpoint, const nn::Module& model, const nn::Op
 
 // The weights alone, from a checkpoint or any other safetensors file.
 nn::NamedTensors weights_in(const TensorFile& file);
+
+// A model of these sizes with these weights.  Sizes that come from a file are only believed if its tensors bear them
+// out: to see that, the model is first built without memory for its parameters.
+template <class Model, class Config> Model model_with(const Config& config, const nn::NamedTensors& weights) {
+  const char* const mismatch = "the weights do not fit the model";
+  nn::Init no_memory{.shapes_only = true};
+  const Model outline(config, no_memory);
+  Index elements = 0;
+  for (const auto& [name, tensor] : weights) elements += tensor.size();
+  if (outline.parameter_count() != elements) nn::load_values(mismatch, outline.parameters(), weights);
+  nn::Init init;
+  const Model model(config, init);
+  nn::load_values(mismatch, model.parameters(), weights);
+  return model;
+}
 
 }  // namespace latent::examples

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/atomic_file.h"
+#include "engine/shape.h"
 #include "examples/common/program.h"
 
 namespace latent::examples {
@@ -34,6 +36,12 @@ std::string read_text(const std::string& file) {
   text << input.rdbuf();
   if (!input || !text) fail("{}: cannot be read", file);
   return text.str();
+}
+
+void write_text(const std::string& file, const std::string& text) {
+  AtomicFile output(file);
+  output.write(text.data(), static_cast<Index>(text.size()));
+  output.commit();
 }
 
 }  // namespace latent::examples

@@ -1,4 +1,4 @@
-// The command `train` of every program: options whose defaults come from a recipe.
+// Commands that train, `train` above all: options whose defaults come from a recipe.
 #pragma once
 #include <string>
 #include <vector>
@@ -13,25 +13,26 @@ struct Recipe {
 
 template <class Settings> using AddOptionsOf = void (*)(CLI::App& app, Settings& settings);
 
-// Adds it to the program.  `config` is what --config names.
+// Adds one to the program.  `config` is what --config names.
 template <class Settings>
-void add_train(CLI::App& app, const std::string& help, Settings& settings, std::string& config,
-               AddOptionsOf<Settings> add) {
-  CLI::App& train = *app.add_subcommand("train", help);
-  train.add_option("--config", config, "Recipe: a file of options, such as RUN_DIR/config.toml; those given here win")
+void add_training(CLI::App& app, const std::string& name, const std::string& help, Settings& settings,
+                  std::string& config, AddOptionsOf<Settings> add) {
+  CLI::App& command = *app.add_subcommand(name, help);
+  command
+      .add_option("--config", config, "Recipe: a file of options, such as RUN_DIR/config.toml; those given here win")
       ->check(CLI::ExistingFile)
       ->configurable(false);
-  add(train, settings);
+  add(command, settings);
 }
 
-// The settings that `train` begins with: those of the file that --config names; for --resume those of the run; else of
+// The settings that the command begins with: those of the file that --config names; for --resume those of the run; else of
 // the recipe that `choose` takes by what else is asked.  Mistakes in the arguments are left to the real parse.
 template <class Settings>
-Settings settings_before(const std::vector<std::string>& arguments, AddOptionsOf<Settings> add,
+Settings settings_before(const std::vector<std::string>& arguments, const std::string& name, AddOptionsOf<Settings> add,
                          Recipe (*choose)(const Settings& asked)) {
-  const auto read = [&](const std::string& name, const std::string& text) {
+  const auto read = [&](const std::string& file, const std::string& text) {
     Settings settings;
-    read_recipe(name, text, [&](CLI::App& app) { add(app, settings); });
+    read_recipe(file, text, [&](CLI::App& app) { add(app, settings); });
     return settings;
   };
   std::string config;
@@ -39,7 +40,7 @@ Settings settings_before(const std::vector<std::string>& arguments, AddOptionsOf
     CLI::App app;
     app.set_help_flag();
     app.allow_extras();
-    add_train(app, "", settings, config, add);
+    add_training(app, name, "", settings, config, add);
     try {
       app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them from the back
     } catch (const CLI::ParseError&) {}

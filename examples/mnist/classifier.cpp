@@ -17,30 +17,20 @@ void check_is_for_digits(const models::PerceiverConfig& config) {
          classes, config.grid, config.input_channels, config.classes);
 }
 
-constexpr auto mismatch = "the weights do not fit the model";
-
-// The sizes in the metadata are only believed if the tensors in the file bear them out.  To see that, the model is
-// first built without memory for its parameters.
-void check_sizes(const models::PerceiverConfig& config, const nn::NamedTensors& weights) {
+// A model of thousands of blocks takes long to build, if only to see that it does not fit.
+void check_blocks(const models::PerceiverConfig& config, Index tensors) {
   models::check(config);
-  const auto tensors = static_cast<Index>(weights.size());
   const Index parts = config.distinct_cross_attends() + config.distinct_towers() * config.blocks;
-  if (parts > tensors) fail("{}: {} blocks with weights of their own, but {} tensors", mismatch, parts, tensors);
-  nn::Init no_memory{.shapes_only = true};
-  const models::Perceiver outline(config, no_memory);
-  Index elements = 0;
-  for (const auto& [name, tensor] : weights) elements += tensor.size();
-  if (outline.parameter_count() != elements) nn::load_values(mismatch, outline.parameters(), weights);
+  if (parts > tensors)
+    fail("the weights do not fit the model: {} blocks with weights of their own, but {} tensors", parts, tensors);
 }
 
 Classifier classifier_in(const TensorFile& content) {
   const nn::NamedTensors weights = examples::weights_in(content);
   const models::PerceiverConfig config = models::perceiver_config(content.metadata);
   check_is_for_digits(config);
-  check_sizes(config, weights);
-  nn::Init init;
-  const models::Perceiver model(config, init);
-  nn::load_values(mismatch, model.parameters(), weights);
+  check_blocks(config, static_cast<Index>(weights.size()));
+  const auto model = examples::model_with<models::Perceiver>(config, weights);
   const auto data = content.metadata.find("data");
   return {model, side / config.grid[0], data == content.metadata.end() ? "" : data->second};
 }

@@ -40,7 +40,7 @@ void add_predict(CLI::App& app, Values& values) {
 void parse(CLI::App& app, Values& values, std::vector<std::string> arguments) {
   app.name("mnist");
   app.require_subcommand(1);
-  examples::add_train(app, "Train a Perceiver and test it", values.train, values.config, add_options);
+  examples::add_training(app, "train", "Train a Perceiver and test it", values.train, values.config, add_options);
   add_eval(app, values);
   add_predict(app, values);
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
@@ -48,15 +48,14 @@ void parse(CLI::App& app, Values& values, std::vector<std::string> arguments) {
 }
 
 examples::Recipe recipe_for(const Settings& asked) {
-  return asked.data.empty() ? examples::Recipe{"digits.toml", digits_recipe}
-                            : examples::Recipe{"mnist.toml", mnist_recipe};
+  return asked.data.empty() ? examples::Recipe{"digits.toml", digits_toml} : examples::Recipe{"mnist.toml", mnist_toml};
 }
 
 }  // namespace
 
 int run(const std::vector<std::string>& arguments) {
   Values values;
-  values.train = examples::settings_before(arguments, add_options, recipe_for);
+  values.train = examples::settings_before(arguments, "train", add_options, recipe_for);
   CLI::App app("Reads handwritten digits with a Perceiver");
   app.set_version_flag("--version", fmt::format("latent {}", version));
   try {

@@ -1,9 +1,9 @@
-// The recipe files of this folder, as part of the program.  recipes.cpp is made from them by CMake.
+// The recipe files of this folder, as part of the program.
 #pragma once
 
 namespace latent::mnist {
 
-extern const char* const digits_recipe;
-extern const char* const mnist_recipe;
+extern const char* const digits_toml;
+extern const char* const mnist_toml;
 
 }  // namespace latent::mnist

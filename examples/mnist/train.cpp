@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "engine/atomic_file.h"
 #include "engine/profile.h"
 #include "examples/common/program.h"
 #include "examples/mnist/classifier.h"
@@ -47,12 +46,6 @@ examples::Job make_job(const Settings& settings, const Data& data, const models:
   return job;
 }
 
-void write_text(const std::filesystem::path& file, const std::string& text) {
-  AtomicFile output(file);
-  output.write(text.data(), static_cast<Index>(text.size()));
-  output.commit();
-}
-
 }  // namespace
 
 int train(const Settings& settings, const std::string& config) {
@@ -70,7 +63,7 @@ int train(const Settings& settings, const std::string& config) {
 
   std::filesystem::create_directories(out);
   examples::Trainer trainer(settings.training, make_job(settings, data, model));
-  write_text(out / "config.toml", config);
+  examples::write_text(out / "config.toml", config);
   const bool ended = trainer.run();
   fmt::print("{}", trainer.profile());
   if (!ended) return examples::exit_stopped;

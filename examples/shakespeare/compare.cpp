@@ -1,0 +1,161 @@
+#include <algorithm>
+#include <chrono>
+
+#include "examples/common/program.h"
+#include "examples/shakespeare/commands.h"
+#include "examples/shakespeare/writer.h"
+
+namespace latent::shakespeare {
+namespace {
+
+using models::AttentionKind;
+using nn::AttentionForm;
+
+const std::vector<std::pair<std::string, AttentionKind>> kinds = {
+    {"mha", AttentionKind::mha}, {"gqa", AttentionKind::gqa}, {"mqa", AttentionKind::mqa}, {"mla", AttentionKind::mla}};
+
+double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+double median(std::vector<double> values) {
+  std::ranges::nth_element(values, values.begin() + std::ptrdiff_t(values.size() / 2));
+  return values[values.size() / 2];
+}
+
+Index cache_elements(const models::LanguageModel& model) {
+  Index count = 0;
+  for (const nn::Cache& cache : model.caches(1, 1)) count += cache.elements_per_token();
+  return count;
+}
+
+struct Speed {
+  double read;   // seconds to read a text of the whole context at once, as without a cache for every character
+  double write;  // seconds for one more character at the end of it, with a cache
+};
+
+Speed measure(const models::LanguageModel& model) {
+  const NoGrad off;
+  const Index context = model.config.context, last = std::min<Index>(16, context / 2);
+  Generator generator(1);
+  const Tensor text = randint(0, model.config.vocabulary, {1, context}, generator);
+  const auto timed = [](const std::function<void()>& f) {
+    const double begin = seconds();
+    f();
+    return seconds() - begin;
+  };
+  std::vector<double> reads, writes;
+  for (double begin = seconds(); reads.size() < 3 || (seconds() - begin < 0.5 && reads.size() < 100);)
+    reads.push_back(timed([&] { model(text); }));
+  for (double begin = seconds(); writes.empty() || seconds() - begin < 0.3;) {
+    std::vector<nn::Cache> caches = model.caches(1, context);
+    model(slice(text, 1, 0, context - last), caches);
+    for (Index i = context - last; i < context; ++i)
+      writes.push_back(timed([&] { model(slice(text, 1, i, i + 1), caches); }));
+  }
+  return {median(reads), median(writes)};
+}
+
+// Lines of cells, to be looked at and as CSV.
+class Table {
+ public:
+  void add(std::vector<std::string> cells) { lines_.push_back(std::move(cells)); }
+
+  std::string text() const {
+    std::vector<std::size_t> widths(lines_[0].size());
+    for (const auto& line : lines_)
+      for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
+    std::string all;
+    for (const auto& line : lines_) {
+      for (std::size_t i = 0; i < line.size(); ++i)
+        all += i == 0 ? fmt::format("{:<{}}", line[i], widths[i]) : fmt::format("  {:>{}}", line[i], widths[i]);
+      all += '\n';
+    }
+    return all;
+  }
+
+  std::string csv() const {
+    std::string all;
+    for (const auto& line : lines_) all += fmt::format("{}\n", fmt::join(line, ","));
+    return all;
+  }
+
+ private:
+  std::vector<std::vector<std::string>> lines_;
+};
+
+// Trains each attention with each seed; false if a signal asked to stop.
+bool compare_losses(const Settings& settings, const std::string& config, Table& table) {
+  const Text text = load_text(settings.data, settings.validation);
+  table.add({"attention", "parameters", "cache bytes a token", "validation loss, mean", "lowest", "highest"});
+  for (const auto& [name, kind] : kinds) {
+    std::vector<double> losses;
+    Index parameters = 0, cache = 0;
+    for (Index i = 0; i < settings.seeds; ++i) {
+      Settings run = settings;
+      run.model.attention = kind;
+      run.training.seed += std::uint64_t(i);
+      run.training.out = fmt::format("{}/{}-{}", settings.training.out, name, run.training.seed);
+      fmt::print("{}, seed {}\n", name, run.training.seed);
+      const Run result = train_writer(run, text, config);
+      if (!result.ended) return false;
+      losses.push_back(evaluate(result.model, text.tokens, text.training).loss);
+      parameters = result.model.parameter_count();
+      cache = cache_elements(result.model) * bytes_of(DType::f32);
+    }
+    double mean = 0;
+    for (const double loss : losses) mean += loss / double(losses.size());
+    const auto [lowest, highest] = std::ranges::minmax(losses);
+    table.add({name, fmt::format("{}", parameters), fmt::format("{}", cache), fmt::format("{:.4f}", mean),
+               fmt::format("{:.4f}", lowest), fmt::format("{:.4f}", highest)});
+  }
+  return true;
+}
+
+// With random weights, as these do not change the time.
+void compare_speeds(const Settings& settings, Table& table) {
+  table.add({"attention", "context", "cache bytes", "reading, characters/s", "writing, characters/s",
+             "times as fast as without a cache"});
+  for (const Index context : {64, 256, 1024, 4096}) {
+    const auto add = [&](const std::string& name, AttentionKind kind, AttentionForm form) {
+      models::LanguageModelConfig config = settings.model;
+      config.vocabulary = 65;
+      config.context = context;
+      config.attention = kind;
+      config.decoding = form;
+      nn::Init init;
+      const models::LanguageModel model(config, init);
+      const auto [read, write] = measure(model);
+      table.add({name, fmt::format("{}", context),
+                 fmt::format("{}", cache_elements(model) * bytes_of(DType::f32) * context),
+                 fmt::format("{:.0f}", double(context) / read), fmt::format("{:.0f}", 1 / write),
+                 fmt::format("{:.1f}", read / write)});
+    };
+    for (const auto& [name, kind] : kinds)
+      if (kind != AttentionKind::mla) add(name, kind, AttentionForm::automatic);
+    add("mla, plain", AttentionKind::mla, AttentionForm::plain);
+    add("mla, absorbed", AttentionKind::mla, AttentionForm::absorbed);
+  }
+}
+
+}  // namespace
+
+int compare(const Settings& settings, const std::string& config) {
+  examples::start(settings.training.threads, settings.training.seed);
+  examples::catch_stop_signals();
+  const std::filesystem::path out = settings.training.out;
+  std::filesystem::create_directories(out);
+  const auto show = [&](const char* name, const Table& table) {
+    fmt::print("\n{}", table.text());
+    examples::write_text(out / name, table.csv());
+  };
+  if (settings.seeds > 0) {
+    Table losses;
+    if (!compare_losses(settings, config, losses)) return examples::exit_stopped;
+    show("losses.csv", losses);
+  }
+  Table speeds;
+  compare_speeds(settings, speeds);
+  show("speeds.csv", speeds);
+  return 0;
+}
+
+}  // namespace latent::shakespeare

@@ -1,0 +1,8 @@
+#include "examples/common/program.h"
+#include "examples/shakespeare/command_line.h"
+
+int main(int count, char** arguments) {
+  return latent::examples::run_program("shakespeare", [&] {
+    return latent::shakespeare::run({arguments + 1, arguments + count});
+  });
+}

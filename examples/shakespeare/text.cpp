@@ -1,0 +1,96 @@
+#include "examples/shakespeare/text.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "examples/common/options.h"
+#include "examples/common/program.h"
+#include "examples/shakespeare/recipes.h"
+
+namespace latent::shakespeare {
+namespace {
+
+// How many bytes the UTF-8 character has that begins with this one; 0 if none does.
+std::size_t bytes_of(unsigned char first) {
+  if (first < 0x80) return 1;
+  if (first >= 0xc2 && first < 0xe0) return 2;
+  if (first >= 0xe0 && first < 0xf0) return 3;
+  return first >= 0xf0 && first < 0xf5 ? 4 : 0;
+}
+
+// Calls visit(character) for each.
+template <class Visit> void for_each_character(const std::string& text, Visit visit) {
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t bytes = bytes_of(static_cast<unsigned char>(text[i]));
+    const std::string character = text.substr(i, bytes);
+    const bool continued =
+        std::all_of(character.begin() + (bytes > 0), character.end(), [](char byte) { return (byte & 0xc0) == 0x80; });
+    if (bytes == 0 || character.size() < bytes || !continued)
+      fail("byte {} of the text, {:#04x}, is not UTF-8", i, static_cast<unsigned char>(text[i]));
+    visit(character);
+    i += bytes;
+  }
+}
+
+std::string read_input(const std::string& data) {
+  if (data.empty()) return verse_txt;
+  if (std::filesystem::is_regular_file(data)) return examples::read_text(data);
+  const std::filesystem::path file = examples::data_folder(data) / "input.txt";
+  if (!std::filesystem::exists(file))
+    throw examples::MissingFile(
+        fmt::format("{}: no such file; scripts/download.sh shakespeare fetches it, and without --data the program has "
+                    "verse of its own",
+                    file.string()));
+  return examples::read_text(file.string());
+}
+
+}  // namespace
+
+Vocabulary::Vocabulary(const std::string& text) {
+  for_each_character(text, [&](const std::string& character) { tokens_[character] = 0; });
+  if (tokens_.empty()) fail("the text is empty, and at least one character is needed");
+  for (auto& [character, token] : tokens_) {
+    token = size();
+    characters_.push_back(character);
+  }
+}
+
+std::vector<Index> Vocabulary::encode(const std::string& text) const {
+  std::vector<Index> tokens;
+  for_each_character(text, [&](const std::string& character) {
+    const auto found = tokens_.find(character);
+    if (found == tokens_.end())
+      fail("the character '{}' is unknown; the model knows these {}: {}", character, size(), characters());
+    tokens.push_back(found->second);
+  });
+  return tokens;
+}
+
+std::string Vocabulary::characters() const {
+  std::string all;
+  for (const std::string& character : characters_) all += character;
+  return all;
+}
+
+Text load_text(const std::string& data, double validation) {
+  const std::string input = read_input(data);
+  try {
+    const Vocabulary vocabulary(input);
+    std::vector<Index> tokens = vocabulary.encode(input);
+    const auto training = static_cast<Index>(double(tokens.size()) * (1 - validation));
+    return {vocabulary, std::move(tokens), training};
+  } catch (const Error& error) { fail("{}: {}", data, error.what()); }
+}
+
+Batch make_batch(const std::vector<Index>& tokens, const std::vector<Index>& begins, Index length) {
+  const auto count = static_cast<Index>(begins.size());
+  Batch batch{Tensor::empty({count, length}, DType::i64), Tensor::empty({count, length}, DType::i64)};
+  Index *text = batch.text.write<Index>(), *next = batch.next.write<Index>();
+  for (const Index begin : begins) {
+    text = std::copy_n(tokens.begin() + begin, length, text);
+    next = std::copy_n(tokens.begin() + begin + 1, length, next);
+  }
+  return batch;
+}
+
+}  // namespace latent::shakespeare

@@ -1,0 +1,92 @@
+#include "examples/shakespeare/writer.h"
+
+#include <algorithm>
+
+#include "engine/profile.h"
+#include "examples/common/program.h"
+#include "nn/losses.h"
+
+namespace latent::shakespeare {
+namespace {
+
+Writer writer_in(const TensorFile& content) {
+  const auto characters = content.metadata.find("characters");
+  if (characters == content.metadata.end()) fail("'characters' expected in its metadata");
+  const Vocabulary vocabulary(characters->second);
+  const models::LanguageModelConfig config = models::language_model_config(content.metadata);
+  if (config.vocabulary != vocabulary.size())
+    fail("a vocabulary of {} and {} characters", config.vocabulary, vocabulary.size());
+  return {examples::model_with<models::LanguageModel>(config, examples::weights_in(content)), vocabulary};
+}
+
+}  // namespace
+
+Writer load_writer(const std::filesystem::path& file) {
+  if (!std::filesystem::exists(file))
+    throw examples::MissingFile(fmt::format(
+        "{}: no such file; `shakespeare train` leaves best.safetensors in its --out folder", file.string()));
+  const TensorFile content = load_tensors(file);
+  try {
+    return writer_in(content);
+  } catch (const Error& error) { fail("{}: {}", file.string(), error.what()); }
+}
+
+examples::Metadata to_metadata(const models::LanguageModelConfig& config, const Vocabulary& vocabulary) {
+  examples::Metadata metadata = models::to_metadata(config);
+  metadata["characters"] = vocabulary.characters();
+  return metadata;
+}
+
+examples::Score evaluate(const models::LanguageModel& model, const std::vector<Index>& tokens, Index begin) {
+  const NoGrad off;
+  const Index length = std::min(model.config.context, Index(tokens.size()) - begin - 1);
+  const Index pieces = length > 0 ? (Index(tokens.size()) - begin - 1) / length : 0;
+  if (pieces == 0) fail("evaluate: {} characters, and at least 2 are needed", Index(tokens.size()) - begin);
+  const Index at_once = std::max<Index>(1, 2048 / length);
+  examples::Score score{.answers = pieces * length};
+  for (Index first = 0; first < pieces; first += at_once) {
+    std::vector<Index> begins;
+    for (Index i = first; i < std::min(pieces, first + at_once); ++i) begins.push_back(begin + i * length);
+    const Batch batch = make_batch(tokens, begins, length);
+    const Tensor logits = model(batch.text);
+    score.loss += cross_entropy(logits, batch.next).item() * double(batch.next.size()) / double(score.answers);
+    score.correct += nn::correct(logits, batch.next);
+  }
+  return score;
+}
+
+Run train_writer(const Settings& settings, const Text& text, const std::string& config) {
+  const Index context = settings.model.context, starts = text.training - context;
+  if (starts < 1) fail("--context {}: there are only {} characters to train on", context, text.training);
+  models::LanguageModelConfig sizes = settings.model;
+  sizes.vocabulary = text.vocabulary.size();
+  nn::Init init{.generator = examples::weights_generator(settings.training.seed)};
+  const models::LanguageModel model(sizes, init);
+
+  examples::Job job;
+  job.model = model;
+  job.samples = settings.epoch_steps * settings.training.batch_size;
+  job.answers = context;
+  job.unit = "characters";
+  job.least_loss_is_best = true;
+  job.metadata = to_metadata(sizes, text.vocabulary);
+  job.forward = [&](const std::vector<Index>& samples, const Generator& of_epoch) -> examples::BatchResult {
+    std::vector<Index> begins;  // a sample is a piece of the text from anywhere
+    for (const Index sample : samples) begins.push_back(of_epoch.split(std::uint64_t(sample)).below(starts));
+    const Batch batch = make_batch(text.tokens, begins, context);
+    profile_mark("data");
+    const Tensor logits = model(batch.text);
+    return {cross_entropy(logits, batch.next, settings.training.label_smoothing), nn::correct(logits, batch.next)};
+  };
+  if (settings.validation > 0) job.validate = [&] { return evaluate(model, text.tokens, text.training); };
+
+  const std::filesystem::path out = settings.training.out;
+  std::filesystem::create_directories(out);
+  examples::Trainer trainer(settings.training, job);
+  examples::write_text(out / "config.toml", config);
+  const bool ended = trainer.run();
+  if (ended) nn::load_parameters(model, examples::weights_in(load_tensors(out / "best.safetensors")));
+  return {model, ended, trainer.profile()};
+}
+
+}  // namespace latent::shakespeare
