@@ -132,6 +132,10 @@ struct AttentionOptions {
 };
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options = {});
 //               (B, H, N, D)     (B, G, T, D)     (B, G, T, E) -> (B, H, N, E), G divides H
+// Each pair of the D channels of each head turned by the token's angle: channels 2i and 2i + 1 interleaved, else i and
+// i + D / 2.  No gradient goes to the angles.
+Tensor rotate_pairs(const Tensor& x, const Tensor& cosines, const Tensor& sines,
+                    bool interleaved = true);  // (..., T, H D) (T, D / 2) (T, D / 2)
 // Zeros with probability p, the rest scaled by 1 / (1 - p).
 Tensor dropout(const Tensor& x, double p, Generator& generator);
 

@@ -3,22 +3,15 @@
 #include <cmath>
 #include <numbers>
 
+#include "engine/kernels/philox.h"
 #include "engine/parallel.h"
 
 namespace latent {
 
-// Philox4x32-10: ten rounds of multiply and exchange over a 128-bit counter, keyed by the seed.
 static std::array<std::uint32_t, 4> philox(std::uint64_t key, std::uint64_t counter) {
-  std::uint32_t k0 = std::uint32_t(key), k1 = std::uint32_t(key >> 32);
-  std::array<std::uint32_t, 4> x{std::uint32_t(counter), std::uint32_t(counter >> 32), 0, 0};
-  for (int round = 0; round < 10; ++round) {
-    const std::uint64_t p0 = 0xD2511F53ull * x[0], p1 = 0xCD9E8D57ull * x[2];
-    x = {std::uint32_t(p1 >> 32) ^ x[1] ^ k0, std::uint32_t(p1), std::uint32_t(p0 >> 32) ^ x[3] ^ k1,
-         std::uint32_t(p0)};
-    k0 += 0x9E3779B9u;
-    k1 += 0xBB67AE85u;
-  }
-  return x;
+  const kernels::Philox<1> drawn(key, &counter);
+  const auto& x = drawn.words;
+  return {x[0][0], x[1][0], x[2][0], x[3][0]};
 }
 
 // One draw of 128 bits for every counter; two independent halves.

@@ -38,22 +38,22 @@ MultiHeadAttention::MultiHeadAttention(AttentionSizes given, Init& init)
       value(child("value", Linear(sizes.input_channels, kv_width(sizes), init, sizes.bias))),
       output(child("output", Linear(sizes.width, sizes.channels, init, sizes.bias))) {}
 
-// Heads turned by their positions, where these are rotary.                            (B, H, N, D) -> (B, H, N, D)
-Tensor MultiHeadAttention::turned(const Tensor& x, Index first) const {
-  return sizes.rotary ? (*sizes.rotary)(x, first) : x;
+// By their positions, where these are rotary                                              (B, N, H D) -> (B, N, H D)
+Tensor MultiHeadAttention::turned(const Tensor& x, Index heads, Index first) const {
+  return sizes.rotary ? (*sizes.rotary)(x, first, heads) : x;
 }
 
 Tensor MultiHeadAttention::operator()(const Tensor& x, const Tensor& input, const AttentionOptions& options) const {
-  const Tensor q = turned(split_heads(query(x), sizes.heads), input.dim(1) - x.dim(1));  // (B, H, N, D)
-  const Tensor k = turned(split_heads(key(input), sizes.kv_heads), 0);                   // (B, G, T, D)
-  const Tensor v = split_heads(value(input), sizes.kv_heads);                            // (B, G, T, D)
+  const Tensor q = split_heads(turned(query(x), sizes.heads, input.dim(1) - x.dim(1)), sizes.heads);  // (B, H, N, D)
+  const Tensor k = split_heads(turned(key(input), sizes.kv_heads, 0), sizes.kv_heads);                // (B, G, T, D)
+  const Tensor v = split_heads(value(input), sizes.kv_heads);                                         // (B, G, T, D)
   return output(merge_heads(attention(q, k, v, options)));
 }
 
 Tensor MultiHeadAttention::operator()(const Tensor& x, Cache& cache) const {
   const Index seen = cache.length();
-  const Tensor q = turned(split_heads(query(x), sizes.heads), seen);
-  const Tensor k = merge_heads(turned(split_heads(key(x), sizes.kv_heads), seen));
+  const Tensor q = split_heads(turned(query(x), sizes.heads, seen), sizes.heads);
+  const Tensor k = turned(key(x), sizes.kv_heads, seen);
   const Tensors all = cache.append({k, value(x)});  // (B, T, G D)
   return output(merge_heads(
       attention(q, split_heads(all[0], sizes.kv_heads), split_heads(all[1], sizes.kv_heads), {.causal = true})));
@@ -65,8 +65,8 @@ Cache MultiHeadAttention::cache(Index batch, Index capacity) const {
 
 Tensor MultiHeadAttention::scores(const Tensor& x, const Tensor& input) const {
   const Index group = sizes.heads / sizes.kv_heads;
-  const Tensor q = turned(split_heads(query(x), sizes.heads), input.dim(1) - x.dim(1));
-  const Tensor k = turned(split_heads(key(input), sizes.kv_heads), 0);
+  const Tensor q = split_heads(turned(query(x), sizes.heads, input.dim(1) - x.dim(1)), sizes.heads);
+  const Tensor k = split_heads(turned(key(input), sizes.kv_heads, 0), sizes.kv_heads);
   const auto [B, N, D] = std::tuple(q.dim(0), q.dim(2), q.dim(3));
   const Tensor grouped = reshape(q, {B, sizes.kv_heads, group * N, D});  // the queries of one key head, in a row
   return reshape(matmul(grouped, transpose(k)), {B, sizes.heads, N, k.dim(2)}) / std::sqrt(double(D));

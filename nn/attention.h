@@ -53,7 +53,7 @@ struct MultiHeadAttention : Module {
   Index flops(Index tokens) const { return flops(tokens, tokens); }
 
  private:
-  Tensor turned(const Tensor& x, Index first) const;
+  Tensor turned(const Tensor& x, Index heads, Index first) const;
 };
 
 }  // namespace latent::nn

@@ -43,8 +43,8 @@ MultiHeadLatentAttention::MultiHeadLatentAttention(const MlaSizes& given, Init& 
 // [q_C; q_R] of all heads                                                           (B, N, d) -> (B, n_h, N, d_h + d_r)
 Tensor MultiHeadLatentAttention::queries(const Tensor& x, Index first) const {
   const Tensor code = query_down ? (*query_norm)((*query_down)(x)) : x;
-  return concat(
-      {split_heads(query_up(code), sizes.heads), sizes.rotary(split_heads(query_rotary(code), sizes.heads), first)});
+  return concat({split_heads(query_up(code), sizes.heads),
+                 split_heads(sizes.rotary(query_rotary(code), first, sizes.heads), sizes.heads)});
 }
 
 // [c; k_R]: what a cache holds of each token                                              (B, N, d) -> (B, N, d_c + d_r)

@@ -45,17 +45,12 @@ Tensor LearnedPositions::operator()(Index first, Index count) const {
   return slice(weight, 0, first, first + count);
 }
 
-Tensor Rotary::operator()(const Tensor& x, Index first) const {
-  if (x.rank() < 2 || x.dim(-1) % 2 != 0) fail("Rotary: x is {}, and (..., T, D) with D even is needed", x.shape());
-  const Tensor angles = rotary_angles(first, x.dim(-2), x.dim(-1), base);
-  const Tensor c = cast(cos(angles), x.dtype()), s = cast(sin(angles), x.dtype());
-  const Index axis = layout == RotaryLayout::interleaved ? -1 : -2;  // of the two that make a pair
-  Shape pairs = x.shape().first(x.rank() - 1);
-  pairs.push_back(axis == -1 ? x.dim(-1) / 2 : 2);
-  pairs.push_back(axis == -1 ? 2 : x.dim(-1) / 2);
-  const Tensor by_pair = reshape(x, pairs);
-  const Tensor a = select(by_pair, axis, 0), b = select(by_pair, axis, 1);
-  return reshape(stack({a * c - b * s, a * s + b * c}, axis), x.shape());
+Tensor Rotary::operator()(const Tensor& x, Index first, Index heads) const {
+  if (x.rank() < 2 || heads < 1 || x.dim(-1) % (2 * heads) != 0)
+    fail("Rotary: {} heads of x {}, and (..., T, H D) with D even is needed", heads, x.shape());
+  const Tensor angles = rotary_angles(first, x.dim(-2), x.dim(-1) / heads, base);
+  return rotate_pairs(x, cast(cos(angles), x.dtype()), cast(sin(angles), x.dtype()),
+                      layout == RotaryLayout::interleaved);
 }
 
 }  // namespace latent::nn

@@ -51,8 +51,8 @@ struct Rotary {
   RotaryLayout layout = RotaryLayout::interleaved;
   double base = 10000;
 
-  // Tokens at positions first, first + 1, ...                          (..., T, D) -> (..., T, D), D even
-  Tensor operator()(const Tensor& x, Index first = 0) const;
+  // Tokens at positions first, first + 1, ..., each of some heads.     (..., T, H D) -> (..., T, H D), D even
+  Tensor operator()(const Tensor& x, Index first = 0, Index heads = 1) const;
 
   bool operator==(const Rotary&) const = default;
 };

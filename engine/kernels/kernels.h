@@ -98,6 +98,20 @@ template <bool Centred> struct NormalizeBackward {
                   T* gbias, Index rows, Index n) const;
 };
 
+// y = x / (1 - p) where the random number u at its counter is at least p, else 0; u as Generator::uniform_at has it
+struct Dropout {
+  template <class Arch, class T>
+  void operator()(Arch, const T* x, T* y, Index n, double p, std::uint64_t seed, std::uint64_t counter) const;
+};
+
+// Each of the `heads` rows of 2 pairs of values: pair i, values 2i and 2i + 1 or (not interleaved) i and i + pairs, is
+// turned by the angle whose cosine and sine are given.
+struct RotatePairs {
+  template <class Arch, class T>
+  void operator()(Arch, const T* x, const T* cosines, const T* sines, T* y, Index heads, Index pairs,
+                  bool interleaved) const;
+};
+
 // Attention of a group of query heads that share one key/value head: group x N queries of size D, T keys of size D and
 // values of size E.  Masked scores count as -infinity; a query without keys gives 0.
 template <class T> struct AttentionShape {

@@ -158,14 +158,10 @@ static Tensor dropped(const Tensor& x, double p, const Generator& place) {
   const Tensor from = contiguous(x.detach()), y = Tensor::empty(x.shape(), x.dtype());
   with_float("dropout", x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const T scale = T(1 / (1 - p));
-    const T* in = from.data<T>();
     T* out = y.write<T>();
     parallel_for(y.size(), 4096, [&](Index i, Index end) {
-      for (; i < end; ++i) {
-        const double u = Generator::uniform_at(place.seed(), place.counter() + std::uint64_t(i), x.dtype());
-        out[i] = u >= p ? in[i] * scale : T(0);
-      }
+      dispatch(kernels::Dropout{}, from.data<T>() + i, out + i, end - i, p, place.seed(),
+               place.counter() + std::uint64_t(i));
     });
   });
   return record("dropout", y, {{x, [=](const Tensor& g) { return dropped(g, p, place); }}});
@@ -178,6 +174,41 @@ Tensor dropout(const Tensor& x, double p, Generator& generator) {
   const Generator place = generator;
   generator.take(x.size());
   return dropped(x, p, place);
+}
+
+// Turning by the opposite angle is the gradient.
+static Tensor rotated(const Tensor& x, const Tensor& cosines, const Tensor& sines, bool interleaved) {
+  const Tensor from = contiguous(x.detach()), c = contiguous(cosines), s = contiguous(sines),
+               y = Tensor::empty(x.shape(), x.dtype());
+  const Index tokens = c.dim(0), pairs = c.dim(1), width = x.dim(-1), heads = width / std::max<Index>(1, 2 * pairs);
+  with_float("rotate_pairs", x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    T* to = y.write<T>();
+    const Index rows = width > 0 ? x.size() / width : 0;
+    parallel_for(rows, std::max<Index>(1, 8192 / std::max<Index>(1, width)), [&](Index i, Index end) {
+      for (; i < end; ++i) {
+        const Index token = i % tokens * pairs;
+        dispatch(kernels::RotatePairs{}, from.data<T>() + i * width, c.data<T>() + token, s.data<T>() + token,
+                 to + i * width, heads, pairs, interleaved);
+      }
+    });
+  });
+  return record("rotate_pairs", y,
+                {{x, [=](const Tensor& g) { return rotated(g, cosines, -sines, interleaved); }, {cosines, sines}}});
+}
+
+Tensor rotate_pairs(const Tensor& x, const Tensor& cosines, const Tensor& sines, bool interleaved) {
+  const bool fits = x.rank() >= 2 && cosines.rank() == 2 && x.dim(-2) == cosines.dim(0) && cosines.dim(1) > 0 &&
+                    x.dim(-1) % (2 * cosines.dim(1)) == 0;
+  if (!fits || cosines.shape() != sines.shape())
+    fail("rotate_pairs: x {}, cosines {} and sines {}; needed are (..., T, H D), (T, D / 2) and the same", x.shape(),
+         cosines.shape(), sines.shape());
+  if (cosines.dtype() != x.dtype() || sines.dtype() != x.dtype())
+    fail("rotate_pairs: x is {}, the cosines are {} and the sines {}; they must be of one type", to_string(x.dtype()),
+         to_string(cosines.dtype()), to_string(sines.dtype()));
+  if (recording() && (cosines.requires_grad() || sines.requires_grad()))
+    fail("rotate_pairs: the angles want a gradient, and the op has no rule for it");
+  return rotated(x, cosines, sines, interleaved);
 }
 
 }  // namespace latent

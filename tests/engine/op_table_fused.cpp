@@ -92,6 +92,33 @@ std::vector<OpRow> attention_rows() {
   };
 }
 
+// Two heads of 4 channels, by angles that are given.
+OpRow turn(std::string form, bool interleaved) {
+  const Index heads = 2, pairs = 2;
+  OpRow row{.name = "rotate_pairs",
+            .form = form,
+            .op = [=](In x) { return rotate_pairs(x[0], x[1], x[2], interleaved); },
+            .naive =
+                [=](In x) {
+                  return naive::build(x[0].shape(), [&](const Shape& at) {
+                    const Index t = at[1], head = at[2] / (2 * pairs), channel = at[2] % (2 * pairs);
+                    const Index pair = interleaved ? channel / 2 : channel % pairs;
+                    const bool second = interleaved ? channel % 2 == 1 : channel >= pairs;
+                    const auto value = [&](bool of_second) {
+                      const Index c = interleaved ? 2 * pair + of_second : pair + of_second * pairs;
+                      return x[0].at({at[0], t, head * 2 * pairs + c});
+                    };
+                    const double c = x[1].at({t, pair}), s = x[2].at({t, pair});
+                    return second ? value(false) * s + value(true) * c : value(false) * c - value(true) * s;
+                  });
+                },
+            .operands = {{{3, 5, heads * 2 * pairs}},
+                         {.shape = {5, pairs}, .has_gradient = false},
+                         {.shape = {5, pairs}, .has_gradient = false}}};
+  row.fixed = {heads * 2 * pairs, pairs};
+  return row;
+}
+
 }  // namespace
 
 std::vector<OpRow> fused_rows() {
@@ -125,6 +152,8 @@ std::vector<OpRow> fused_rows() {
        .op = [](In x) { return rms_norm(x[0], {}, 0.1); },
        .naive = rms_norm_naive(0.1),
        .operands = {{{3, 4}}}},
+      turn("interleaved", true),
+      turn("halves", false),
       {.name = "dropout",
        .op =
            [](In x) {

@@ -183,6 +183,8 @@ Table fused() {
       {"attention.mask_shared", [](In x) { return attention(x[0], x[1], x[2], {.mask = x[3]}); }},
       {"attention.mask_keys", [](In x) { return attention(x[0], x[1], x[2], {.mask = x[3]}); }},
       {"attention.mask_causal", [](In x) { return attention(x[0], x[1], x[2], {.causal = true, .mask = x[3]}); }},
+      {"rotate_pairs.interleaved", [](In x) { return rotate_pairs(x[0], x[1], x[2]); }},
+      {"rotate_pairs.halves", [](In x) { return rotate_pairs(x[0], x[1], x[2], false); }},
       {"dropout", [](In x) { Generator unused(0); return dropout(x[0], 0, unused); }},
   };
 }

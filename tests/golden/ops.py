@@ -167,6 +167,18 @@ def cross_entropy(logits, labels, smoothing=0):
     return F.cross_entropy(logits.flatten(0, -2), labels.flatten(), label_smoothing=smoothing)
 
 
+def turn_interleaved(x, cosines, sines):
+    """Two heads of 4 channels, whose pairs are complex numbers."""
+    pairs = torch.view_as_complex(x.unflatten(-1, (2, 2, 2)).contiguous())
+    return torch.view_as_real(pairs * torch.complex(cosines, sines)[:, None]).flatten(-3)
+
+
+def turn_halves(x, cosines, sines):
+    first, second = x.unflatten(-1, (2, 2, 2)).unbind(-2)
+    cosines, sines = cosines[:, None], sines[:, None]
+    return torch.stack([first * cosines - second * sines, first * sines + second * cosines], -2).flatten(-3)
+
+
 def layer_norm(x, weight=None, bias=None, eps=1e-5):
     return F.layer_norm(x, x.shape[-1:], weight, bias, eps)
 
@@ -192,6 +204,8 @@ def fused():
     add("rms_norm", rms_norm, normal(2, 3, 19), normal(19))
     add("rms_norm.plain", rms_norm, normal(3, 5))
     add("rms_norm.eps", partial(rms_norm, eps=0.1), normal(3, 5), normal(5))
+    for name, turn in (("interleaved", turn_interleaved), ("halves", turn_halves)):
+        add(f"rotate_pairs.{name}", turn, normal(2, 3, 8), constants=[normal(3, 2), normal(3, 2)])
     add("dropout.nothing", lambda x: x * 1, normal(3, 5))
 
 

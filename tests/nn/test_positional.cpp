@@ -77,7 +77,9 @@ TEST_CASE("positions that cannot be are told") {
   const LearnedPositions learned(4, 6, init);
   CHECK(learned(1, 3).shape() == Shape{3, 6});
   CHECK(error_of([&] { learned(2, 3); }) == "LearnedPositions: 3 tokens after 2, and there are positions for 4");
-  CHECK(error_of([] { Rotary{}(zeros({2, 3})); }) == "Rotary: x is (2, 3), and (..., T, D) with D even is needed");
+  CHECK(error_of([] {
+          Rotary{}(zeros({2, 3}));
+        }) == "Rotary: 1 heads of x (2, 3), and (..., T, H D) with D even is needed");
   CHECK(error_of([] { sinusoidal_positions(3, 5); }) ==
         "sinusoidal_positions: 5 channels, and an even number is needed");
 }

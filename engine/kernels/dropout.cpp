@@ -1,0 +1,29 @@
+// Zeros by chance.  The random numbers are those of rand() at the same seed and counters.
+#include "engine/kernels/philox.h"
+#include "engine/kernels/simd.h"
+
+namespace latent::kernels {
+
+template <class Arch, class T>
+void Dropout::operator()(Arch, const T* x, T* y, Index n, double p, std::uint64_t seed, std::uint64_t counter) const {
+  // u >= p, for u made of the upper 24 (f32) or 53 (f64) bits of two words, as a comparison of integers
+  constexpr int bits = sizeof(T) == 4 ? 24 : 53, lanes = 32;
+  const std::uint64_t least = std::uint64_t(std::ceil(p * double(std::uint64_t(1) << bits)));
+  const T scale = T(1 / (1 - p));
+  for (Index begin = 0; begin < n; begin += lanes) {
+    std::uint64_t counters[lanes];
+    for (int i = 0; i < lanes; ++i) counters[i] = counter + std::uint64_t(begin + i);
+    const Philox<lanes> random(seed, counters);
+    const Index count = smaller(Index(lanes), n - begin);
+    for (Index i = 0; i < count; ++i) {
+      const std::uint64_t word = random.words[0][i] | std::uint64_t(random.words[1][i]) << 32;
+      y[begin + i] = word >> (64 - bits) >= least ? x[begin + i] * scale : T(0);
+    }
+  }
+}
+
+template void Dropout::operator()(LATENT_ARCH, const float*, float*, Index, double, std::uint64_t, std::uint64_t) const;
+template void Dropout::operator()(LATENT_ARCH, const double*, double*, Index, double, std::uint64_t,
+                                  std::uint64_t) const;
+
+}  // namespace latent::kernels
