@@ -1,24 +1,40 @@
 #!/usr/bin/env bash
-# scripts/download.sh mnist [DIR]: fetches a data set into DIR (default: data/mnist in the project) and checks it. What
-# is there and right is kept, what broke off is continued. LATENT_MIRRORS (addresses, separated by blanks) replaces the
-# mirrors.
+# scripts/download.sh mnist|shakespeare [DIR]: fetches a data set into DIR (default: data/ and its name, in the project)
+# and checks it. What is there and right is kept, what broke off is continued. LATENT_MIRRORS (addresses, separated by
+# blanks) replaces the mirrors.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-if [ "${1-}" != mnist ] || [ $# -gt 2 ]; then
-  echo "usage: scripts/download.sh mnist [DIR]" >&2
+set=${1-}
+folder=${2:-$root/data/$set}
+case $set in
+  mnist)
+    mirrors="
+      https://ossci-datasets.s3.amazonaws.com/mnist
+      https://storage.googleapis.com/cvdf-datasets/mnist
+      https://github.com/fgnt/mnist/raw/master"
+    files="
+      train-images-idx3-ubyte.gz 440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609 9912422
+      train-labels-idx1-ubyte.gz 3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c 28881
+      t10k-images-idx3-ubyte.gz 8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6 1648877
+      t10k-labels-idx1-ubyte.gz f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6 4542"
+    next="scripts/train.sh --data $folder"
+    ;;
+  shakespeare)
+    mirrors="
+      https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare
+      https://github.com/karpathy/char-rnn/raw/master/data/tinyshakespeare"
+    files="
+      input.txt 86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed 1115394"
+    next="build/release/bin/shakespeare train --data $folder"
+    ;;
+  *) set= ;;
+esac
+if [ -z "$set" ] || [ $# -gt 2 ]; then
+  echo "usage: scripts/download.sh mnist|shakespeare [DIR]" >&2
   exit 2
 fi
-folder=${2:-$root/data/mnist}
-mirrors=${LATENT_MIRRORS:-"
-  https://ossci-datasets.s3.amazonaws.com/mnist
-  https://storage.googleapis.com/cvdf-datasets/mnist
-  https://github.com/fgnt/mnist/raw/master"}
-files="
-  train-images-idx3-ubyte.gz 440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609 9912422
-  train-labels-idx1-ubyte.gz 3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c 28881
-  t10k-images-idx3-ubyte.gz 8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6 1648877
-  t10k-labels-idx1-ubyte.gz f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6 4542"
+mirrors=${LATENT_MIRRORS:-$mirrors}
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -81,4 +97,4 @@ if [ -n "$failed" ]; then
   say "and run this script again to check them."
   exit 1
 fi
-say "MNIST is in $folder. Next: scripts/train.sh --data $folder"
+say "$set is in $folder. Next: $next"

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tests/examples/support.h"
+#include "tests/files.h"
 
 namespace latent::test {
 
@@ -58,6 +59,33 @@ class Process {
  private:
   Path log_;
   pid_t id_;
+};
+
+using Words = std::vector<std::string>;
+
+inline Words operator+(Words a, const Words& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+struct Result {
+  int code;
+  std::string output;
+};
+
+// One of the examples, with a folder of its own.
+struct Program : Folder {
+  std::string name;
+  Path run = path / "run", last = run / "last.safetensors", best = run / "best.safetensors";
+
+  explicit Program(std::string name) : name(std::move(name)) {}
+
+  Process begin(const Words& words) const { return {program(name), words, path / "log"}; }
+  Result operator()(const Words& words) const {
+    const Process process = begin(words);
+    const int code = process.wait();
+    return {code, process.output()};
+  }
 };
 
 }  // namespace latent::test

@@ -13,27 +13,8 @@ using namespace latent::test;
 
 namespace {
 
-using Words = std::vector<std::string>;
-
-struct Result {
-  int code;
-  std::string output;
-};
-
-Words operator+(Words a, const Words& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
-
-struct Mnist : Folder {
-  Path run = path / "run", last = run / "last.safetensors", best = run / "best.safetensors";
-
-  Process begin(const Words& words) const { return {program("mnist"), words, path / "log"}; }
-  Result operator()(const Words& words) const {
-    const Process process = begin(words);
-    const int code = process.wait();
-    return {code, process.output()};
-  }
+struct Mnist : Program {
+  Mnist() : Program("mnist") {}
 };
 
 // Small and quick: 3 steps an epoch, a narrow model.
