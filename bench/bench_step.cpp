@@ -19,11 +19,11 @@ using nlohmann::json;
 // As torch_step.py has it: cross-attends share their weights after the first, and towers theirs unless distinct.
 static models::PerceiverConfig perceiver_config(const json& sizes) {
   models::PerceiverConfig config;
-  config.grid = Shape(sizes.at("grid").get<std::vector<Index>>());
-  config.own_axes = sizes.value("own_axes", Index{0});
-  config.input_channels = sizes.at("input_channels");
-  config.bands = sizes.at("bands");
-  config.nyquist_frequency = sizes.at("nyquist_frequency");
+  config.input.grid = Shape(sizes.at("grid").get<std::vector<Index>>());
+  config.input.own_axes = sizes.value("own_axes", Index{0});
+  config.input.input_channels = sizes.at("input_channels");
+  config.input.bands = sizes.at("bands");
+  config.input.nyquist_frequency = sizes.at("nyquist_frequency");
   config.latents = sizes.at("latents");
   config.channels = sizes.at("channels");
   config.cross_attends = sizes.at("cross_attends");
@@ -41,7 +41,8 @@ static models::PerceiverConfig perceiver_config(const json& sizes) {
 // form and nothing computed twice.  A product costs the same again for each operand that needs a gradient.
 static double step_flops(const models::Perceiver& model) {
   const models::PerceiverConfig& c = model.config;
-  const double N = double(c.latents), T = double(c.inputs()), C = double(c.token_channels()), D = double(c.channels);
+  const double N = double(c.latents), T = double(c.input.tokens()), C = double(c.input.channels()),
+               D = double(c.channels);
   const double H = double(c.cross_heads), W = double(model.cross[0].attention.sizes.width);
   const double plain = 2 * (4 * T * C * W) + 3 * (4 * N * T * W);         // keys, values; scores, their use
   const double absorbed = 3 * (4 * N * W * C) + 2 * (4 * N * H * T * C);  // queries and values at the latents
@@ -77,7 +78,8 @@ int main(int argc, char** argv) try {
   const models::Perceiver model(config, init);
   nn::Optimizer optimizer(nn::AdamW{}, model);
   Generator generator(1);
-  const Tensor x = rand({batch, config.inputs(), config.input_channels + config.own_axes}, generator) * 2 - 1;
+  const Tensor x =
+      rand({batch, config.input.tokens(), config.input.input_channels + config.input.own_axes}, generator) * 2 - 1;
   const Tensor labels = randint(0, config.classes, {batch}, generator);
   const auto peak_work = bench::fma_work(wanted_threads);
   const auto train = [&] {

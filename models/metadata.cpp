@@ -22,6 +22,7 @@ bool from_text(const std::string& text, Index& value) { return read_number(text,
 bool from_text(const std::string& text, double& value) { return read_number(text, value); }
 bool from_text(const std::string& text, Shape& shape) {
   shape = {};
+  if (text.empty()) return true;
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find('x', begin), text.size());
     Index size = 0;

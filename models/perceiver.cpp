@@ -5,12 +5,6 @@
 
 namespace latent::models {
 
-Index PerceiverConfig::token_channels() const {
-  if (positions == Positions::learned) return input_channels + position_channels;
-  const nn::FourierFeatures features{bands, nyquist_frequency};
-  return input_channels + features.size(own_axes > 0 ? own_axes : grid.rank());
-}
-
 // Which set of weights the i-th use has.
 static Index weights_of(Sharing sharing, Index i) {
   switch (sharing) {
@@ -35,11 +29,7 @@ void check(const PerceiverConfig& config) {
   const auto within = [](Index low, Index value, Index high, const char* name) {
     if (value < low || value > high) fail("Perceiver: {} is {}, and {} to {} is possible", name, value, low, high);
   };
-  within(1, config.inputs(), many, "the number of inputs");
-  within(0, config.input_channels, many, "input_channels");
-  within(0, config.own_axes, many, "own_axes");
-  within(0, config.bands, many, "bands");
-  within(0, config.position_channels, many, "position_channels");
+  check(config.input, "Perceiver");
   within(1, config.latents, many, "latents");
   within(1, config.channels, many, "channels");
   within(1, config.cross_attends, uses, "cross_attends");
@@ -50,22 +40,16 @@ void check(const PerceiverConfig& config) {
   within(0, config.cross_width, many, "cross_width");
   within(1, config.widening, many, "widening");
   within(1, config.classes, many, "classes");
-  within(1, config.token_channels(), many, "the number of channels of an input");
   if (!(config.dropout >= 0 && config.dropout < 1))
     fail("Perceiver: dropout is {}, and 0 to below 1 is possible", config.dropout);
-  for (const auto& [value, name] : {std::pair(config.nyquist_frequency, "nyquist_frequency"),
-                                    std::pair(config.latent_deviation, "latent_deviation")})
-    if (!(value >= 0 && std::isfinite(value))) fail("Perceiver: {} is {}, and 0 or more is possible", name, value);
-  if (config.own_axes > 0 && config.positions == Positions::learned)
-    fail("Perceiver: own_axes is {}, but positions that come with the input cannot be learned", config.own_axes);
+  if (const double value = config.latent_deviation; !(value >= 0 && std::isfinite(value)))
+    fail("Perceiver: latent_deviation is {}, and 0 or more is possible", value);
 }
 
 static const PerceiverConfig& checked(const PerceiverConfig& config) {
   check(config);
   return config;
 }
-
-static nn::FourierFeatures fourier(const PerceiverConfig& config) { return {config.bands, config.nyquist_frequency}; }
 
 LatentTower::LatentTower(const PerceiverConfig& config, nn::Init& init) {
   std::vector<nn::SelfAttentionBlock> all;
@@ -88,7 +72,7 @@ Index LatentTower::flops(Index latents) const {
 static std::vector<nn::CrossAttentionBlock> cross_blocks(const PerceiverConfig& config, nn::Init& init) {
   const nn::LatentAttentionSizes sizes = {.latents = config.latents,
                                           .channels = config.channels,
-                                          .input_channels = config.token_channels(),
+                                          .input_channels = config.input.channels(),
                                           .width = config.cross_width,
                                           .heads = config.cross_heads};
   const nn::BlockOptions options = {config.widening, config.dropout};
@@ -100,34 +84,15 @@ static std::vector<LatentTower> latent_towers(const PerceiverConfig& config, nn:
   return parts(config.distinct_towers(), [&] { return LatentTower(config, init); });
 }
 
-Perceiver::Perceiver(const PerceiverConfig& given, nn::Init& init)
+PerceiverEncoder::PerceiverEncoder(const PerceiverConfig& given, nn::Init& init)
     : config(checked(given)),
+      tokens(child("tokens", TokenInput(config.input, init))),
       latents(parameter("latents", init.trunc_normal({config.latents, config.channels}, config.latent_deviation))),
       cross(child("cross", cross_blocks(config, init))),
-      towers(child("towers", latent_towers(config, init))),
-      head(child("head", config.zero_head ? nn::Linear::zero(config.channels, config.classes, init)
-                                          : nn::Linear(config.channels, config.classes, init))) {
-  if (config.final_norm) final_norm = child("final_norm", nn::LayerNorm(config.channels, init));
-  if (config.positions == Positions::learned) {
-    positions = parameter("positions", init.trunc_normal({config.inputs(), config.position_channels}, 0.02));
-  } else if (config.own_axes == 0) {
-    positions = init.constant({config.inputs(), fourier(config).size(config.grid.rank())},
-                              [&] { return fourier(config)(nn::grid_positions(config.grid, DType::f64)); });
-  }
-}
-
-Tensor Perceiver::tokens(const Tensor& input) const {
-  const Index channels = config.input_channels + config.own_axes;
-  if (input.rank() != 3 || input.dim(2) != channels || (positions.defined() && input.dim(1) != config.inputs()))
-    fail("Perceiver: the input is {}, and (batch, {}, {}) is needed", input.shape(), config.inputs(), channels);
-  if (config.own_axes > 0)
-    return concat(
-        {slice(input, 2, 0, config.input_channels), fourier(config)(slice(input, 2, config.input_channels, channels))});
-  return concat({input, broadcast_to(positions, {input.dim(0), positions.dim(0), positions.dim(1)})});
-}
+      towers(child("towers", latent_towers(config, init))) {}
 
 // Calls use_cross(i) and use_tower(i), where i counts the sets of weights, in the order in which the model uses them.
-template <class Cross, class Tower> void Perceiver::for_each_part(Cross use_cross, Tower use_tower) const {
+template <class Cross, class Tower> void PerceiverEncoder::for_each_part(Cross use_cross, Tower use_tower) const {
   const Index towers = config.tower_count();
   const bool interleaved = config.placement == Placement::interleaved;
   Index next = 0;  // cross-attend
@@ -138,7 +103,7 @@ template <class Cross, class Tower> void Perceiver::for_each_part(Cross use_cros
   }
 }
 
-Tensor Perceiver::encode(const Tensor& input) const {
+Tensor PerceiverEncoder::encode(const Tensor& input) const {
   const Tensor normalized = layer_norm(tokens(input));
   std::vector<nn::LatentAttention::Source> sources;
   for (const nn::CrossAttentionBlock& block : cross) sources.push_back(block.attention.read(normalized));
@@ -148,12 +113,7 @@ Tensor Perceiver::encode(const Tensor& input) const {
   return z;
 }
 
-Tensor Perceiver::operator()(const Tensor& input) const {
-  const Tensor pooled = mean(encode(input), 1);  // (B, D)
-  return head(final_norm ? (*final_norm)(pooled) : pooled);
-}
-
-Tensors Perceiver::scores(const Tensor& input) const {
+Tensors PerceiverEncoder::scores(const Tensor& input) const {
   const NoGrad off;
   const Tensor seen = tokens(input);
   Tensors all;
@@ -166,11 +126,25 @@ Tensors Perceiver::scores(const Tensor& input) const {
   return all;
 }
 
-Index Perceiver::flops() const {
-  Index total = head.flops(1);
-  for_each_part([&](Index i) { total += cross[i].flops(config.latents, config.inputs()); },
+Index PerceiverEncoder::encoder_flops() const {
+  Index total = 0;
+  for_each_part([&](Index i) { total += cross[i].flops(config.latents, config.input.tokens()); },
                 [&](Index i) { total += towers[i].flops(config.latents); });
   return total;
 }
+
+Perceiver::Perceiver(const PerceiverConfig& given, nn::Init& init)
+    : PerceiverEncoder(given, init),
+      final_norm(
+          child("final_norm", config.final_norm ? std::optional(nn::LayerNorm(config.channels, init)) : std::nullopt)),
+      head(child("head", config.zero_head ? nn::Linear::zero(config.channels, config.classes, init)
+                                          : nn::Linear(config.channels, config.classes, init))) {}
+
+Tensor Perceiver::operator()(const Tensor& input) const {
+  const Tensor pooled = mean(encode(input), 1);  // (B, D)
+  return head(final_norm ? (*final_norm)(pooled) : pooled);
+}
+
+Index Perceiver::flops() const { return encoder_flops() + head.flops(1); }
 
 }  // namespace latent::models

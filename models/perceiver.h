@@ -4,11 +4,10 @@
 #include <optional>
 
 #include "models/metadata.h"
+#include "models/token_input.h"
 #include "nn/block.h"
 
 namespace latent::models {
-
-enum class Positions { fourier, learned };
 
 // Cross-attends spread evenly among the latent towers, or all before the first.
 enum class Placement { interleaved, at_start };
@@ -17,18 +16,7 @@ enum class Placement { interleaved, at_start };
 enum class Sharing { none, after_first, all };
 
 struct PerceiverConfig {
-  // The input: T tokens on a grid of any number of axes, {28, 28} for an image, each with some channels.  Or a set of
-  // tokens that bring their positions along as `own_axes` further channels, such as the 3 of a cloud of points, which
-  // needs no input_channels; the grid {T} then only says how many to expect.
-  Shape grid = {28, 28};
-  Index input_channels = 1;
-  Index own_axes = 0;
-
-  // Position features, concatenated to each token.
-  Positions positions = Positions::fourier;
-  Index bands = 6;                // of Fourier features
-  double nyquist_frequency = 14;  // their highest frequency, half the sampling rate: 14 for 28 pixels
-  Index position_channels = 16;   // of learned positions
+  InputConfig input;
 
   Index latents = 32;   // N
   Index channels = 64;  // D, of each latent
@@ -48,8 +36,6 @@ struct PerceiverConfig {
   double latent_deviation = 0.02;  // of the latents at first
   Index classes = 10;
 
-  Index inputs() const { return elements(grid); }  // T
-  Index token_channels() const;                    // C, with position features
   Index tower_count() const { return towers > 0 ? towers : cross_attends; }
   Index distinct_cross_attends() const;  // with weights of their own
   Index distinct_towers() const;         // likewise
@@ -73,27 +59,35 @@ struct LatentTower : nn::Module {
   Index flops(Index latents) const;
 };
 
-struct Perceiver : nn::Module {
+// All but a head.
+struct PerceiverEncoder : nn::Module {
   PerceiverConfig config;
+  TokenInput tokens;
   Tensor latents;                              // (N, D)
-  Tensor positions;                            // (T, features): a parameter or a constant; undefined with own_axes
   std::vector<nn::CrossAttentionBlock> cross;  // as many as have weights of their own
   std::vector<LatentTower> towers;             // likewise
+
+  PerceiverEncoder(const PerceiverConfig& config, nn::Init& init);
+
+  Tensor encode(const Tensor& input) const;   // (B, T, input_channels + own_axes) -> the latents at the end, (B, N, D)
+  Tensors scores(const Tensor& input) const;  // of each cross-attend, before its softmax: each (B, H, N, T)
+
+ protected:
+  Index encoder_flops() const;
+
+ private:
+  template <class Cross, class Tower> void for_each_part(Cross use_cross, Tower use_tower) const;
+};
+
+// A class for each input: of the mean over the latents.
+struct Perceiver : PerceiverEncoder {
   std::optional<nn::LayerNorm> final_norm;
   nn::Linear head;
 
   Perceiver(const PerceiverConfig& config, nn::Init& init);
 
   Tensor operator()(const Tensor& input) const;  // (B, T, input_channels + own_axes) -> (B, classes)
-
-  Tensor tokens(const Tensor& input) const;   // with position features            -> (B, T, C)
-  Tensor encode(const Tensor& input) const;   // the latents at the end            -> (B, N, D)
-  Tensors scores(const Tensor& input) const;  // of each cross-attend, before its softmax: each (B, H, N, T)
-
   Index flops() const;  // of one sample, forward: multiplications and additions of matrix products
-
- private:
-  template <class Cross, class Tower> void for_each_part(Cross use_cross, Tower use_tower) const;
 };
 
 }  // namespace latent::models

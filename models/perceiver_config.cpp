@@ -1,12 +1,8 @@
-// A PerceiverConfig as text and back.
-#include "models/perceiver.h"
+// Configs of Perceiver and PerceiverIo as text and back.
+#include "models/perceiver_io.h"
 
 namespace latent::models {
 
-static const Names& names(Positions) {
-  static const Names all = {"fourier", "learned"};
-  return all;
-}
 static const Names& names(Placement) {
   static const Names all = {"interleaved", "at_start"};
   return all;
@@ -19,13 +15,7 @@ static const Names& names(Sharing) {
 template <class Config, class Visit>
 requires std::same_as<std::remove_const_t<Config>, PerceiverConfig>
 static void for_each_field(Config& c, Visit visit) {
-  visit("grid", c.grid);
-  visit("input_channels", c.input_channels);
-  visit("own_axes", c.own_axes);
-  visit("positions", c.positions);
-  visit("bands", c.bands);
-  visit("nyquist_frequency", c.nyquist_frequency);
-  visit("position_channels", c.position_channels);
+  for_each_field(c.input, visit);
   visit("latents", c.latents);
   visit("channels", c.channels);
   visit("cross_attends", c.cross_attends);
@@ -49,6 +39,21 @@ static void for_each_field(Config& c, Visit visit) {
 Metadata to_metadata(const PerceiverConfig& config) { return to_metadata("perceiver", config); }
 PerceiverConfig perceiver_config(const Metadata& metadata) {
   return from_metadata<PerceiverConfig>("perceiver", metadata);
+}
+
+template <class Config, class Visit>
+requires std::same_as<std::remove_const_t<Config>, PerceiverIoConfig>
+static void for_each_field(Config& c, Visit visit) {
+  for_each_field(c.encoder, visit);
+  visit("output_grid", c.output_grid);
+  visit("query_channels", c.query_channels);
+  visit("decoder_heads", c.decoder_heads);
+  visit("query_residual", c.query_residual);
+}
+
+Metadata to_metadata(const PerceiverIoConfig& config) { return to_metadata("perceiver_io", config); }
+PerceiverIoConfig perceiver_io_config(const Metadata& metadata) {
+  return from_metadata<PerceiverIoConfig>("perceiver_io", metadata);
 }
 
 }  // namespace latent::models

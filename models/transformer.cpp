@@ -4,6 +4,63 @@
 
 namespace latent::models {
 
+static void check_within(const char* model, Index low, Index value, Index high, const char* name) {
+  if (value < low || value > high) fail("{}: {} is {}, and {} to {} is possible", model, name, value, low, high);
+}
+static void check_dropout(const char* model, double dropout) {
+  if (!(dropout >= 0 && dropout < 1)) fail("{}: dropout is {}, and 0 to below 1 is possible", model, dropout);
+}
+constexpr Index many = 1 << 24, most_layers = 4096;  // products of two sizes can be counted; a model ends
+
+void check(const TransformerConfig& config) {
+  const auto within = [](Index low, Index value, Index high, const char* name) {
+    check_within("Transformer", low, value, high, name);
+  };
+  check(config.input, "Transformer");
+  within(0, config.layers, most_layers, "layers");
+  within(1, config.channels, many, "channels");
+  within(1, config.heads, many, "heads");
+  within(1, config.widening, many, "widening");
+  within(1, config.classes, many, "classes");
+  check_dropout("Transformer", config.dropout);
+}
+
+template <class Config> static const Config& checked(const Config& config) {
+  check(config);
+  return config;
+}
+
+static std::vector<nn::SelfAttentionBlock> blocks_of(Index layers, const nn::SelfAttentionSizes& sizes,
+                                                     const nn::BlockOptions& options, nn::Init& init) {
+  std::vector<nn::SelfAttentionBlock> blocks;
+  for (Index i = 0; i < layers; ++i) blocks.emplace_back(sizes, init, options);
+  return blocks;
+}
+
+Transformer::Transformer(const TransformerConfig& given, nn::Init& init)
+    : config(checked(given)),
+      tokens(child("tokens", TokenInput(config.input, init))),
+      embedding(child("embedding", nn::Linear(config.input.channels(), config.channels, init))),
+      blocks(child("blocks",
+                   blocks_of(config.layers, nn::AttentionSizes{.channels = config.channels, .heads = config.heads},
+                             {config.widening, config.dropout, config.activation}, init))),
+      final_norm(child("final_norm", nn::LayerNorm(config.channels, init))),
+      head(child("head", config.zero_head ? nn::Linear::zero(config.channels, config.classes, init)
+                                          : nn::Linear(config.channels, config.classes, init))) {}
+
+Tensor Transformer::operator()(const Tensor& input) const {
+  Tensor x = embedding(tokens(input));
+  for (const nn::SelfAttentionBlock& block : blocks) x = block(x);
+  return head(mean(final_norm(x), 1));
+}
+
+Index Transformer::flops() const {
+  const Index count = config.input.tokens();
+  Index total = embedding.flops(count) + head.flops(1);
+  for (const nn::SelfAttentionBlock& block : blocks) total += block.flops(count);
+  return total;
+}
+
 nn::SelfAttentionSizes LanguageModelConfig::attention_sizes() const {
   if (attention == AttentionKind::mla)
     return nn::MlaSizes{.channels = channels,
@@ -23,13 +80,12 @@ nn::SelfAttentionSizes LanguageModelConfig::attention_sizes() const {
 }
 
 void check(const LanguageModelConfig& config) {
-  constexpr Index many = 1 << 24, layers = 4096;  // products of two sizes can be counted; a model ends
   const auto within = [](Index low, Index value, Index high, const char* name) {
-    if (value < low || value > high) fail("LanguageModel: {} is {}, and {} to {} is possible", name, value, low, high);
+    check_within("LanguageModel", low, value, high, name);
   };
   within(1, config.vocabulary, many, "vocabulary");
   within(1, config.context, many, "context");
-  within(0, config.layers, layers, "layers");
+  within(0, config.layers, most_layers, "layers");
   within(1, config.channels, many, "channels");
   within(1, config.heads, many, "heads");
   within(1, config.kv_heads, many, "kv_heads");
@@ -38,20 +94,7 @@ void check(const LanguageModelConfig& config) {
   within(0, config.query_code_channels, many, "query_code_channels");
   within(1, config.rotary_channels, many, "rotary_channels");
   within(1, config.widening, many, "widening");
-  if (!(config.dropout >= 0 && config.dropout < 1))
-    fail("LanguageModel: dropout is {}, and 0 to below 1 is possible", config.dropout);
-}
-
-static const LanguageModelConfig& checked(const LanguageModelConfig& config) {
-  check(config);
-  return config;
-}
-
-static std::vector<nn::SelfAttentionBlock> blocks_of(const LanguageModelConfig& config, nn::Init& init) {
-  std::vector<nn::SelfAttentionBlock> blocks;
-  const nn::BlockOptions options{config.widening, config.dropout, config.activation, config.bias};
-  for (Index i = 0; i < config.layers; ++i) blocks.emplace_back(config.attention_sizes(), init, options);
-  return blocks;
+  check_dropout("LanguageModel", config.dropout);
 }
 
 LanguageModel::LanguageModel(const LanguageModelConfig& given, nn::Init& init)
@@ -60,7 +103,8 @@ LanguageModel::LanguageModel(const LanguageModelConfig& given, nn::Init& init)
       positions(child("positions", config.positions == TokenPositions::learned
                                        ? std::optional(nn::LearnedPositions(config.context, config.channels, init))
                                        : std::nullopt)),
-      blocks(child("blocks", blocks_of(config, init))),
+      blocks(child("blocks", blocks_of(config.layers, config.attention_sizes(),
+                                       {config.widening, config.dropout, config.activation, config.bias}, init))),
       final_norm(child("final_norm", nn::LayerNorm(config.channels, init, config.bias))),
       dropout{config.dropout} {}
 

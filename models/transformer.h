@@ -1,10 +1,47 @@
-// Transformers (Vaswani et al. 2017), pre-norm: a language model that continues texts, with any attention of the family.
+// Transformers (Vaswani et al. 2017), pre-norm: an encoder, in which all tokens of an input ask each other, beside the
+// Perceiver; and a language model that continues texts, with any attention of the family.
 #pragma once
 #include "models/metadata.h"
+#include "models/token_input.h"
 #include "nn/block.h"
 #include "nn/embedding.h"
 
 namespace latent::models {
+
+struct TransformerConfig {
+  InputConfig input;
+  Index layers = 4;
+  Index channels = 64;
+  Index heads = 4;
+  Index widening = 4;
+  nn::Activation activation = nn::Activation::gelu;
+  double dropout = 0;
+  bool zero_head = true;  // starts from zeros: all classes equally likely
+  Index classes = 10;
+
+  bool operator==(const TransformerConfig&) const = default;
+};
+
+void check(const TransformerConfig& config);  // Error naming the first value that no model can have
+
+// As text and back, for checkpoints: metadata.h
+Metadata to_metadata(const TransformerConfig& config);
+TransformerConfig transformer_config(const Metadata& metadata);
+
+// A class for each input: of the mean over its tokens.  In time and memory O(T²) where the Perceiver's are O(T).
+struct Transformer : nn::Module {
+  TransformerConfig config;
+  TokenInput tokens;
+  nn::Linear embedding;
+  std::vector<nn::SelfAttentionBlock> blocks;
+  nn::LayerNorm final_norm;
+  nn::Linear head;
+
+  Transformer(const TransformerConfig& config, nn::Init& init);
+
+  Tensor operator()(const Tensor& input) const;  // (B, T, input_channels + own_axes) -> (B, classes)
+  Index flops() const;  // of one sample, forward: multiplications and additions of matrix products
+};
 
 enum class AttentionKind {
   mha,  // multi-head: keys and values for every head

@@ -1,4 +1,4 @@
-// A LanguageModelConfig as text and back.
+// Configs of Transformer and LanguageModel as text and back.
 #include "models/transformer.h"
 
 namespace latent::nn {
@@ -19,6 +19,25 @@ static const Names& names(AttentionKind) {
 static const Names& names(TokenPositions) {
   static const Names all = {"learned", "sinusoidal", "rotary"};
   return all;
+}
+
+template <class Config, class Visit>
+requires std::same_as<std::remove_const_t<Config>, TransformerConfig>
+static void for_each_field(Config& c, Visit visit) {
+  for_each_field(c.input, visit);
+  visit("layers", c.layers);
+  visit("channels", c.channels);
+  visit("heads", c.heads);
+  visit("widening", c.widening);
+  visit("activation", c.activation);
+  visit("dropout", c.dropout);
+  visit("zero_head", c.zero_head);
+  visit("classes", c.classes);
+}
+
+Metadata to_metadata(const TransformerConfig& config) { return to_metadata("transformer", config); }
+TransformerConfig transformer_config(const Metadata& metadata) {
+  return from_metadata<TransformerConfig>("transformer", metadata);
 }
 
 template <class Config, class Visit>

@@ -12,6 +12,8 @@ struct BlockOptions {
   double dropout = 0;  // of what is added to x
   Activation activation = Activation::gelu;
   bool bias = true;  // of norms and feed-forward layer
+  bool query_residual =
+      true;  // in a CrossAttentionBlock: whether what is found is added to the queries, or replaces them
 };
 
 using SelfAttention = std::variant<MultiHeadAttention, MultiHeadLatentAttention>;
@@ -45,16 +47,18 @@ struct CrossAttentionBlock : Module {
   LayerNorm feed_forward_norm;
   FeedForward feed_forward;
   Dropout dropout;
+  bool query_residual;
 
   CrossAttentionBlock(const LatentAttentionSizes& sizes, Init& init, const BlockOptions& options = {},
                       AttentionForm form = AttentionForm::automatic)
       : attention(child("attention", LatentAttention(sizes, init, form))),
         feed_forward_norm(child("feed_forward_norm", LayerNorm(sizes.channels, init))),
         feed_forward(child("feed_forward", FeedForward(sizes.channels, options.widening * sizes.channels, init))),
-        dropout{options.dropout} {}
+        dropout{options.dropout},
+        query_residual(options.query_residual) {}
 
   Tensor operator()(const Tensor& latents, const LatentAttention::Source& source) const {
-    const Tensor y = latents + dropout(attention(latents, source));
+    const Tensor found = dropout(attention(latents, source)), y = query_residual ? latents + found : found;
     return y + dropout(feed_forward(feed_forward_norm(y)));
   }
   Tensor operator()(const Tensor& latents, const Tensor& input) const {

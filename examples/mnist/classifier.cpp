@@ -10,11 +10,11 @@ namespace latent::mnist {
 namespace {
 
 void check_is_for_digits(const models::PerceiverConfig& config) {
-  const Index patch = config.grid.empty() || config.grid[0] < 1 ? side : side / config.grid[0];
-  if (config.grid != Shape{side / patch, side / patch} || config.input_channels != patch * patch ||
-      config.own_axes != 0 || config.classes != classes)
+  const Index patch = config.input.grid.empty() || config.input.grid[0] < 1 ? side : side / config.input.grid[0];
+  if (config.input.grid != Shape{side / patch, side / patch} || config.input.input_channels != patch * patch ||
+      config.input.own_axes != 0 || config.classes != classes)
     fail("a model of {} x {} pixels and {} classes expected, found {} inputs of {} channels and {} classes", side, side,
-         classes, config.grid, config.input_channels, config.classes);
+         classes, config.input.grid, config.input.input_channels, config.classes);
 }
 
 // A model of thousands of blocks takes long to build, if only to see that it does not fit.
@@ -32,7 +32,7 @@ Classifier classifier_in(const TensorFile& content) {
   check_blocks(config, static_cast<Index>(weights.size()));
   const auto model = examples::model_with<models::Perceiver>(config, weights);
   const auto data = content.metadata.find("data");
-  return {model, side / config.grid[0], data == content.metadata.end() ? "" : data->second};
+  return {model, side / config.input.grid[0], data == content.metadata.end() ? "" : data->second};
 }
 
 }  // namespace
@@ -56,7 +56,7 @@ examples::Metadata to_metadata(const models::PerceiverConfig& config, const std:
 examples::Score evaluate(const models::Perceiver& model, const Dataset& dataset, Index begin, Index end,
                          Index batch_size) {
   const NoGrad off;
-  const Index patch = side / model.config.grid[0];
+  const Index patch = side / model.config.input.grid[0];
   examples::Score score{.answers = end - begin};
   for (Index first = begin; first < end; first += batch_size) {
     std::vector<Index> samples;

@@ -26,7 +26,7 @@ void add_model_sizes(CLI::App& app, Settings& settings) {
   models::PerceiverConfig& model = settings.model;
   add_option(app, "--patch", settings.patch, "Side of the square of pixels in one token")
       ->check(CLI::IsMember({1, 2, 4, 7, 14}));
-  add_option(app, "--bands", model.bands, "Frequencies of the position features")->check(between(0, 1024));
+  add_option(app, "--bands", model.input.bands, "Frequencies of the position features")->check(between(0, 1024));
   add_option(app, "--latents", model.latents, "Number of latents")->check(size);
   add_option(app, "--channels", model.channels, "Of each latent")->check(size);
   add_option(app, "--cross-attends", model.cross_attends, "Times that the latents read the image")->check(count);
@@ -66,9 +66,9 @@ void add_options(CLI::App& app, Settings& settings) {
 models::PerceiverConfig perceiver_config(const Settings& settings) {
   models::PerceiverConfig config = settings.model;
   const Index grid = side / settings.patch;
-  config.grid = {grid, grid};
-  config.input_channels = settings.patch * settings.patch;
-  config.nyquist_frequency = grid / 2.0;
+  config.input.grid = {grid, grid};
+  config.input.input_channels = settings.patch * settings.patch;
+  config.input.nyquist_frequency = grid / 2.0;
   config.classes = classes;
   return config;
 }

@@ -1,6 +1,7 @@
 """Whole Perceivers, written as the paper says it: queries, keys and values of all inputs."""
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -46,7 +47,7 @@ def shapes(config):
     tower = layers.numbered("blocks", c.blocks, layers.self_attention_block_shapes(c.channels, c.widening))
     result = {"latents": (c.latents, c.channels)}
     if c.position_channels:
-        result["positions"] = (torch.Size(c.grid).numel(), c.position_channels)
+        result["tokens.positions"] = (torch.Size(c.grid).numel(), c.position_channels)
     result |= layers.numbered("cross", c.distinct_cross, cross) | layers.numbered("towers", c.distinct_towers, tower)
     if c.final_norm:
         result |= layers.parts(final_norm=layers.norm_shapes(c.channels))
@@ -58,14 +59,14 @@ def tokens(p, config, input):
         values, positions = input.split([config.input_channels, config.own_axes], -1)
         return torch.cat([values, layers.fourier_features(positions, config.bands, config.nyquist_frequency)], -1)
     if config.position_channels:
-        positions = p["positions"]
+        positions = p["tokens.positions"]
     else:
         grid = layers.grid_positions(*config.grid)
         positions = layers.fourier_features(grid, config.bands, config.nyquist_frequency)
     return torch.cat([input, positions.expand(len(input), -1, -1)], -1)
 
 
-def perceiver(p, config, input):
+def encode(p, config, input):
     seen = tokens(p, config, input)
     x = p["latents"].expand(len(input), -1, -1)
 
@@ -85,18 +86,41 @@ def perceiver(p, config, input):
         order = [(look, i) for i in uses] + [(think, i) for i in uses]
     for part, i in order:
         x = part(x, i)
-    x = x.mean(1)
+    return x
+
+
+def perceiver(p, config, input):
+    x = encode(p, config, input).mean(1)
     if config.final_norm:
         x = layers.layer_norm(layers.child(p, "final_norm"), x)
     return layers.linear(layers.child(p, "head"), x)
 
 
-def add(name, config):
+def io_shapes(config, query_channels, learned):
+    """Of Perceiver IO: the encoder, the learned query, the decoder around the latents' width, and the head."""
+    encoder = {key: shape for key, shape in shapes(config).items() if not key.startswith("head.")}
+    decoder = layers.cross_attention_block_shapes(query_channels, config.channels, config.channels, 1)
+    return encoder | ({"queries": (1, query_channels)} if learned else {}) \
+        | layers.parts(decoder=decoder, head=layers.linear_shapes(query_channels, config.classes))
+
+
+def perceiver_io(p, config, input, heads, residual, grid=None):
+    queries = p.get("queries")
+    if grid:
+        queries = layers.fourier_features(layers.grid_positions(*grid), config.bands, config.nyquist_frequency)
+    queries, latents, block = queries.expand(len(input), -1, -1), encode(p, config, input), layers.child(p, "decoder")
+    found = layers.latent_attention(layers.child(block, "attention"), queries, latents, heads)
+    answers = layers.residual_feed_forward(block, queries + found if residual else found)
+    return layers.linear(layers.child(p, "head"), answers)
+
+
+def add(name, config, model=perceiver, outputs=(), weights=None):
     def loss(p, input, labels):
-        return F.cross_entropy(perceiver(p, config, input), labels, label_smoothing=0.1)
+        return F.cross_entropy(model(p, config, input).flatten(0, -2), labels.flatten(), label_smoothing=0.1)
 
     input = normal(3, torch.Size(config.grid).numel(), config.input_channels + config.own_axes)
-    cases.add(name, loss, input, lambda: torch.randint(0, config.classes, (3,)), weights=shapes(config))
+    labels = torch.Size((3, *outputs))
+    cases.add(name, loss, input, lambda: torch.randint(0, config.classes, labels), weights=weights or shapes(config))
 
 
 add("paper", Config())
@@ -104,6 +128,34 @@ add("learned", Config(position_channels=3, cross_attends=2, distinct_towers=2, i
                       cross_heads=2, cross_width=6, final_norm=True))
 add("cloud", Config(grid=(11,), input_channels=0, own_axes=3, distinct_cross=1, distinct_towers=3, blocks=1,
                     cross_heads=2))
+
+once = Config(cross_attends=1, distinct_cross=1)
+add("io.one", once, partial(perceiver_io, heads=2, residual=False), weights=io_shapes(once, 6, learned=True))
+add("io.grid", once, partial(perceiver_io, heads=1, residual=True, grid=(2, 3)), outputs=(6,),
+    weights=io_shapes(once, 14, learned=False))
+
+
+def transformer_shapes(config):
+    """Two layers, with a widening of 2."""
+    count = torch.Size(config.grid).numel()
+    result = {"tokens.positions": (count, config.position_channels)} if config.position_channels else {}
+    block = layers.self_attention_block_shapes(config.channels, 2)
+    return result | layers.parts(embedding=layers.linear_shapes(token_channels(config), config.channels)) \
+        | layers.numbered("blocks", 2, block) \
+        | layers.parts(final_norm=layers.norm_shapes(config.channels),
+                       head=layers.linear_shapes(config.channels, config.classes))
+
+
+def transformer(p, config, input):
+    x = layers.linear(layers.child(p, "embedding"), tokens(p, config, input))
+    for i in range(2):
+        x = layers.self_attention_block(layers.child(p, f"blocks.{i}"), x, config.heads)
+    return layers.linear(layers.child(p, "head"), layers.layer_norm(layers.child(p, "final_norm"), x).mean(1))
+
+
+for name, config in (("transformer.grid", Config()), ("transformer.learned", Config(position_channels=3)),
+                     ("transformer.cloud", Config(grid=(11,), input_channels=0, own_axes=3))):
+    add(name, config, transformer, weights=transformer_shapes(config))
 
 
 def language_model_shapes(attention, positions, gate):

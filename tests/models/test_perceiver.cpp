@@ -12,10 +12,7 @@ namespace {
 
 // A model of f64 in which everything counts: several heads, shared and unshared parts, a norm and a head that is not 0.
 PerceiverConfig small() {
-  return {.grid = {3, 4},
-          .input_channels = 2,
-          .bands = 2,
-          .nyquist_frequency = 2,
+  return {.input = {.grid = {3, 4}, .input_channels = 2, .bands = 2, .nyquist_frequency = 2},
           .latents = 3,
           .channels = 8,
           .cross_attends = 3,
@@ -38,7 +35,7 @@ Perceiver make(const PerceiverConfig& config, std::uint64_t seed = 1) {
 
 // The same as small(), for tokens that bring their position along.
 PerceiverConfig with_own_positions(PerceiverConfig config) {
-  config.own_axes = config.grid.rank();
+  config.input.own_axes = config.input.grid.rank();
   return config;
 }
 
@@ -107,10 +104,10 @@ TEST_CASE("a shared model is the unshared one with equal weights") {
 TEST_CASE("parameters have the names that checkpoints rely on") {
   PerceiverConfig config = small();
   config.cross_attends = 1;
-  config.positions = Positions::learned;
+  config.input.positions = Positions::learned;
   const std::vector<std::string> all = names(make(config));
   for (const std::string name :
-       {"latents", "positions", "cross.0.attention.latent_norm.weight", "cross.0.attention.input_norm.bias",
+       {"latents", "tokens.positions", "cross.0.attention.latent_norm.weight", "cross.0.attention.input_norm.bias",
         "cross.0.attention.query.weight", "cross.0.feed_forward.up.weight", "towers.0.blocks.0.attention.key.bias",
         "towers.0.blocks.0.feed_forward_norm.weight", "final_norm.weight", "head.bias"}) {
     CAPTURE(name);
@@ -156,11 +153,11 @@ TEST_CASE("latents that start equal stay equal for ever, so they must not") {
 
 TEST_CASE("a cloud of points is read by its positions alone") {
   PerceiverConfig config = small();
-  config.grid = {20};
-  config.input_channels = 0;
-  config.own_axes = 3;
+  config.input.grid = {20};
+  config.input.input_channels = 0;
+  config.input.own_axes = 3;
   const Perceiver model = make(config);
-  CHECK(config.token_channels() == 3 * 5);
+  CHECK(config.input.channels() == 3 * 5);
   CHECK(model(random_tensor({2, 20, 3}, 1)).shape() == Shape{2, 4});
   CHECK(model(random_tensor({2, 50, 3}, 1)).shape() == Shape{2, 4});  // as many points as there are
 }
@@ -168,7 +165,7 @@ TEST_CASE("a cloud of points is read by its positions alone") {
 TEST_CASE("every parameter gets a gradient, which is zero for key biases only") {
   PerceiverConfig config = small();
   config.cross_form = GENERATE(nn::AttentionForm::plain, nn::AttentionForm::absorbed);
-  config.positions = GENERATE(Positions::fourier, Positions::learned);
+  config.input.positions = GENERATE(Positions::fourier, Positions::learned);
   config.placement = GENERATE(Placement::interleaved, Placement::at_start);
   const Perceiver model = make(config);
   backward(cross_entropy(model(random_tensor({3, 12, 2}, 5)), tensor({0, 1, 3}, DType::i64)));
@@ -185,8 +182,8 @@ TEST_CASE("every parameter gets a gradient, which is zero for key biases only") 
 
 TEST_CASE("the whole model has the right gradients") {
   PerceiverConfig config = small();
-  config.positions = GENERATE(Positions::fourier, Positions::learned);
-  config.position_channels = 3;
+  config.input.positions = GENERATE(Positions::fourier, Positions::learned);
+  config.input.position_channels = 3;
   const Perceiver model = make(config);
   const Tensor input = random_tensor({2, 12, 2}, 5);
   check_gradients(
@@ -239,15 +236,15 @@ TEST_CASE("what does not fit a Perceiver is told") {
   const Perceiver model = make(small());
   CHECK(error_of([&] {
           model(random_tensor({2, 13, 2}, 1));
-        }) == "Perceiver: the input is (2, 13, 2), and (batch, 12, 2) is needed");
+        }) == "TokenInput: the input is (2, 13, 2), and (batch, 12, 2) is needed");
   CHECK(error_of([&] {
           model(random_tensor({12, 2}, 1));
-        }) == "Perceiver: the input is (12, 2), and (batch, 12, 2) is needed");
+        }) == "TokenInput: the input is (12, 2), and (batch, 12, 2) is needed");
   PerceiverConfig config = small();
   config.latents = 0;
   CHECK(error_of([&] { make(config); }) == "Perceiver: latents is 0, and 1 to 16777216 is possible");
   config = with_own_positions(small());
-  config.positions = Positions::learned;
+  config.input.positions = Positions::learned;
   CHECK(error_of([&] { make(config); }) ==
         "Perceiver: own_axes is 2, but positions that come with the input cannot be learned");
 }

@@ -9,13 +9,13 @@ namespace {
 
 // No field has its default.
 PerceiverConfig unusual() {
-  return {.grid = {16, 8, 4},
-          .input_channels = 3,
-          .own_axes = 2,
-          .positions = Positions::learned,
-          .bands = 7,
-          .nyquist_frequency = 0.1,
-          .position_channels = 5,
+  return {.input = {.grid = {16, 8, 4},
+                    .input_channels = 3,
+                    .own_axes = 2,
+                    .positions = Positions::learned,
+                    .bands = 7,
+                    .nyquist_frequency = 0.1,
+                    .position_channels = 5},
           .latents = 9,
           .channels = 10,
           .cross_attends = 4,

@@ -10,10 +10,7 @@ using namespace latent::models;
 namespace {
 
 PerceiverConfig imagenet() {
-  return {.grid = {224, 224},
-          .input_channels = 3,
-          .bands = 64,
-          .nyquist_frequency = 112,
+  return {.input = {.grid = {224, 224}, .input_channels = 3, .bands = 64, .nyquist_frequency = 112},
           .latents = 512,
           .channels = 1024,
           .cross_attends = 8,
@@ -37,7 +34,7 @@ TEST_CASE("the paper's ImageNet models have exactly its numbers of parameters an
   reset_peak_memory();
 
   PerceiverConfig config = imagenet();
-  CHECK(config.token_channels() == 261);
+  CHECK(config.input.channels() == 261);
   CHECK(shapes_of(config).parameter_count() == 44'912'254);
   CHECK(billions(shapes_of(config).flops()) == 706.3);
 

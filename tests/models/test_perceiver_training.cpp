@@ -10,9 +10,7 @@ using namespace latent::test;
 namespace {
 
 PerceiverConfig tiny() {
-  return {.grid = {8, 8},
-          .bands = 4,
-          .nyquist_frequency = 4,
+  return {.input = {.grid = {8, 8}, .bands = 4, .nyquist_frequency = 4},
           .latents = 8,
           .channels = 16,
           .cross_attends = 2,
@@ -66,7 +64,7 @@ TEST_CASE("a tiny Perceiver learns noise by heart") {
 
 TEST_CASE("the weights after 20 steps are the same bits for any number of threads") {
   PerceiverConfig config = tiny();  // large enough for every kernel to share its work out
-  config.grid = {16, 16};
+  config.input.grid = {16, 16};
   config.channels = 72;
   config.widening = 4;
   const Tensor large = random_tensor({16, 256, 1}, 5, DType::f32);

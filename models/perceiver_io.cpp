@@ -1,0 +1,64 @@
+#include "models/perceiver_io.h"
+
+namespace latent::models {
+
+void check(const PerceiverIoConfig& config) {
+  constexpr Index many = 1 << 24;
+  check(config.encoder);
+  if (config.query_channels < 0 || config.query_channels > many)
+    fail("PerceiverIo: query_channels is {}, and 0 to {} is possible", config.query_channels, many);
+  if (config.decoder_heads < 1 || config.decoder_heads > many)
+    fail("PerceiverIo: decoder_heads is {}, and 1 to {} is possible", config.decoder_heads, many);
+  if (const Index outputs = elements(config.output_grid); outputs < 1 || outputs > many)
+    fail("PerceiverIo: the number of outputs is {}, and 1 to {} is possible", outputs, many);
+}
+
+static const PerceiverIoConfig& checked(const PerceiverIoConfig& config) {
+  check(config);
+  return config;
+}
+
+// Of the grid as they are, and as wide as all their features
+static Tensor position_queries(const PerceiverIoConfig& config, nn::Init& init) {
+  const nn::FourierFeatures features = config.encoder.input.fourier();
+  return init.constant({elements(config.output_grid), features.size(config.output_grid.rank())},
+                       [&] { return features(nn::grid_positions(config.output_grid, DType::f64)); });
+}
+
+static Index query_channels(const PerceiverIoConfig& config) {
+  if (!config.output_grid.empty()) return config.encoder.input.fourier().size(config.output_grid.rank());
+  return config.query_channels > 0 ? config.query_channels : config.encoder.channels;
+}
+
+// The latents are what is looked at here, and have a gradient: nothing is saved by the absorbed form.
+static nn::CrossAttentionBlock decoder_of(const PerceiverIoConfig& config, nn::Init& init) {
+  const PerceiverConfig& encoder = config.encoder;
+  const nn::LatentAttentionSizes sizes = {.latents = elements(config.output_grid),
+                                          .channels = query_channels(config),
+                                          .input_channels = encoder.channels,
+                                          .width = encoder.channels,
+                                          .heads = config.decoder_heads};
+  return {sizes, init, {.dropout = encoder.dropout, .query_residual = config.query_residual}, nn::AttentionForm::plain};
+}
+
+PerceiverIo::PerceiverIo(const PerceiverIoConfig& given, nn::Init& init)
+    : PerceiverEncoder(checked(given).encoder, init),
+      io_config(given),
+      queries(io_config.output_grid.empty()
+                  ? parameter("queries", init.trunc_normal({1, query_channels(io_config)}, config.latent_deviation))
+                  : position_queries(io_config, init)),
+      decoder(child("decoder", decoder_of(io_config, init))),
+      head(child("head", config.zero_head ? nn::Linear::zero(query_channels(io_config), config.classes, init)
+                                          : nn::Linear(query_channels(io_config), config.classes, init))) {}
+
+Tensor PerceiverIo::operator()(const Tensor& input) const {
+  const Tensor answers = head(decoder(unsqueeze(queries, 0), encode(input)));  // (B, O, classes)
+  return io_config.output_grid.empty() ? squeeze(answers, 1) : answers;
+}
+
+Index PerceiverIo::flops() const {
+  const Index outputs = queries.dim(0);
+  return encoder_flops() + decoder.flops(outputs, config.latents) + head.flops(outputs);
+}
+
+}  // namespace latent::models

@@ -1,0 +1,58 @@
+// What the models of this folder read: tokens of an input of any kind, with the features of their positions.
+#pragma once
+#include "nn/positional.h"
+
+namespace latent::models {
+
+enum class Positions { fourier, learned };
+
+struct InputConfig {
+  // T tokens on a grid of any number of axes, {28, 28} for an image, each with some channels.  Or a set of tokens that
+  // bring their positions along as `own_axes` further channels, such as the 3 of a cloud of points, which needs no
+  // input_channels; the grid {T} then only says how many to expect.
+  Shape grid = {28, 28};
+  Index input_channels = 1;
+  Index own_axes = 0;
+
+  // Position features, concatenated to each token.
+  Positions positions = Positions::fourier;
+  Index bands = 6;                // of Fourier features
+  double nyquist_frequency = 14;  // their highest frequency, half the sampling rate: 14 for 28 pixels
+  Index position_channels = 16;   // of learned positions
+
+  Index tokens() const { return elements(grid); }                  // T
+  Index channels_in() const { return input_channels + own_axes; }  // of a token as it comes
+  Index channels() const;                                          // C, of a token with its position features
+  nn::FourierFeatures fourier() const { return {bands, nyquist_frequency}; }
+
+  bool operator==(const InputConfig&) const = default;
+};
+
+// For metadata.h
+const std::vector<std::string>& names(Positions);
+template <class Config, class Visit>
+requires std::same_as<std::remove_const_t<Config>, InputConfig>
+void for_each_field(Config& c, Visit& visit) {
+  visit("grid", c.grid);
+  visit("input_channels", c.input_channels);
+  visit("own_axes", c.own_axes);
+  visit("positions", c.positions);
+  visit("bands", c.bands);
+  visit("nyquist_frequency", c.nyquist_frequency);
+  visit("position_channels", c.position_channels);
+}
+
+// Error naming the first value that no model can have; `model` begins it.
+void check(const InputConfig& config, const char* model);
+
+struct TokenInput : nn::Module {
+  InputConfig config;
+  Tensor positions;  // (T, features): a parameter or a constant; undefined with own_axes
+
+  TokenInput(const InputConfig& config, nn::Init& init);
+
+  // With position features                             (B, T, input_channels + own_axes) -> (B, T, C)
+  Tensor operator()(const Tensor& input) const;
+};
+
+}  // namespace latent::models
