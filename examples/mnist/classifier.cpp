@@ -9,12 +9,24 @@
 namespace latent::mnist {
 namespace {
 
-void check_is_for_digits(const models::PerceiverConfig& config) {
-  const Index patch = config.input.grid.empty() || config.input.grid[0] < 1 ? side : side / config.input.grid[0];
-  if (config.input.grid != Shape{side / patch, side / patch} || config.input.input_channels != patch * patch ||
-      config.input.own_axes != 0 || config.classes != classes)
+template <class F> decltype(auto) with_model(const Classifier& classifier, F f) {
+  return std::visit(f, classifier.model);
+}
+
+const models::InputConfig& input_of(const models::PerceiverConfig& config) { return config.input; }
+const models::InputConfig& input_of(const models::PerceiverIoConfig& config) { return config.encoder.input; }
+const models::InputConfig& input_of(const models::TransformerConfig& config) { return config.input; }
+Index classes_of(const models::PerceiverConfig& config) { return config.classes; }
+Index classes_of(const models::PerceiverIoConfig& config) { return config.encoder.classes; }
+Index classes_of(const models::TransformerConfig& config) { return config.classes; }
+
+template <class Config> void check_is_for_digits(const Config& config) {
+  const models::InputConfig& input = input_of(config);
+  const Index patch = input.grid.empty() || input.grid[0] < 1 ? side : side / input.grid[0];
+  if (input.grid != Shape{side / patch, side / patch} || input.input_channels != patch * patch || input.own_axes != 0 ||
+      classes_of(config) != classes)
     fail("a model of {} x {} pixels and {} classes expected, found {} inputs of {} channels and {} classes", side, side,
-         classes, config.input.grid, config.input.input_channels, config.classes);
+         classes, input.grid, input.input_channels, classes_of(config));
 }
 
 // A model of thousands of blocks takes long to build, if only to see that it does not fit.
@@ -24,18 +36,54 @@ void check_blocks(const models::PerceiverConfig& config, Index tensors) {
   if (parts > tensors)
     fail("the weights do not fit the model: {} blocks with weights of their own, but {} tensors", parts, tensors);
 }
+void check_blocks(const models::PerceiverIoConfig& config, Index tensors) { check_blocks(config.encoder, tensors); }
+void check_blocks(const models::TransformerConfig& config, Index) { models::check(config); }
+
+template <class Kind, class Config> Model model_in(const Config& config, const nn::NamedTensors& weights) {
+  check_is_for_digits(config);
+  check_blocks(config, static_cast<Index>(weights.size()));
+  return examples::model_with<Kind>(config, weights);
+}
 
 Classifier classifier_in(const TensorFile& content) {
   const nn::NamedTensors weights = examples::weights_in(content);
-  const models::PerceiverConfig config = models::perceiver_config(content.metadata);
-  check_is_for_digits(config);
-  check_blocks(config, static_cast<Index>(weights.size()));
-  const auto model = examples::model_with<models::Perceiver>(config, weights);
-  const auto data = content.metadata.find("data");
-  return {model, side / config.input.grid[0], data == content.metadata.end() ? "" : data->second};
+  const examples::Metadata& metadata = content.metadata;
+  const auto data = metadata.find("data");
+  const auto of_kind = [&](const char* kind) {
+    return std::ranges::any_of(metadata, [&](const auto& entry) { return entry.first.starts_with(kind); });
+  };
+  Model model = of_kind("perceiver_io.") ? model_in<models::PerceiverIo>(models::perceiver_io_config(metadata), weights)
+                : of_kind("transformer.") ? model_in<models::Transformer>(models::transformer_config(metadata), weights)
+                                          : model_in<models::Perceiver>(models::perceiver_config(metadata), weights);
+  return {std::move(model), data == metadata.end() ? "" : data->second};
 }
 
 }  // namespace
+
+const char* Classifier::name() const {
+  constexpr const char* names[] = {"Perceiver", "Perceiver IO", "Transformer"};
+  return names[model.index()];
+}
+Tensor Classifier::operator()(const Tensor& tokens) const {
+  return with_model(*this, [&](const auto& model) { return model(tokens); });
+}
+const nn::Module& Classifier::module() const {
+  return with_model(*this, [](const auto& model) -> const nn::Module& { return model; });
+}
+const models::InputConfig& Classifier::input() const {
+  return with_model(*this, [](const auto& model) -> const models::InputConfig& { return model.tokens.config; });
+}
+Index Classifier::patch() const { return side / input().grid[0]; }
+Index Classifier::flops() const {
+  return with_model(*this, [](const auto& model) { return model.flops(); });
+}
+
+Classifier make_classifier(const ModelConfig& config, nn::Init& init, const std::string& data) {
+  if (const auto* io = std::get_if<models::PerceiverIoConfig>(&config)) return {models::PerceiverIo(*io, init), data};
+  if (const auto* transformer = std::get_if<models::TransformerConfig>(&config))
+    return {models::Transformer(*transformer, init), data};
+  return {models::Perceiver(std::get<models::PerceiverConfig>(config), init), data};
+}
 
 Classifier load_classifier(const std::filesystem::path& file) {
   if (!std::filesystem::exists(file))
@@ -47,22 +95,26 @@ Classifier load_classifier(const std::filesystem::path& file) {
   } catch (const Error& error) { fail("{}: {}", file.string(), error.what()); }
 }
 
-examples::Metadata to_metadata(const models::PerceiverConfig& config, const std::string& data) {
-  examples::Metadata metadata = models::to_metadata(config);
-  metadata["data"] = data;
+examples::Metadata to_metadata(const Classifier& classifier) {
+  examples::Metadata metadata = with_model(classifier, [](const auto& model) {
+    if constexpr (requires { model.io_config; })
+      return models::to_metadata(model.io_config);
+    else
+      return models::to_metadata(model.config);
+  });
+  metadata["data"] = classifier.data;
   return metadata;
 }
 
-examples::Score evaluate(const models::Perceiver& model, const Dataset& dataset, Index begin, Index end,
+examples::Score evaluate(const Classifier& classifier, const Dataset& dataset, Index begin, Index end,
                          Index batch_size) {
   const NoGrad off;
-  const Index patch = side / model.config.input.grid[0];
   examples::Score score{.answers = end - begin};
   for (Index first = begin; first < end; first += batch_size) {
     std::vector<Index> samples;
     for (Index i = first; i < std::min(end, first + batch_size); ++i) samples.push_back(i);
-    const Batch batch = make_batch(dataset, samples, patch);
-    const Tensor logits = model(batch.tokens);
+    const Batch batch = make_batch(dataset, samples, classifier.patch());
+    const Tensor logits = classifier(batch.tokens);
     score.loss += cross_entropy(logits, batch.labels).item() * samples.size() / score.answers;
     score.correct += nn::correct(logits, batch.labels);
   }

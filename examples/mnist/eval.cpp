@@ -8,7 +8,7 @@ int eval(const EvalSettings& settings) {
   examples::start(settings.threads, {});
   const Classifier classifier = load_classifier(settings.weights);
   const Dataset test = load_dataset(settings.data.empty() ? classifier.data : settings.data, Split::test);
-  fmt::print("{}\n", accuracy_line(evaluate(classifier.model, test, 0, test.size())));
+  fmt::print("{}\n", accuracy_line(evaluate(classifier, test, 0, test.size())));
   return 0;
 }
 

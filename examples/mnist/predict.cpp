@@ -37,7 +37,7 @@ int predict(const PredictSettings& settings) {
                             ? one_image(read_png(settings.file), 0)
                             : from_test_set(settings.data.empty() ? classifier.data : settings.data, settings.index);
   const NoGrad off;
-  const Tensor logits = classifier.model(make_batch(image, {0}, classifier.patch).tokens);
+  const Tensor logits = classifier(make_batch(image, {0}, classifier.patch()).tokens);
   const std::vector<double> probabilities = softmax(logits).values();
 
   fmt::print("{}", draw(image.image(0)));

@@ -24,6 +24,10 @@ void add_data_options(CLI::App& app, Settings& settings) {
 void add_model_sizes(CLI::App& app, Settings& settings) {
   const CLI::Validator size = between(Index{1}, Index{16384}), count = between(Index{1}, Index{1000});
   models::PerceiverConfig& model = settings.model;
+  add_choice(app, "--model", settings.kind, "Perceiver, Perceiver IO, or a Transformer with as many blocks",
+             {{"perceiver", ModelKind::perceiver},
+              {"perceiver-io", ModelKind::perceiver_io},
+              {"transformer", ModelKind::transformer}});
   add_option(app, "--patch", settings.patch, "Side of the square of pixels in one token")
       ->check(CLI::IsMember({1, 2, 4, 7, 14}));
   add_option(app, "--bands", model.input.bands, "Frequencies of the position features")->check(between(0, 1024));
@@ -63,13 +67,23 @@ void add_options(CLI::App& app, Settings& settings) {
   app.option_defaults()->group("Options");
 }
 
-models::PerceiverConfig perceiver_config(const Settings& settings) {
+ModelConfig model_config(const Settings& settings) {
   models::PerceiverConfig config = settings.model;
   const Index grid = side / settings.patch;
   config.input.grid = {grid, grid};
   config.input.input_channels = settings.patch * settings.patch;
   config.input.nyquist_frequency = grid / 2.0;
   config.classes = classes;
+  if (settings.kind == ModelKind::perceiver_io) return models::PerceiverIoConfig{.encoder = config};
+  if (settings.kind == ModelKind::transformer)
+    return models::TransformerConfig{.input = config.input,
+                                     .layers = config.blocks * config.tower_count(),
+                                     .channels = config.channels,
+                                     .heads = config.heads,
+                                     .widening = config.widening,
+                                     .dropout = config.dropout,
+                                     .zero_head = config.zero_head,
+                                     .classes = classes};
   return config;
 }
 

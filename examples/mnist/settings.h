@@ -2,9 +2,15 @@
 #pragma once
 #include "examples/common/training_settings.h"
 #include "examples/mnist/augment.h"
-#include "models/perceiver.h"
+#include "examples/mnist/classifier.h"
 
 namespace latent::mnist {
+
+enum class ModelKind {
+  perceiver,
+  perceiver_io,  // a learned query asks the Perceiver's latents
+  transformer    // as many layers as all towers together have blocks
+};
 
 struct Settings {
   examples::TrainingSettings training;
@@ -12,12 +18,13 @@ struct Settings {
   Index validation = 1000;  // images at the end of the training set that are held out to choose the best epoch
   Augmentation augmentation;
   Index patch = 2;  // each token is patch x patch pixels
-  models::PerceiverConfig model;
+  ModelKind kind = ModelKind::perceiver;
+  models::PerceiverConfig model;  // whose sizes the other kinds share
 };
 
 void add_options(CLI::App& app, Settings& settings);
 
-// settings.model, with the input that follows from the patch.
-models::PerceiverConfig perceiver_config(const Settings& settings);
+// With the input that follows from the patch.
+ModelConfig model_config(const Settings& settings);
 
 }  // namespace latent::mnist

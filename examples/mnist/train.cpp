@@ -28,20 +28,20 @@ Index limited(Index images, const examples::TrainingSettings& settings) {
   return settings.limit_batches > 0 ? std::min(images, settings.limit_batches * settings.batch_size) : images;
 }
 
-examples::Job make_job(const Settings& settings, const Data& data, const models::Perceiver& model) {
+examples::Job make_job(const Settings& settings, const Data& data, const Classifier& classifier) {
   examples::Job job;
-  job.model = model;
+  job.model = classifier.module();
   job.samples = data.training;
-  job.metadata = to_metadata(model.config, settings.data);
+  job.metadata = to_metadata(classifier);
   job.forward = [&](const std::vector<Index>& samples, const Generator& of_epoch) -> examples::BatchResult {
     const Batch batch = make_batch(data.train, samples, settings.patch, settings.augmentation, of_epoch);
     profile_mark("data");
-    const Tensor logits = model(batch.tokens);
+    const Tensor logits = classifier(batch.tokens);
     return {cross_entropy(logits, batch.labels, settings.training.label_smoothing), nn::correct(logits, batch.labels)};
   };
   if (settings.validation > 0)
     job.validate = [&, end = data.training + limited(settings.validation, settings.training)] {
-      return evaluate(model, data.train, data.training, end);
+      return evaluate(classifier, data.train, data.training, end);
     };
   return job;
 }
@@ -55,21 +55,22 @@ int train(const Settings& settings, const std::string& config) {
   examples::catch_stop_signals();
   const Data data = load_data(settings);
   nn::Init init{.generator = examples::weights_generator(seed)};
-  const models::Perceiver model(perceiver_config(settings), init);
+  const Classifier classifier = make_classifier(model_config(settings), init, settings.data);
   fmt::print("{}: {} images to train on, {} to validate, {} to test\n",
              settings.data.empty() ? "drawn digits" : settings.data, data.training, settings.validation,
              data.test.size());
-  fmt::print("Perceiver: {} parameters, {:.1f} MFLOP an image\n", model.parameter_count(), model.flops() / 1e6);
+  fmt::print("{}: {} parameters, {:.1f} MFLOP an image\n", classifier.name(), classifier.module().parameter_count(),
+             classifier.flops() / 1e6);
 
   std::filesystem::create_directories(out);
-  examples::Trainer trainer(settings.training, make_job(settings, data, model));
+  examples::Trainer trainer(settings.training, make_job(settings, data, classifier));
   examples::write_text(out / "config.toml", config);
   const bool ended = trainer.run();
   fmt::print("{}", trainer.profile());
   if (!ended) return examples::exit_stopped;
 
-  nn::load_parameters(model, examples::weights_in(load_tensors(out / "best.safetensors")));
-  fmt::print("{}\n", accuracy_line(evaluate(model, data.test, 0, limited(data.test.size(), settings.training))));
+  nn::load_parameters(classifier.module(), examples::weights_in(load_tensors(out / "best.safetensors")));
+  fmt::print("{}\n", accuracy_line(evaluate(classifier, data.test, 0, limited(data.test.size(), settings.training))));
   return 0;
 }
 

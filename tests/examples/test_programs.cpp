@@ -104,6 +104,22 @@ TEST_CASE("train writes its files, and eval and predict use them") {
   CHECK(sum == Catch::Approx(100).margin(0.1));
 }
 
+TEST_CASE("The other models train, are tested and read digits as the Perceiver does") {
+  const Mnist mnist;
+  for (const std::string model : {"perceiver-io", "transformer"}) {
+    const Result trained = mnist(small(mnist.run) + Words{"--model", model});
+    INFO(trained.output);
+    REQUIRE(trained.code == 0);
+    CHECK(contains(trained.output, model == "transformer" ? "Transformer: " : "Perceiver IO: "));
+    const Result tested = mnist({"eval", "--weights", mnist.best.string()});
+    INFO(tested.output);
+    CHECK(tested.code == 0);
+    CHECK(last_line(tested.output) == last_line(mnist({"eval", "--weights", mnist.best.string()}).output));
+    CHECK(mnist({"predict", "--index", "3", "--weights", mnist.best.string()}).code == 0);
+    CHECK(mnist({"train", "--resume", "--out", mnist.run.string(), "--epochs", "3"}).code == 0);
+  }
+}
+
 TEST_CASE("predict reads a PNG") {
   const Mnist mnist;
   REQUIRE(mnist(small(mnist.run)).code == 0);
