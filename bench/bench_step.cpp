@@ -1,4 +1,4 @@
-// Times training steps (forward, backward, AdamW) of a Perceiver named in configs.json.
+// Times training steps (forward, backward, AdamW) of a model named in configs.json.
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
@@ -11,6 +11,7 @@
 #include "examples/common/profiler.h"
 #include "examples/common/program.h"
 #include "models/perceiver.h"
+#include "models/transformer.h"
 #include "nn/optimizer.h"
 
 using namespace latent;
@@ -52,12 +53,45 @@ static double step_flops(const models::Perceiver& model) {
   return double(c.cross_attends) * cross + towers + 3 * double(model.head.flops(1));
 }
 
+// What a step is made of: forward() gives the loss of a batch.
+struct Step {
+  nn::Module model;
+  std::function<Tensor()> forward;
+  double flops;  // of a sample
+};
+
+static Step perceiver_step(const json& sizes, Index batch) {
+  nn::Init init;
+  const models::Perceiver model(perceiver_config(sizes), init);
+  const models::InputConfig& input = model.config.input;
+  Generator generator(1);
+  const Tensor x = rand({batch, input.tokens(), input.channels_in()}, generator) * 2 - 1;
+  const Tensor labels = randint(0, model.config.classes, {batch}, generator);
+  return {model, [=] { return cross_entropy(model(x), labels); }, step_flops(model)};
+}
+
+static Step language_step(const json& sizes, Index batch) {
+  nn::Init init;
+  const models::LanguageModel model({.vocabulary = sizes.at("vocabulary"),
+                                     .context = sizes.at("context"),
+                                     .layers = sizes.at("layers"),
+                                     .channels = sizes.at("channels"),
+                                     .heads = sizes.at("heads"),
+                                     .widening = sizes.at("widening")},
+                                    init);
+  const Index length = model.config.context;
+  Generator generator(1);
+  const Tensor text = randint(0, model.config.vocabulary, {batch, length}, generator),
+               next = randint(0, model.config.vocabulary, {batch, length}, generator);
+  return {model, [=] { return cross_entropy(model(text), next); }, 3 * double(model.flops(length))};
+}
+
 int main(int argc, char** argv) try {
-  CLI::App app("Times training steps of a Perceiver");
+  CLI::App app("Times training steps");
   std::string name, file = "bench/configs.json";
   int wanted_threads = threads(), steps = 10;
   bool as_json = false, profiled = false;
-  app.add_option("config", name, "mnist (the recipe), mnist-s, mnist-m or modelnet-s")->required();
+  app.add_option("config", name, "mnist (the recipe), mnist-s, mnist-m, modelnet-s or nanogpt")->required();
   app.add_option("--configs", file, "Where the configs are")->capture_default_str();
   app.add_option("--threads", wanted_threads)->check(CLI::Range(1, 1024));
   app.add_option("--steps", steps, "Steps that are timed, after two that are not")->check(CLI::Range(1, 100000));
@@ -71,48 +105,42 @@ int main(int argc, char** argv) try {
   if (!input) fail("{}: cannot be read; name the file by --configs", file);
   const json configs = json::parse(input);
   if (!configs.contains(name)) fail("{}: no config of that name in {}", name, file);
-  const models::PerceiverConfig config = perceiver_config(configs.at(name));
-  const Index batch = configs.at(name).at("batch");
-
-  nn::Init init;
-  const models::Perceiver model(config, init);
-  nn::Optimizer optimizer(nn::AdamW{}, model);
-  Generator generator(1);
-  const Tensor x =
-      rand({batch, config.input.tokens(), config.input.input_channels + config.input.own_axes}, generator) * 2 - 1;
-  const Tensor labels = randint(0, config.classes, {batch}, generator);
+  const json& sizes = configs.at(name);
+  const Index batch = sizes.at("batch");
+  const Step step = sizes.contains("vocabulary") ? language_step(sizes, batch) : perceiver_step(sizes, batch);
+  nn::Optimizer optimizer(nn::AdamW{}, step.model);
   const auto peak_work = bench::fma_work(wanted_threads);
   const auto train = [&] {
     optimizer.zero_grad();
-    backward(cross_entropy(model(x), labels));
+    backward(step.forward());
     optimizer.step(1e-3);
     profile_mark("optimizer");
   };
   std::vector<double> times, peak_times;
-  for (int step = -2; step < steps; ++step) {
+  for (int i = -2; i < steps; ++i) {
     const double begin = bench::seconds();
     train();
-    if (step >= 0) times.push_back(bench::seconds() - begin);
+    if (i >= 0) times.push_back(bench::seconds() - begin);
     const double between = bench::seconds();
     peak_work();
     peak_times.push_back(bench::seconds() - between);
   }
   examples::Profiler profiler;
-  for (int step = 0; step < steps && profiled; ++step) {
+  for (int i = 0; i < steps && profiled; ++i) {
     profiler.begin_step();
     train();
     profiler.end_step();
   }
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const double step = bench::median(times), peak = bench::fma_flops(wanted_threads) / bench::median(peak_times);
-  const double share = step_flops(model) * double(batch) / step / peak;
+  const double seconds = bench::median(times), peak = bench::fma_flops(wanted_threads) / bench::median(peak_times);
+  const double share = step.flops * double(batch) / seconds / peak;
   json result = {{"config", name},
                  {"threads", wanted_threads},
                  {"simd", level()},
-                 {"params", model.parameter_count()},
-                 {"step_ms", step * 1e3},
-                 {"samples_per_s", double(batch) / step},
+                 {"params", step.model.parameter_count()},
+                 {"step_ms", seconds * 1e3},
+                 {"samples_per_s", double(batch) / seconds},
                  {"matmul_share", share},
                  {"peak_rss_mb", double(usage.ru_maxrss) / 1024},
                  {"peak_tensor_mb", double(memory().peak) / (1 << 20)}};
@@ -120,8 +148,8 @@ int main(int argc, char** argv) try {
   if (as_json)
     fmt::print("{}\n", result.dump());
   else
-    fmt::print("{}: {:.2f} ms a step, {:.0f} samples/s, {:.0f} % of the peak\n{}", name, step * 1e3,
-               double(batch) / step, 100 * share, profiled ? profiler.table() : "");
+    fmt::print("{}: {:.2f} ms a step, {:.0f} samples/s, {:.0f} % of the peak\n{}", name, seconds * 1e3,
+               double(batch) / seconds, 100 * share, profiled ? profiler.table() : "");
   return 0;
 } catch (const std::exception& error) {
   fmt::print(stderr, "bench_step: {}\n", error.what());

@@ -13,6 +13,7 @@ import resource
 import statistics
 import sys
 import time
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -53,31 +54,63 @@ def absorbed_attention(p, latents, input, heads):
     return layers.linear(layers.child(p, "output"), values + F.linear(norm["bias"], p["value.weight"], p["value.bias"]))
 
 
+def fused_causal(p, x, heads):
+    q, k, v = (by_head(layers.linear(layers.child(p, name), x), heads) for name in ("query", "key", "value"))
+    found = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+    return layers.linear(layers.child(p, "output"), found.transpose(1, 2).flatten(-2))
+
+
+def perceiver_step(sizes, batch):
+    """The shapes of its parameters, and the loss by their values."""
+    config = models.Config(**sizes)
+    config.grid = tuple(config.grid)
+    config.distinct_cross = min(2, config.cross_attends)
+    config.cross_width = -(-min(config.channels, models.token_channels(config)) // config.cross_heads) * config.cross_heads
+    x = torch.rand(batch, torch.Size(config.grid).numel(), config.input_channels + config.own_axes) * 2 - 1
+    labels = torch.randint(0, config.classes, (batch,))
+    if options.form == "fused":
+        layers.multi_head_attention = fused_attention
+    if options.form == "absorbed":
+        layers.latent_attention = absorbed_attention
+
+    def loss(weights):
+        global normalized
+        if options.form == "absorbed":  # once for all cross-attends, as it has no weights
+            normalized = models.tokens(weights, config, x)
+            normalized = F.layer_norm(normalized, normalized.shape[-1:])
+        return F.cross_entropy(models.perceiver(weights, config, x), labels)
+
+    return models.shapes(config), loss
+
+
+def language_step(sizes, batch):
+    channels, heads, vocabulary = sizes["channels"], sizes["heads"], sizes["vocabulary"]
+    text, following = torch.randint(0, vocabulary, (2, batch, sizes["context"]))
+    attend = partial(fused_causal, heads=heads) if options.form == "fused" \
+        else lambda p, x: layers.multi_head_attention(p, x, x, heads, causal=True)
+    shapes = models.language_model_shapes(
+        layers.attention_shapes(channels, channels, channels, bias=False), "learned", False, vocabulary,
+        sizes["context"], channels, sizes["layers"], sizes["widening"])
+
+    def loss(weights):
+        logits = models.language_model(weights, text, attend, "learned", sizes["layers"])
+        return F.cross_entropy(logits.flatten(0, 1), following.flatten())
+
+    return shapes, loss
+
+
 sizes = json.loads((here / "configs.json").read_text())[options.config]
 batch = sizes.pop("batch")
-config = models.Config(**sizes)
-config.grid = tuple(config.grid)
-config.distinct_cross = min(2, config.cross_attends)
-config.cross_width = -(-min(config.channels, models.token_channels(config)) // config.cross_heads) * config.cross_heads
 torch.manual_seed(1)
-weights = {name: torch.nn.Parameter(0.02 * torch.randn(shape)) for name, shape in models.shapes(config).items()}
+shapes, loss = (language_step if "vocabulary" in sizes else perceiver_step)(sizes, batch)
+weights = {name: torch.nn.Parameter(0.02 * torch.randn(shape)) for name, shape in shapes.items()}
 optimizer = torch.optim.AdamW(weights.values(), lr=1e-3, weight_decay=0)
-x = torch.rand(batch, torch.Size(config.grid).numel(), config.input_channels + config.own_axes) * 2 - 1
-labels = torch.randint(0, config.classes, (batch,))
-
-if options.form == "fused":
-    layers.multi_head_attention = fused_attention
-if options.form == "absorbed":
-    layers.latent_attention = absorbed_attention
 
 times = []
 for step in range(-2, options.steps):
     begin = time.perf_counter()
     optimizer.zero_grad()
-    if options.form == "absorbed":  # once for all cross-attends, as it has no weights
-        normalized = models.tokens(weights, config, x)
-        normalized = F.layer_norm(normalized, normalized.shape[-1:])
-    F.cross_entropy(models.perceiver(weights, config, x), labels).backward()
+    loss(weights).backward()
     optimizer.step()
     if step >= 0:
         times.append(time.perf_counter() - begin)

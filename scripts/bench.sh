@@ -25,9 +25,10 @@ for ((round = 0; round < rounds; ++round)); do
   for count in $counts; do "$bin/bench_matmul" --threads "$count" --rounds 5 --json; done
   "$bin/bench_ops" --threads "$threads" --rounds 5
   for count in $counts; do /usr/bin/python3 "$root/bench/torch_ops.py" --threads "$count" --rounds 5; done
-  for config in mnist mnist-s mnist-m modelnet-s; do
+  for config in mnist mnist-s mnist-m modelnet-s nanogpt; do
     "$bin/bench_step" "$config" --configs "$root/bench/configs.json" --threads "$threads" --json --profile
     for form in $forms; do
+      if [ "$config $form" = "nanogpt absorbed" ]; then continue; fi
       for count in $counts; do
         /usr/bin/python3 "$root/bench/torch_step.py" "$config" --form "$form" --threads "$count"
       done

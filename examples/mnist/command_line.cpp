@@ -13,6 +13,7 @@ namespace {
 struct Values {
   std::string config;
   Settings train;
+  Settings reconstruct;
   EvalSettings eval;
   PredictSettings predict;
 };
@@ -43,6 +44,8 @@ void parse(CLI::App& app, Values& values, std::vector<std::string> arguments) {
   examples::add_training(app, "train", "Train a Perceiver and test it", values.train, values.config, add_options);
   add_eval(app, values);
   add_predict(app, values);
+  examples::add_training(app, "reconstruct", "Train a Perceiver IO to complete images, and show some",
+                         values.reconstruct, values.config, add_reconstruct_options);
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
   app.parse(arguments);
 }
@@ -51,17 +54,22 @@ examples::Recipe recipe_for(const Settings& asked) {
   return asked.data.empty() ? examples::Recipe{"digits.toml", digits_toml} : examples::Recipe{"mnist.toml", mnist_toml};
 }
 
+examples::Recipe reconstruct_recipe(const Settings&) { return {"reconstruct.toml", reconstruct_toml}; }
+
 }  // namespace
 
 int run(const std::vector<std::string>& arguments) {
   Values values;
   values.train = examples::settings_before(arguments, "train", add_options, recipe_for);
+  values.reconstruct = examples::settings_before(arguments, "reconstruct", add_reconstruct_options, reconstruct_recipe);
   CLI::App app("Reads handwritten digits with a Perceiver");
   app.set_version_flag("--version", fmt::format("latent {}", version));
   try {
     parse(app, values, arguments);
   } catch (const CLI::ParseError& error) { return app.exit(error); }
   if (app.got_subcommand("train")) return train(values.train, app.get_subcommand("train")->config_to_str(true));
+  if (app.got_subcommand("reconstruct"))
+    return reconstruct(values.reconstruct, app.get_subcommand("reconstruct")->config_to_str(true));
   return app.got_subcommand("eval") ? eval(values.eval) : predict(values.predict);
 }
 

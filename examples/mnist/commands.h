@@ -1,4 +1,4 @@
-// The three things that `mnist` does.  Each prints what a person wants to see and returns the exit code.
+// The things that `mnist` does.  Each prints what a person wants to see and returns the exit code.
 #pragma once
 #include "examples/mnist/settings.h"
 
@@ -6,6 +6,9 @@ namespace latent::mnist {
 
 // `config` is the text of config.toml.
 int train(const Settings& settings, const std::string& config);
+
+// Trains a Perceiver IO to complete images of which it sees a few patches, and shows some.
+int reconstruct(const Settings& settings, const std::string& config);
 
 struct EvalSettings {
   std::string weights;

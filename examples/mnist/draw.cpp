@@ -2,12 +2,15 @@
 
 namespace latent::mnist {
 
-std::string draw(Image image) {
+std::string draw(const std::vector<Image>& images) {
   static const char* const blocks[2][2] = {{" ", "▄"}, {"▀", "█"}};
   constexpr int dark = 100;
   std::string text;
   for (Index y = 0; y < side; y += 2) {
-    for (Index x = 0; x < side; ++x) text += blocks[image[y * side + x] > dark][image[(y + 1) * side + x] > dark];
+    for (const Image& image : images) {
+      if (&image != &images.front()) text += "  ";
+      for (Index x = 0; x < side; ++x) text += blocks[image[y * side + x] > dark][image[(y + 1) * side + x] > dark];
+    }
     text += '\n';
   }
   return text;

@@ -1,11 +1,12 @@
-// A digit as text, two pixels in one character.
+// Digits as text, two pixels in one character.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "examples/mnist/dataset.h"
 
 namespace latent::mnist {
 
-std::string draw(Image image);  // 14 lines of half blocks
+std::string draw(const std::vector<Image>& images);  // side by side: 14 lines of half blocks
 
 }  // namespace latent::mnist

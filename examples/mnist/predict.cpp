@@ -40,7 +40,7 @@ int predict(const PredictSettings& settings) {
   const Tensor logits = classifier(make_batch(image, {0}, classifier.patch()).tokens);
   const std::vector<double> probabilities = softmax(logits).values();
 
-  fmt::print("{}", draw(image.image(0)));
+  fmt::print("{}", draw({image.image(0)}));
   print_probabilities(probabilities);
   const auto best = std::max_element(probabilities.begin(), probabilities.end()) - probabilities.begin();
   fmt::print("prediction: {}{}\n", best, is_file ? "" : fmt::format(", label: {}", image.labels[0]));

@@ -5,5 +5,6 @@ namespace latent::mnist {
 
 extern const char* const digits_toml;
 extern const char* const mnist_toml;
+extern const char* const reconstruct_toml;
 
 }  // namespace latent::mnist

@@ -1,5 +1,7 @@
 #include "examples/mnist/settings.h"
 
+#include <algorithm>
+
 namespace latent::mnist {
 namespace {
 
@@ -13,7 +15,9 @@ void add_data_options(CLI::App& app, Settings& settings) {
              "Folder with the four files of MNIST, here or in $LATENT_DATA; without it the program draws its digits");
   add_option(app, "--validation", settings.validation, "Training images held out to choose the best epoch; 0: none")
       ->check(between(0, 1'000'000));
-  Augmentation& largest = settings.augmentation;
+}
+
+void add_augmentation(CLI::App& app, Augmentation& largest) {
   add_option(app, "--rotation", largest.rotation, "Largest random rotation, degrees")->check(between(0.0, 180.0));
   add_option(app, "--scale", largest.scale, "Largest random change of width and height, 0.1 for 10 %")
       ->check(between(0.0, 0.9));
@@ -24,10 +28,6 @@ void add_data_options(CLI::App& app, Settings& settings) {
 void add_model_sizes(CLI::App& app, Settings& settings) {
   const CLI::Validator size = between(Index{1}, Index{16384}), count = between(Index{1}, Index{1000});
   models::PerceiverConfig& model = settings.model;
-  add_choice(app, "--model", settings.kind, "Perceiver, Perceiver IO, or a Transformer with as many blocks",
-             {{"perceiver", ModelKind::perceiver},
-              {"perceiver-io", ModelKind::perceiver_io},
-              {"transformer", ModelKind::transformer}});
   add_option(app, "--patch", settings.patch, "Side of the square of pixels in one token")
       ->check(CLI::IsMember({1, 2, 4, 7, 14}));
   add_option(app, "--bands", model.input.bands, "Frequencies of the position features")->check(between(0, 1024));
@@ -56,15 +56,45 @@ void add_model_choices(CLI::App& app, models::PerceiverConfig& model) {
   add_option(app, "--dropout", model.dropout, "Probability")->check(between(0.0, 0.9));
 }
 
-}  // namespace
-
-void add_options(CLI::App& app, Settings& settings) {
+void add_shared_options(CLI::App& app, Settings& settings) {
   examples::add_options(app, settings.training);
   add_data_options(app, settings);
   app.option_defaults()->group("Model");
   add_model_sizes(app, settings);
   add_model_choices(app, settings.model);
   app.option_defaults()->group("Options");
+}
+
+}  // namespace
+
+void add_options(CLI::App& app, Settings& settings) {
+  add_shared_options(app, settings);
+  app.option_defaults()->group("Data");
+  add_augmentation(app, settings.augmentation);
+  app.option_defaults()->group("Model");
+  add_choice(app, "--model", settings.kind, "Perceiver, Perceiver IO, or a Transformer with as many blocks",
+             {{"perceiver", ModelKind::perceiver},
+              {"perceiver-io", ModelKind::perceiver_io},
+              {"transformer", ModelKind::transformer}});
+  app.option_defaults()->group("Options");
+}
+
+void add_reconstruct_options(CLI::App& app, Settings& settings) {
+  add_shared_options(app, settings);
+  add_option(app, "--visible", settings.visible, "Patches of each image that are seen")
+      ->check(between(Index{1}, Index{image_size}));
+}
+
+Data load_data(const Settings& settings) {
+  Data data{load_dataset(settings.data, Split::train), load_dataset(settings.data, Split::test), 0};
+  data.training = data.train.size() - settings.validation;
+  if (data.training < 1)
+    fail("--validation {}: there are only {} training images", settings.validation, data.train.size());
+  return data;
+}
+
+Index limited(Index images, const examples::TrainingSettings& settings) {
+  return settings.limit_batches > 0 ? std::min(images, settings.limit_batches * settings.batch_size) : images;
 }
 
 ModelConfig model_config(const Settings& settings) {

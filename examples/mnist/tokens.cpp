@@ -33,6 +33,16 @@ Batch gather(const Dataset& dataset, const std::vector<Index>& samples, Index pa
 
 }  // namespace
 
+std::array<std::uint8_t, image_size> image_of(const float* tokens, Index patch) {
+  std::array<std::uint8_t, image_size> pixels;
+  for (Index top = 0; top < side; top += patch)
+    for (Index left = 0; left < side; left += patch)
+      for (Index y = top; y < top + patch; ++y)
+        for (Index x = left; x < left + patch; ++x)
+          pixels[y * side + x] = static_cast<std::uint8_t>(std::clamp(*tokens++ * deviation + mean, 0.0f, 255.0f));
+  return pixels;
+}
+
 Batch make_batch(const Dataset& dataset, const std::vector<Index>& samples, Index patch) {
   return gather(dataset, samples, patch, [&](Index sample) {
     Pixels pixels;

@@ -16,4 +16,7 @@ Batch make_batch(const Dataset& dataset, const std::vector<Index>& samples, Inde
 Batch make_batch(const Dataset& dataset, const std::vector<Index>& samples, Index patch, const Augmentation& largest,
                  const Generator& of_epoch);
 
+// The image whose tokens these are, row-major: what make_batch() did, undone.
+std::array<std::uint8_t, image_size> image_of(const float* tokens, Index patch);
+
 }  // namespace latent::mnist

@@ -10,24 +10,6 @@
 namespace latent::mnist {
 namespace {
 
-struct Data {
-  Dataset train, test;
-  Index training;  // the first so many images of `train`; those that follow are held out
-};
-
-Data load_data(const Settings& settings) {
-  Data data{load_dataset(settings.data, Split::train), load_dataset(settings.data, Split::test), 0};
-  data.training = data.train.size() - settings.validation;
-  if (data.training < 1)
-    fail("--validation {}: there are only {} training images", settings.validation, data.train.size());
-  return data;
-}
-
-// How many of the images a pass over them sees.
-Index limited(Index images, const examples::TrainingSettings& settings) {
-  return settings.limit_batches > 0 ? std::min(images, settings.limit_batches * settings.batch_size) : images;
-}
-
 examples::Job make_job(const Settings& settings, const Data& data, const Classifier& classifier) {
   examples::Job job;
   job.model = classifier.module();

@@ -39,7 +39,7 @@ TEST_CASE("Drawn digits are balanced, visible and inside the image") {
     ++count[digits.labels[i]];
     double ink = 0;
     for (const std::uint8_t pixel : digits.image(i)) ink += pixel / 255.0;
-    INFO("image " << i << " shows " << int(digits.labels[i]) << '\n' << draw(digits.image(i)));
+    INFO("image " << i << " shows " << int(digits.labels[i]) << '\n' << draw({digits.image(i)}));
     CHECK(ink > 15);
     CHECK(ink < 300);
   }

@@ -102,7 +102,7 @@ TEST_CASE("Corrupt, foreign and huge PNG files are refused") {
 }
 
 TEST_CASE("A digit is drawn with half blocks") {
-  const std::string text = draw(Image(expected.data(), image_size));
+  const std::string text = draw({Image(expected.data(), image_size)});
   CHECK(std::count(text.begin(), text.end(), '\n') == 14);
   const std::string blank = std::string(28, ' ') + "\n", row = std::string(7, ' ');
   const std::string ink = "▄▄▄▄▄▄▄", full = "███████";

@@ -120,6 +120,47 @@ TEST_CASE("The other models train, are tested and read digits as the Perceiver d
   }
 }
 
+TEST_CASE("reconstruct learns to complete images, and shows what was seen, made and meant side by side") {
+  const Mnist mnist;
+  const Words words{"reconstruct",
+                    "--out",
+                    mnist.run.string(),
+                    "--epochs",
+                    "2",
+                    "--limit-batches",
+                    "20",
+                    "--batch-size",
+                    "16",
+                    "--patch",
+                    "7",
+                    "--visible",
+                    "8",
+                    "--latents",
+                    "4",
+                    "--channels",
+                    "16",
+                    "--heads",
+                    "2",
+                    "--cross-heads",
+                    "1",
+                    "--validation",
+                    "100",
+                    "--blocks",
+                    "1"};
+  const Result result = mnist(words);
+  INFO(result.output);
+  REQUIRE(result.code == 0);
+  CHECK(contains(result.output, "8 of 16 patches are seen"));
+  CHECK(std::regex_search(result.output, std::regex(R"(pixels/s .* validation loss \d\.\d{4}\n)")));
+  CHECK(
+      std::regex_match(last_line(result.output), std::regex(R"(test error: \d\.\d{4}, \d+\.\d\d % of the pixels .*)")));
+  CHECK(contains(result.output, "█"));
+  CHECK(mnist(words + Words{"--resume"}).code == 0);
+  const Result too_many = mnist(words + Words{"--visible", "17"});
+  CHECK(too_many.code == 1);
+  CHECK(contains(too_many.output, "--visible 17: there are only 16 patches"));
+}
+
 TEST_CASE("predict reads a PNG") {
   const Mnist mnist;
   REQUIRE(mnist(small(mnist.run)).code == 0);

@@ -158,20 +158,21 @@ for name, config in (("transformer.grid", Config()), ("transformer.learned", Con
     add(name, config, transformer, weights=transformer_shapes(config))
 
 
-def language_model_shapes(attention, positions, gate):
-    """Two blocks of 4 heads in 8 channels, with the shapes of their attention; a vocabulary of 7, a context of 6."""
-    block = layers.self_attention_block_shapes(8, 2, attention, gate, bias=False)
-    return {"tokens.weight": (7, 8)} | ({"positions.weight": (6, 8)} if positions == "learned" else {}) \
-        | layers.numbered("blocks", 2, block) | layers.parts(final_norm=layers.norm_shapes(8, bias=False))
+def language_model_shapes(attention, positions, gate, vocabulary=7, context=6, channels=8, blocks=2, widening=2):
+    """Without biases, and with the shapes of the attention in each block."""
+    block = layers.self_attention_block_shapes(channels, widening, attention, gate, bias=False)
+    learned = {"positions.weight": (context, channels)} if positions == "learned" else {}
+    return {"tokens.weight": (vocabulary, channels)} | learned | layers.numbered("blocks", blocks, block) \
+        | layers.parts(final_norm=layers.norm_shapes(channels, bias=False))
 
 
-def language_model(p, text, attend, positions):
+def language_model(p, text, attend, positions, blocks=2):
     x = p["tokens.weight"][text]
     if positions == "learned":
         x = x + p["positions.weight"][:text.shape[1]]
     if positions == "sinusoidal":
         x = x * math.sqrt(8) + layers.sinusoidal_positions(text.shape[1], 8)
-    for i in range(2):
+    for i in range(blocks):
         x = layers.transformer_block(layers.child(p, f"blocks.{i}"), x, attend)
     return F.linear(layers.layer_norm(layers.child(p, "final_norm"), x), p["tokens.weight"])
 

@@ -1,0 +1,153 @@
+// A Perceiver IO completes digits of which it sees a few patches: a set of tokens in, an answer for every position out.
+#include <algorithm>
+#include <cmath>
+
+#include "examples/common/program.h"
+#include "examples/mnist/commands.h"
+#include "examples/mnist/draw.h"
+#include "examples/mnist/tokens.h"
+#include "nn/losses.h"
+
+namespace latent::mnist {
+namespace {
+
+// What is seen of the images: `visible` patches of each, chosen by chance.
+struct Puzzle {
+  Tensor seen;   // (B, visible, patch^2 + 2): pixels, then where the patch is, from -1 to 1 down and right
+  Tensor whole;  // (B, patches, patch^2)
+};
+
+Puzzle make_puzzle(const Tensor& images, Index visible, const std::vector<Generator>& of_samples) {
+  const Index count = images.dim(0), patches = images.dim(1), pixels = images.dim(2);
+  const auto grid = static_cast<Index>(std::lround(std::sqrt(double(patches))));
+  const Tensor places = nn::grid_positions({grid, grid});
+  Puzzle puzzle{Tensor::empty({count, visible, pixels + 2}), images};
+  float* to = puzzle.seen.write<float>();
+  for (Index i = 0; i < count; ++i) {
+    Generator generator = of_samples[i];
+    std::vector<Index> chosen = permutation(patches, generator);
+    chosen.resize(visible);
+    for (const Index patch : chosen) {
+      to = std::copy_n(images.data<float>() + (i * patches + patch) * pixels, pixels, to);
+      to = std::copy_n(places.data<float>() + patch * 2, 2, to);
+    }
+  }
+  return puzzle;
+}
+
+models::PerceiverIoConfig config_of(const Settings& settings) {
+  const Index grid = side / settings.patch;
+  models::PerceiverIoConfig config{.encoder = settings.model, .output_grid = {grid, grid}};
+  config.encoder.input = {.grid = {settings.visible},
+                          .input_channels = settings.patch * settings.patch,
+                          .own_axes = 2,
+                          .bands = settings.model.input.bands,
+                          .nyquist_frequency = double(grid) / 2};
+  config.encoder.classes = settings.patch * settings.patch;
+  return config;
+}
+
+// How many pixels are on the right side of half ink.
+Index right_pixels(const Tensor& answers, const Tensor& whole) {
+  const Tensor middle = scalar((127.5 - 0.1307 * 255) / (0.3081 * 255));
+  return static_cast<Index>(sum(equal(less(answers, middle), less(whole, middle))).item());
+}
+
+class Reconstruction {
+ public:
+  Reconstruction(const Settings& settings, const models::PerceiverIo& model) : settings_(settings), model_(model) {}
+
+  Puzzle puzzle(const Dataset& dataset, const std::vector<Index>& samples, const Generator& chance) const {
+    std::vector<Generator> of_samples;
+    for (const Index sample : samples) of_samples.push_back(chance.split(std::uint64_t(sample)));
+    return make_puzzle(make_batch(dataset, samples, settings_.patch).tokens, settings_.visible, of_samples);
+  }
+
+  examples::Score evaluate(const Dataset& dataset, Index begin, Index end) const {
+    const NoGrad off;
+    examples::Score score{.answers = (end - begin) * image_size};
+    for (Index first = begin; first < end; first += 250) {
+      std::vector<Index> samples;
+      for (Index i = first; i < std::min(end, first + 250); ++i) samples.push_back(i);
+      const Puzzle puzzle = this->puzzle(dataset, samples, Generator(0));
+      const Tensor answers = model_(puzzle.seen);
+      score.loss += nn::mean_squared_error(answers, puzzle.whole).item() * double(samples.size()) / double(end - begin);
+      score.correct += right_pixels(answers, puzzle.whole);
+    }
+    return score;
+  }
+
+  // What is seen, what the model makes of it, and what it was, side by side.
+  void show(const Dataset& dataset, Index sample) const {
+    const NoGrad off;
+    const Puzzle puzzle = this->puzzle(dataset, {sample}, Generator(0));
+    const auto whole = image_of(puzzle.whole.data<float>(), settings_.patch);
+    const Tensor answers = contiguous(model_(puzzle.seen));
+    const auto made = image_of(answers.data<float>(), settings_.patch);
+    std::array<std::uint8_t, image_size> seen{};
+    const Index grid = side / settings_.patch, width = puzzle.seen.dim(2);
+    for (Index i = 0; i < settings_.visible; ++i) {
+      const float* const place = puzzle.seen.data<float>() + (i + 1) * width - 2;
+      const auto at = [&](float p) {
+        return static_cast<Index>(std::lround((p + 1) / 2 * float(grid - 1))) * settings_.patch;
+      };
+      for (Index y = at(place[0]); y < at(place[0]) + settings_.patch; ++y)
+        std::copy_n(&whole[y * side + at(place[1])], settings_.patch, &seen[y * side + at(place[1])]);
+    }
+    fmt::print("\n{}", draw({Image(seen), Image(made), Image(whole)}));
+  }
+
+ private:
+  const Settings& settings_;
+  const models::PerceiverIo& model_;
+};
+
+}  // namespace
+
+int reconstruct(const Settings& settings, const std::string& config) {
+  const std::filesystem::path out = settings.training.out;
+  examples::start(settings.training.threads, settings.training.seed);
+  examples::catch_stop_signals();
+  if (const Index patches = image_size / (settings.patch * settings.patch); settings.visible > patches)
+    fail("--visible {}: there are only {} patches", settings.visible, patches);
+  const Data data = load_data(settings);
+  nn::Init init{.generator = examples::weights_generator(settings.training.seed)};
+  const models::PerceiverIo model(config_of(settings), init);
+  const Reconstruction reconstruction(settings, model);
+  fmt::print("Perceiver IO: {} parameters; {} of {} patches are seen\n", model.parameter_count(), settings.visible,
+             model.queries.dim(0));
+
+  examples::Job job;
+  job.model = model;
+  job.samples = data.training;
+  job.answers = image_size;
+  job.unit = "pixels";
+  job.least_loss_is_best = true;
+  job.metadata = models::to_metadata(model.io_config);
+  job.forward = [&](const std::vector<Index>& samples, const Generator& of_epoch) -> examples::BatchResult {
+    const Puzzle puzzle = reconstruction.puzzle(data.train, samples, of_epoch);
+    const Tensor answers = model(puzzle.seen);
+    return {nn::mean_squared_error(answers, puzzle.whole), right_pixels(answers.detach(), puzzle.whole)};
+  };
+  if (settings.validation > 0)
+    job.validate = [&] {
+      return reconstruction.evaluate(data.train, data.training,
+                                     data.training + limited(settings.validation, settings.training));
+    };
+  std::filesystem::create_directories(out);
+  examples::Trainer trainer(settings.training, job);
+  examples::write_text(out / "config.toml", config);
+  const bool ended = trainer.run();
+  fmt::print("{}", trainer.profile());
+  if (!ended) return examples::exit_stopped;
+
+  nn::load_parameters(model, examples::weights_in(load_tensors(out / "best.safetensors")));
+  const examples::Score score = reconstruction.evaluate(data.test, 0, limited(data.test.size(), settings.training));
+  for (Index sample = 0; sample < std::min<Index>(3, data.test.size()); ++sample)
+    reconstruction.show(data.test, sample);
+  fmt::print("test error: {:.4f}, {:.2f} % of the pixels on the right side of half ink\n", score.loss,
+             100 * score.accuracy());
+  return 0;
+}
+
+}  // namespace latent::mnist
