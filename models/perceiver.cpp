@@ -1,7 +1,8 @@
 #include "models/perceiver.h"
 
 #include <algorithm>
-#include <cmath>
+
+#include "models/check.h"
 
 namespace latent::models {
 
@@ -25,25 +26,20 @@ template <class Make> static auto parts(Index count, Make make) {
 }
 
 void check(const PerceiverConfig& config) {
-  constexpr Index many = 1 << 24, uses = 4096;  // products of two sizes can be counted; a model ends
-  const auto within = [](Index low, Index value, Index high, const char* name) {
-    if (value < low || value > high) fail("Perceiver: {} is {}, and {} to {} is possible", name, value, low, high);
-  };
   check(config.input, "Perceiver");
-  within(1, config.latents, many, "latents");
-  within(1, config.channels, many, "channels");
-  within(1, config.cross_attends, uses, "cross_attends");
-  within(0, config.towers, uses, "towers");
-  within(0, config.blocks, uses, "blocks");
-  within(1, config.cross_heads, many, "cross_heads");
-  within(1, config.heads, many, "heads");
-  within(0, config.cross_width, many, "cross_width");
-  within(1, config.widening, many, "widening");
-  within(1, config.classes, many, "classes");
-  if (!(config.dropout >= 0 && config.dropout < 1))
-    fail("Perceiver: dropout is {}, and 0 to below 1 is possible", config.dropout);
-  if (const double value = config.latent_deviation; !(value >= 0 && std::isfinite(value)))
-    fail("Perceiver: latent_deviation is {}, and 0 or more is possible", value);
+  const Check check{"Perceiver"};
+  check.within(1, config.latents, Check::many, "latents");
+  check.within(1, config.channels, Check::many, "channels");
+  check.within(1, config.cross_attends, Check::uses, "cross_attends");
+  check.within(0, config.towers, Check::uses, "towers");
+  check.within(0, config.blocks, Check::uses, "blocks");
+  check.within(1, config.cross_heads, Check::many, "cross_heads");
+  check.within(1, config.heads, Check::many, "heads");
+  check.within(0, config.cross_width, Check::many, "cross_width");
+  check.within(1, config.widening, Check::many, "widening");
+  check.within(1, config.classes, Check::many, "classes");
+  check.dropout(config.dropout);
+  check.at_least_0(config.latent_deviation, "latent_deviation");
 }
 
 static const PerceiverConfig& checked(const PerceiverConfig& config) {

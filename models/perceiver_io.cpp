@@ -1,16 +1,15 @@
 #include "models/perceiver_io.h"
 
+#include "models/check.h"
+
 namespace latent::models {
 
 void check(const PerceiverIoConfig& config) {
-  constexpr Index many = 1 << 24;
   check(config.encoder);
-  if (config.query_channels < 0 || config.query_channels > many)
-    fail("PerceiverIo: query_channels is {}, and 0 to {} is possible", config.query_channels, many);
-  if (config.decoder_heads < 1 || config.decoder_heads > many)
-    fail("PerceiverIo: decoder_heads is {}, and 1 to {} is possible", config.decoder_heads, many);
-  if (const Index outputs = elements(config.output_grid); outputs < 1 || outputs > many)
-    fail("PerceiverIo: the number of outputs is {}, and 1 to {} is possible", outputs, many);
+  const Check check{"PerceiverIo"};
+  check.within(0, config.query_channels, Check::many, "query_channels");
+  check.within(1, config.decoder_heads, Check::many, "decoder_heads");
+  check.within(1, elements(config.output_grid), Check::many, "the number of outputs");
 }
 
 static const PerceiverIoConfig& checked(const PerceiverIoConfig& config) {

@@ -1,6 +1,6 @@
 #include "models/token_input.h"
 
-#include <cmath>
+#include "models/check.h"
 
 namespace latent::models {
 
@@ -15,18 +15,14 @@ const std::vector<std::string>& names(Positions) {
 }
 
 void check(const InputConfig& config, const char* model) {
-  constexpr Index many = 1 << 24;  // products of two sizes can be counted
-  const auto within = [&](Index low, Index value, const char* name) {
-    if (value < low || value > many) fail("{}: {} is {}, and {} to {} is possible", model, name, value, low, many);
-  };
-  within(1, config.tokens(), "the number of inputs");
-  within(0, config.input_channels, "input_channels");
-  within(0, config.own_axes, "own_axes");
-  within(0, config.bands, "bands");
-  within(0, config.position_channels, "position_channels");
-  within(1, config.channels(), "the number of channels of an input");
-  if (const double value = config.nyquist_frequency; !(value >= 0 && std::isfinite(value)))
-    fail("{}: nyquist_frequency is {}, and 0 or more is possible", model, value);
+  const Check check{model};
+  check.within(1, config.tokens(), Check::many, "the number of inputs");
+  check.within(0, config.input_channels, Check::many, "input_channels");
+  check.within(0, config.own_axes, Check::many, "own_axes");
+  check.within(0, config.bands, Check::many, "bands");
+  check.within(0, config.position_channels, Check::many, "position_channels");
+  check.within(1, config.channels(), Check::many, "the number of channels of an input");
+  check.at_least_0(config.nyquist_frequency, "nyquist_frequency");
   if (config.own_axes > 0 && config.positions == Positions::learned)
     fail("{}: own_axes is {}, but positions that come with the input cannot be learned", model, config.own_axes);
 }

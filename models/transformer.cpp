@@ -2,27 +2,19 @@
 
 #include <cmath>
 
+#include "models/check.h"
+
 namespace latent::models {
 
-static void check_within(const char* model, Index low, Index value, Index high, const char* name) {
-  if (value < low || value > high) fail("{}: {} is {}, and {} to {} is possible", model, name, value, low, high);
-}
-static void check_dropout(const char* model, double dropout) {
-  if (!(dropout >= 0 && dropout < 1)) fail("{}: dropout is {}, and 0 to below 1 is possible", model, dropout);
-}
-constexpr Index many = 1 << 24, most_layers = 4096;  // products of two sizes can be counted; a model ends
-
 void check(const TransformerConfig& config) {
-  const auto within = [](Index low, Index value, Index high, const char* name) {
-    check_within("Transformer", low, value, high, name);
-  };
   check(config.input, "Transformer");
-  within(0, config.layers, most_layers, "layers");
-  within(1, config.channels, many, "channels");
-  within(1, config.heads, many, "heads");
-  within(1, config.widening, many, "widening");
-  within(1, config.classes, many, "classes");
-  check_dropout("Transformer", config.dropout);
+  const Check check{"Transformer"};
+  check.within(0, config.layers, Check::uses, "layers");
+  check.within(1, config.channels, Check::many, "channels");
+  check.within(1, config.heads, Check::many, "heads");
+  check.within(1, config.widening, Check::many, "widening");
+  check.within(1, config.classes, Check::many, "classes");
+  check.dropout(config.dropout);
 }
 
 template <class Config> static const Config& checked(const Config& config) {
@@ -80,21 +72,19 @@ nn::SelfAttentionSizes LanguageModelConfig::attention_sizes() const {
 }
 
 void check(const LanguageModelConfig& config) {
-  const auto within = [](Index low, Index value, Index high, const char* name) {
-    check_within("LanguageModel", low, value, high, name);
-  };
-  within(1, config.vocabulary, many, "vocabulary");
-  within(1, config.context, many, "context");
-  within(0, config.layers, most_layers, "layers");
-  within(1, config.channels, many, "channels");
-  within(1, config.heads, many, "heads");
-  within(1, config.kv_heads, many, "kv_heads");
-  within(0, config.head_channels, many, "head_channels");
-  within(1, config.code_channels, many, "code_channels");
-  within(0, config.query_code_channels, many, "query_code_channels");
-  within(1, config.rotary_channels, many, "rotary_channels");
-  within(1, config.widening, many, "widening");
-  check_dropout("LanguageModel", config.dropout);
+  const Check check{"LanguageModel"};
+  check.within(1, config.vocabulary, Check::many, "vocabulary");
+  check.within(1, config.context, Check::many, "context");
+  check.within(0, config.layers, Check::uses, "layers");
+  check.within(1, config.channels, Check::many, "channels");
+  check.within(1, config.heads, Check::many, "heads");
+  check.within(1, config.kv_heads, Check::many, "kv_heads");
+  check.within(0, config.head_channels, Check::many, "head_channels");
+  check.within(1, config.code_channels, Check::many, "code_channels");
+  check.within(0, config.query_code_channels, Check::many, "query_code_channels");
+  check.within(1, config.rotary_channels, Check::many, "rotary_channels");
+  check.within(1, config.widening, Check::many, "widening");
+  check.dropout(config.dropout);
 }
 
 LanguageModel::LanguageModel(const LanguageModelConfig& given, nn::Init& init)

@@ -1,0 +1,26 @@
+// What numbers in a config a model can have; the errors begin with its name.
+#pragma once
+#include <cmath>
+
+#include "engine/shape.h"
+
+namespace latent::models {
+
+struct Check {
+  static constexpr Index many = 1 << 24;  // products of two sizes can be counted
+  static constexpr Index uses = 4096;     // a model ends
+
+  const char* model;
+
+  void within(Index low, Index value, Index high, const char* name) const {
+    if (value < low || value > high) fail("{}: {} is {}, and {} to {} is possible", model, name, value, low, high);
+  }
+  void at_least_0(double value, const char* name) const {
+    if (!(value >= 0 && std::isfinite(value))) fail("{}: {} is {}, and 0 or more is possible", model, name, value);
+  }
+  void dropout(double value) const {
+    if (!(value >= 0 && value < 1)) fail("{}: dropout is {}, and 0 to below 1 is possible", model, value);
+  }
+};
+
+}  // namespace latent::models
