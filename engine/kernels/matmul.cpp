@@ -42,6 +42,19 @@ void finish(const V (&sum)[Rows][2], T* to, Index row, Index wide, bool add, con
   }
 }
 
+// A few rows times a transposed B, as when one token meets a layer's weights: packing would read B twice, and write it.
+template <class V, class T>
+void multiply_rows(Matrix<const T> a, Matrix<const T> b, const T* bias, Matrix<T> c, Index m, Index n, Index k) {
+  for (Index j = 0; j < n; ++j) {
+    const T* const column = b.data + j * b.column;
+    for (Index i = 0; i < m; ++i) {
+      const T* const row = a.data + i * a.row;
+      const auto product = [&](Index p, Index left) { return load<V>(row + p, left) * load<V>(column + p, left); };
+      c.data[i * c.row + j] = sum_over<V>(k, product) + (bias ? bias[j] : T(0));
+    }
+  }
+}
+
 }  // namespace
 
 template <class Arch, class T>
@@ -51,6 +64,7 @@ void MatMul::operator()(Arch, Matrix<const T> a, Matrix<const T> b, const T* bia
   using V = typename tile::V;
   constexpr Index rows = tile::rows, columns = tile::columns;
   static_assert(matmul_rows % rows == 0 && matmul_columns % columns == 0);
+  if (m <= 4 && a.column == 1 && b.row == 1) return multiply_rows<V>(a, b, bias, c, m, n, k);
   T* const packed_a = scratch;
   T* const packed_b = scratch + matmul_rows * smaller(k, matmul_depth) + matmul_spill;
   const bool packs_a = n > 4 * columns;

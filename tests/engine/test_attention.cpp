@@ -191,3 +191,25 @@ TEST_CASE("attention: a mask that wants a gradient is refused") {
   CHECK(error_of([&] { attention(x[0], x[1], x[2], options(false, mask)); }) ==
         "attention: the mask wants a gradient, and the op has no rule for it");
 }
+
+TEST_CASE("attention: one query alone, as when a text is continued, finds what it finds among others") {
+  const NoGrad off;
+  for (const Index groups : {1, 2, 4}) {
+    for (const DType dtype : {DType::f32, DType::f64}) {
+      Generator generator(1);
+      const Tensor q = randn({2, 4, 8, 6}, generator, dtype), k = randn({2, groups, 37, 6}, generator, dtype),
+                   v = randn({2, groups, 37, 5}, generator, dtype);
+      const Tensor all = attention(q, k, v, {.scale = 0.4}),
+                   causal = attention(q, k, v, {.scale = 0.4, .causal = true});
+      for (Index n = 0; n < 8; ++n) {
+        CAPTURE(groups, n);
+        const Tensor one = slice(q, 2, n, n + 1);
+        const double close = dtype == DType::f32 ? 1e-6 : 1e-14;
+        CHECK(max(abs(attention(one, k, v, {.scale = 0.4}) - slice(all, 2, n, n + 1))).item() < close);
+        const Index seen = 37 - 8 + n + 1;
+        const Tensor last = attention(one, slice(k, 2, 0, seen), slice(v, 2, 0, seen), {.scale = 0.4, .causal = true});
+        CHECK(max(abs(last - slice(causal, 2, n, n + 1))).item() < close);
+      }
+    }
+  }
+}

@@ -130,7 +130,7 @@ add("cloud", Config(grid=(11,), input_channels=0, own_axes=3, distinct_cross=1, 
                     cross_heads=2))
 
 once = Config(cross_attends=1, distinct_cross=1)
-add("io.one", once, partial(perceiver_io, heads=2, residual=False), weights=io_shapes(once, 6, learned=True))
+add("io.single", once, partial(perceiver_io, heads=2, residual=False), weights=io_shapes(once, 6, learned=True))
 add("io.grid", once, partial(perceiver_io, heads=1, residual=True, grid=(2, 3)), outputs=(6,),
     weights=io_shapes(once, 14, learned=False))
 

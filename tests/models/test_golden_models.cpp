@@ -90,7 +90,7 @@ TEST_CASE("golden: whole models agree with PyTorch, loss and every gradient") {
   const std::map<std::string, Make> models = {{"paper", perceiver(paper())},
                                               {"learned", perceiver(learned())},
                                               {"cloud", perceiver(cloud())},
-                                              {"io.one", perceiver_io(io(false))},
+                                              {"io.single", perceiver_io(io(false))},
                                               {"io.grid", perceiver_io(io(true))},
                                               {"transformer.grid", transformer(paper())},
                                               {"transformer.learned", transformer(learned())},
