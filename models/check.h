@@ -15,6 +15,14 @@ struct Check {
   void within(Index low, Index value, Index high, const char* name) const {
     if (value < low || value > high) fail("{}: {} is {}, and {} to {} is possible", model, name, value, low, high);
   }
+  // Each axis, and the number of points
+  void grid(const Shape& grid, const char* name) const {
+    Index points = 1;
+    for (const Index size : grid) {
+      within(1, size, many, name);
+      within(1, points *= size, many, name);
+    }
+  }
   void at_least_0(double value, const char* name) const {
     if (!(value >= 0 && std::isfinite(value))) fail("{}: {} is {}, and 0 or more is possible", model, name, value);
   }

@@ -51,13 +51,17 @@ void generate(const LanguageModel& model, std::vector<Index> text, const Generat
   if (text.size() > context)
     fail("generate: the prompt has {} tokens, and the model sees {} at most", text.size(), context);
   const NoGrad off;
-  std::vector<nn::Cache> caches = model.caches(1, model.config.context);
-  std::size_t read = 0;  // tokens of the text that are in the caches
+  std::vector<nn::Cache> caches;
+  std::size_t room = 0, read = 0;  // tokens that the caches can hold, and that they hold
   for (;;) {
     if (text.size() > context) {
       text.erase(text.begin(), text.end() - std::ptrdiff_t((context + 1) / 2));
+      room = 0;
+    }
+    if (how.cached && text.size() > room) {
+      room = std::min(context, 2 * text.size());
+      caches = model.caches(1, Index(room));
       read = 0;
-      for (nn::Cache& cache : caches) cache.clear();
     }
     const std::span unread = std::span(text).subspan(how.cached ? read : 0);
     const Tensor logits = how.cached ? model(as_batch(unread), caches) : model(as_batch(unread));

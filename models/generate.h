@@ -14,13 +14,14 @@ struct Sampling {
 // A token, by its scores (V).  Equal scores: the first token first.
 Index sample(const Tensor& logits, const Sampling& sampling, Generator& generator);
 
-// Calls visit(token) for each new token after the prompt, until it returns false.  With a cache each token is read once:
-// when the context is full, the last half of it is read again to make room.  Without, all is read for every token.
-// Error if the prompt is empty or longer than the context.
 struct Generation {
   Sampling sampling;
   bool cached = true;
 };
+
+// Calls visit(token) for each new token after the prompt, until it returns false.  With a cache a token is read once, and
+// again when the cache has to grow, or when the context is full and only the last half of it is kept.  Without, all is
+// read for every token.  Error if the prompt is empty or longer than the context.
 void generate(const LanguageModel& model, std::vector<Index> text, const Generation& how, Generator& generator,
               const std::function<bool(Index token)>& visit);
 

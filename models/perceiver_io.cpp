@@ -9,7 +9,7 @@ void check(const PerceiverIoConfig& config) {
   const Check check{"PerceiverIo"};
   check.within(0, config.query_channels, Check::many, "query_channels");
   check.within(1, config.decoder_heads, Check::many, "decoder_heads");
-  check.within(1, elements(config.output_grid), Check::many, "the number of outputs");
+  check.grid(config.output_grid, "the number of outputs");
 }
 
 static const PerceiverIoConfig& checked(const PerceiverIoConfig& config) {
@@ -37,7 +37,7 @@ static nn::CrossAttentionBlock decoder_of(const PerceiverIoConfig& config, nn::I
                                           .input_channels = encoder.channels,
                                           .width = encoder.channels,
                                           .heads = config.decoder_heads};
-  return {sizes, init, {.dropout = encoder.dropout, .query_residual = config.query_residual}, nn::AttentionForm::plain};
+  return {sizes, init, {.dropout = encoder.dropout}, nn::AttentionForm::plain, config.query_residual};
 }
 
 PerceiverIo::PerceiverIo(const PerceiverIoConfig& given, nn::Init& init)

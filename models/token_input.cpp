@@ -16,7 +16,8 @@ const std::vector<std::string>& names(Positions) {
 
 void check(const InputConfig& config, const char* model) {
   const Check check{model};
-  check.within(1, config.tokens(), Check::many, "the number of inputs");
+  check.within(1, config.grid.rank(), max_rank, "the number of axes of the grid");
+  check.grid(config.grid, "the number of inputs");
   check.within(0, config.input_channels, Check::many, "input_channels");
   check.within(0, config.own_axes, Check::many, "own_axes");
   check.within(0, config.bands, Check::many, "bands");

@@ -73,9 +73,9 @@ nn::SelfAttentionSizes LanguageModelConfig::attention_sizes() const {
 
 void check(const LanguageModelConfig& config) {
   const Check check{"LanguageModel"};
+  check.within(1, config.layers, Check::uses, "layers");
   check.within(1, config.vocabulary, Check::many, "vocabulary");
   check.within(1, config.context, Check::many, "context");
-  check.within(0, config.layers, Check::uses, "layers");
   check.within(1, config.channels, Check::many, "channels");
   check.within(1, config.heads, Check::many, "heads");
   check.within(1, config.kv_heads, Check::many, "kv_heads");
@@ -85,6 +85,11 @@ void check(const LanguageModelConfig& config) {
   check.within(1, config.rotary_channels, Check::many, "rotary_channels");
   check.within(1, config.widening, Check::many, "widening");
   check.dropout(config.dropout);
+  const bool own_heads = config.attention == AttentionKind::mla && config.head_channels > 0;
+  if (!own_heads && config.channels % config.heads != 0)
+    fail("LanguageModel: {} channels do not split into {} heads", config.channels, config.heads);
+  if (config.positions == TokenPositions::sinusoidal && config.channels % 2 != 0)
+    fail("LanguageModel: sinusoidal positions need an even number of channels, and there are {}", config.channels);
 }
 
 LanguageModel::LanguageModel(const LanguageModelConfig& given, nn::Init& init)

@@ -68,7 +68,7 @@ struct LanguageModelConfig {
   TokenPositions positions = TokenPositions::learned;
   nn::Activation activation = nn::Activation::gelu;
   Index widening = 4;
-  bool bias = false;  // of norms and linear maps
+  bool bias = false;  // of norms and linear maps, but for those of mla, which has none
   double dropout = 0;
 
   nn::SelfAttentionSizes attention_sizes() const;

@@ -20,6 +20,9 @@ static AttentionSizes completed(AttentionSizes sizes) {
   if (sizes.input_channels == 0) sizes.input_channels = sizes.channels;
   if (sizes.width == 0) sizes.width = sizes.channels;
   if (sizes.kv_heads == 0) sizes.kv_heads = sizes.heads;
+  if (sizes.channels < 1 || sizes.input_channels < 1)
+    fail("MultiHeadAttention: {} channels, and inputs of {}; each must be at least 1", sizes.channels,
+         sizes.input_channels);
   if (sizes.heads < 1 || sizes.width % sizes.heads != 0)
     fail("MultiHeadAttention: {} channels do not split into {} heads", sizes.width, sizes.heads);
   if (sizes.kv_heads < 1 || sizes.heads % sizes.kv_heads != 0)

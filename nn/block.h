@@ -11,9 +11,7 @@ struct BlockOptions {
   Index widening = 1;  // hidden channels of the feed-forward layer per channel
   double dropout = 0;  // of what is added to x
   Activation activation = Activation::gelu;
-  bool bias = true;  // of norms and feed-forward layer
-  bool query_residual =
-      true;  // in a CrossAttentionBlock: whether what is found is added to the queries, or replaces them
+  bool bias = true;  // of the block's norms and feed-forward layer
 };
 
 using SelfAttention = std::variant<MultiHeadAttention, MultiHeadLatentAttention>;
@@ -47,15 +45,16 @@ struct CrossAttentionBlock : Module {
   LayerNorm feed_forward_norm;
   FeedForward feed_forward;
   Dropout dropout;
-  bool query_residual;
+  bool query_residual;  // whether what is found is added to the latents, or replaces them
 
   CrossAttentionBlock(const LatentAttentionSizes& sizes, Init& init, const BlockOptions& options = {},
-                      AttentionForm form = AttentionForm::automatic)
+                      AttentionForm form = AttentionForm::automatic, bool query_residual = true)
       : attention(child("attention", LatentAttention(sizes, init, form))),
-        feed_forward_norm(child("feed_forward_norm", LayerNorm(sizes.channels, init))),
-        feed_forward(child("feed_forward", FeedForward(sizes.channels, options.widening * sizes.channels, init))),
+        feed_forward_norm(child("feed_forward_norm", LayerNorm(sizes.channels, init, options.bias))),
+        feed_forward(child("feed_forward", FeedForward(sizes.channels, options.widening * sizes.channels, init,
+                                                       options.activation, options.bias))),
         dropout{options.dropout},
-        query_residual(options.query_residual) {}
+        query_residual(query_residual) {}
 
   Tensor operator()(const Tensor& latents, const LatentAttention::Source& source) const {
     const Tensor found = dropout(attention(latents, source)), y = query_residual ? latents + found : found;

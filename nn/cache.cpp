@@ -3,7 +3,8 @@
 namespace latent::nn {
 
 Cache::Cache(Index batch, Index capacity, const Shape& widths, DType dtype) : capacity_(capacity) {
-  if (batch < 1 || capacity < 1) fail("Cache: {} texts of {} tokens; each must be at least 1", batch, capacity);
+  if (batch < 1 || capacity < 1 || widths.empty())
+    fail("Cache: {} texts of {} tokens with {} rows each; all must be at least 1", batch, capacity, widths.rank());
   for (const Index width : widths) rows_.push_back(zeros({batch, capacity, width}, dtype));
 }
 

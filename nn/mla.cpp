@@ -8,8 +8,11 @@ namespace latent::nn {
 static const MlaSizes& checked(const MlaSizes& sizes) {
   if (std::min({sizes.channels, sizes.heads, sizes.head_channels, sizes.code_channels}) < 1 ||
       sizes.query_code_channels < 0)
-    fail("MultiHeadLatentAttention: {} channels, {} heads of {}, codes of {}; each must be at least 1", sizes.channels,
-         sizes.heads, sizes.head_channels, sizes.code_channels);
+    fail(
+        "MultiHeadLatentAttention: {} channels, {} heads of {}, codes of {}, which must be at least 1, and {} for "
+        "queries, "
+        "at least 0",
+        sizes.channels, sizes.heads, sizes.head_channels, sizes.code_channels, sizes.query_code_channels);
   if (sizes.rotary_channels < 2 || sizes.rotary_channels % 2 != 0)
     fail("MultiHeadLatentAttention: {} rotary channels, and an even number from 2 on is needed", sizes.rotary_channels);
   return sizes;
@@ -70,7 +73,9 @@ Tensor MultiHeadLatentAttention::absorbed(const Tensor& q, const Tensor& rows, A
   return matmul(found, transpose(by_head(value_up.weight, sizes.heads)));
 }
 
-static bool absorbed_is_cheaper(const MlaSizes& sizes, Index N, Index T) {
+// Whether the form, for N queries on T tokens, is the absorbed one
+static bool is_absorbed(AttentionForm form, const MlaSizes& sizes, Index N, Index T) {
+  if (form != AttentionForm::automatic) return form == AttentionForm::absorbed;
   const auto [d_h, d_c, d_r] = std::tuple(sizes.head_channels, sizes.code_channels, sizes.rotary_channels);
   return 2 * N * d_c * d_h + N * T * (2 * d_c + d_r) < 2 * T * d_c * d_h + N * T * (2 * d_h + d_r);
 }
@@ -78,14 +83,14 @@ static bool absorbed_is_cheaper(const MlaSizes& sizes, Index N, Index T) {
 Tensor MultiHeadLatentAttention::operator()(const Tensor& x, const AttentionOptions& options,
                                             AttentionForm form) const {
   const Tensor q = queries(x, 0), seen = rows(x, 0);
-  return output(merge_heads(form == AttentionForm::absorbed ? absorbed(q, seen, options) : plain(q, seen, options)));
+  const bool absorb = is_absorbed(form, sizes, x.dim(1), x.dim(1));
+  return output(merge_heads(absorb ? absorbed(q, seen, options) : plain(q, seen, options)));
 }
 
 Tensor MultiHeadLatentAttention::operator()(const Tensor& x, Cache& cache) const {
   const Index first = cache.length();
   const Tensor q = queries(x, first), all = cache.append({rows(x, first)})[0];
-  const bool absorb = sizes.decoding == AttentionForm::automatic ? absorbed_is_cheaper(sizes, x.dim(1), all.dim(1))
-                                                                 : sizes.decoding == AttentionForm::absorbed;
+  const bool absorb = is_absorbed(sizes.decoding, sizes, x.dim(1), all.dim(1));
   const AttentionOptions causal{.causal = true};
   return output(merge_heads(absorb ? absorbed(q, all, causal) : plain(q, all, causal)));
 }

@@ -24,6 +24,7 @@ struct Call {
           "attention: queries {}, keys {} and values {}; needed are (B, H, N, D), (B, G, T, D) and (B, G, T, E) with H "
           "a multiple of G",
           q.shape(), k.shape(), v.shape());
+    if (q.dtype() == DType::i64) fail("attention: the tensor is i64, and f32 or f64 is needed");
     if (q.dtype() != k.dtype() || k.dtype() != v.dtype())
       fail("attention: queries {}, keys {} and values {} must be of one type", to_string(q.dtype()),
            to_string(k.dtype()), to_string(v.dtype()));

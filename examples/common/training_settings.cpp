@@ -9,7 +9,6 @@ void add_options(CLI::App& app, TrainingSettings& settings) {
   constexpr Index many = 1'000'000'000;
   app.option_defaults()->group("Run");
   add_option(app, "--out", settings.out, "Folder for checkpoints, metrics and config.toml");
-  app.add_flag("--resume", settings.resume, "Go on with the run in --out, with its config.toml")->configurable(false);
   app.add_flag("--detect-anomaly", settings.detect_anomaly, "Look for the first NaN or infinity after each operation")
       ->configurable(false);
   app.add_flag("--profile", settings.profile, "Tell at the end where the time went, op by op, and write OUT/trace.json")
@@ -38,6 +37,17 @@ void add_options(CLI::App& app, TrainingSettings& settings) {
       ->check(between(0.0, 0.9));
   add_option(app, "--weight-decay", settings.weight_decay, "Of weight matrices")->check(between(0.0, 1e6));
   add_option(app, "--clip", settings.clip, "Largest norm of the gradients; 0: any")->check(between(0.0, 1e6));
+  app.option_defaults()->group("Options");
+}
+
+void add_resume(CLI::App& app, TrainingSettings& settings) {
+  app.option_defaults()->group("Run");
+  app.add_flag("--resume", settings.resume, "Go on with the run in --out, with its config.toml")->configurable(false);
+  app.option_defaults()->group("Options");
+}
+
+void add_label_smoothing(CLI::App& app, TrainingSettings& settings) {
+  app.option_defaults()->group("Training");
   add_option(app, "--label-smoothing", settings.label_smoothing, "Share of the uniform distribution in each label")
       ->check(between(0.0, 1.0));
   app.option_defaults()->group("Options");

@@ -27,6 +27,8 @@ struct TrainingSettings {
 };
 
 void add_options(CLI::App& app, TrainingSettings& settings);
+void add_resume(CLI::App& app, TrainingSettings& settings);           // of commands that make one run
+void add_label_smoothing(CLI::App& app, TrainingSettings& settings);  // of those whose loss is cross-entropy
 
 nn::Optimizer make_optimizer(const TrainingSettings& settings, const nn::Module& model);
 nn::Schedule make_schedule(const TrainingSettings& settings, Index steps);

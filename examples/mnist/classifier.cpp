@@ -20,13 +20,18 @@ Index classes_of(const models::PerceiverConfig& config) { return config.classes;
 Index classes_of(const models::PerceiverIoConfig& config) { return config.encoder.classes; }
 Index classes_of(const models::TransformerConfig& config) { return config.classes; }
 
+bool has_one_answer(const models::PerceiverIoConfig& config) { return config.output_grid.empty(); }
+bool has_one_answer(const auto&) { return true; }
+
 template <class Config> void check_is_for_digits(const Config& config) {
   const models::InputConfig& input = input_of(config);
-  const Index patch = input.grid.empty() || input.grid[0] < 1 ? side : side / input.grid[0];
-  if (input.grid != Shape{side / patch, side / patch} || input.input_channels != patch * patch || input.own_axes != 0 ||
-      classes_of(config) != classes)
-    fail("a model of {} x {} pixels and {} classes expected, found {} inputs of {} channels and {} classes", side, side,
-         classes, input.grid, input.input_channels, classes_of(config));
+  const Index first = input.grid.empty() ? 1 : std::clamp<Index>(input.grid[0], 1, side), patch = side / first;
+  if (!has_one_answer(config) || input.grid != Shape{side / patch, side / patch} ||
+      input.input_channels != patch * patch || input.own_axes != 0 || classes_of(config) != classes)
+    fail(
+        "a model of {} x {} pixels and one answer of {} classes expected, found {} inputs of {} channels and {} "
+        "classes",
+        side, side, classes, input.grid, input.input_channels, classes_of(config));
 }
 
 // A model of thousands of blocks takes long to build, if only to see that it does not fit.
@@ -37,7 +42,11 @@ void check_blocks(const models::PerceiverConfig& config, Index tensors) {
     fail("the weights do not fit the model: {} blocks with weights of their own, but {} tensors", parts, tensors);
 }
 void check_blocks(const models::PerceiverIoConfig& config, Index tensors) { check_blocks(config.encoder, tensors); }
-void check_blocks(const models::TransformerConfig& config, Index) { models::check(config); }
+void check_blocks(const models::TransformerConfig& config, Index tensors) {
+  models::check(config);
+  if (config.layers > tensors)
+    fail("the weights do not fit the model: {} layers, but {} tensors", config.layers, tensors);
+}
 
 template <class Kind, class Config> Model model_in(const Config& config, const nn::NamedTensors& weights) {
   check_is_for_digits(config);

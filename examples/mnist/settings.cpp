@@ -58,6 +58,7 @@ void add_model_choices(CLI::App& app, models::PerceiverConfig& model) {
 
 void add_shared_options(CLI::App& app, Settings& settings) {
   examples::add_options(app, settings.training);
+  examples::add_resume(app, settings.training);
   add_data_options(app, settings);
   app.option_defaults()->group("Model");
   add_model_sizes(app, settings);
@@ -69,6 +70,7 @@ void add_shared_options(CLI::App& app, Settings& settings) {
 
 void add_options(CLI::App& app, Settings& settings) {
   add_shared_options(app, settings);
+  examples::add_label_smoothing(app, settings.training);
   app.option_defaults()->group("Data");
   add_augmentation(app, settings.augmentation);
   app.option_defaults()->group("Model");

@@ -56,8 +56,8 @@ int run(const std::vector<std::string>& arguments) {
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them from the back
   } catch (const CLI::ParseError& error) { return app.exit(error); }
-  if (app.got_subcommand("train")) return train(to_train, app.get_subcommand("train")->config_to_str(true));
-  if (app.got_subcommand("compare")) return compare(to_compare, app.get_subcommand("compare")->config_to_str(true));
+  if (app.got_subcommand("train")) return train(to_train);
+  if (app.got_subcommand("compare")) return compare(to_compare);
   return generate(to_generate);
 }
 

@@ -5,18 +5,18 @@
 
 namespace latent::shakespeare {
 
-// `config` is the text of config.toml.
-int train(const Settings& settings, const std::string& config);
+int train(const Settings& settings);
 
 struct GenerateSettings {
-  std::string weights, prompt = "\n";
-  Index length = 500;  // characters after the prompt
+  std::string weights;
+  std::optional<std::string> prompt;  // by default a new line
+  Index length = 500;                 // characters after the prompt
   models::Generation how;
   std::uint64_t seed = 0;
   int threads = 0;
 };
 int generate(const GenerateSettings& settings);
 
-int compare(const Settings& settings, const std::string& config);
+int compare(const Settings& settings);
 
 }  // namespace latent::shakespeare

@@ -83,9 +83,9 @@ class Table {
 };
 
 // Trains each attention with each seed; false if a signal asked to stop.
-bool compare_losses(const Settings& settings, const std::string& config, Table& table) {
+bool compare_losses(const Settings& settings, Table& table) {
   const Text text = load_text(settings.data, settings.validation);
-  table.add({"attention", "parameters", "cache bytes a token", "validation loss, mean", "lowest", "highest"});
+  table.add({"attention", "parameters", "cache bytes a token", "mean validation loss", "lowest", "highest"});
   for (const auto& [name, kind] : kinds) {
     std::vector<double> losses;
     Index parameters = 0, cache = 0;
@@ -95,7 +95,7 @@ bool compare_losses(const Settings& settings, const std::string& config, Table& 
       run.training.seed += std::uint64_t(i);
       run.training.out = fmt::format("{}/{}-{}", settings.training.out, name, run.training.seed);
       fmt::print("{}, seed {}\n", name, run.training.seed);
-      const Run result = train_writer(run, text, config);
+      const Run result = train_writer(run, text);
       if (!result.ended) return false;
       losses.push_back(evaluate(result.model, text.tokens, text.training).loss);
       parameters = result.model.parameter_count();
@@ -110,11 +110,12 @@ bool compare_losses(const Settings& settings, const std::string& config, Table& 
   return true;
 }
 
-// With random weights, as these do not change the time.
-void compare_speeds(const Settings& settings, Table& table) {
-  table.add({"attention", "context", "cache bytes", "reading, characters/s", "writing, characters/s",
+// With random weights, as these do not change the time; false if a signal asked to stop.
+bool compare_speeds(const Settings& settings, Table& table) {
+  table.add({"attention", "context", "cache bytes", "reading characters/s", "writing characters/s",
              "times as fast as without a cache"});
   for (const Index context : {64, 256, 1024, 4096}) {
+    if (examples::stop_requested()) return false;
     const auto add = [&](const std::string& name, AttentionKind kind, AttentionForm form) {
       models::LanguageModelConfig config = settings.model;
       config.vocabulary = 65;
@@ -131,16 +132,31 @@ void compare_speeds(const Settings& settings, Table& table) {
     };
     for (const auto& [name, kind] : kinds)
       if (kind != AttentionKind::mla) add(name, kind, AttentionForm::automatic);
-    add("mla, plain", AttentionKind::mla, AttentionForm::plain);
-    add("mla, absorbed", AttentionKind::mla, AttentionForm::absorbed);
+    add("mla plain", AttentionKind::mla, AttentionForm::plain);
+    add("mla absorbed", AttentionKind::mla, AttentionForm::absorbed);
+  }
+  return true;
+}
+
+// Before anything is trained
+void check_all(const Settings& settings) {
+  if (settings.seeds > 0 && settings.validation == 0)
+    fail("--validation 0: the attentions are compared by what is held out");
+  for (const auto& [name, kind] : kinds) {
+    models::LanguageModelConfig config = settings.model;
+    config.vocabulary = 65;
+    config.attention = kind;
+    nn::Init no_memory{.shapes_only = true};
+    const models::LanguageModel outline(config, no_memory);
   }
 }
 
 }  // namespace
 
-int compare(const Settings& settings, const std::string& config) {
+int compare(const Settings& settings) {
   examples::start(settings.training.threads, settings.training.seed);
   examples::catch_stop_signals();
+  check_all(settings);
   const std::filesystem::path out = settings.training.out;
   std::filesystem::create_directories(out);
   const auto show = [&](const char* name, const Table& table) {
@@ -149,11 +165,11 @@ int compare(const Settings& settings, const std::string& config) {
   };
   if (settings.seeds > 0) {
     Table losses;
-    if (!compare_losses(settings, config, losses)) return examples::exit_stopped;
+    if (!compare_losses(settings, losses)) return examples::exit_stopped;
     show("losses.csv", losses);
   }
   Table speeds;
-  compare_speeds(settings, speeds);
+  if (!compare_speeds(settings, speeds)) return examples::exit_stopped;
   show("speeds.csv", speeds);
   return 0;
 }

@@ -17,11 +17,13 @@ int generate(const GenerateSettings& settings) {
     fmt::print("{}", characters);
     std::fflush(stdout);
   };
-  const std::vector<Index> prompt = writer.vocabulary.encode(settings.prompt);
+  const std::string begin =
+      settings.prompt.value_or(writer.vocabulary.knows("\n") ? "\n" : writer.vocabulary.decode(0));
+  const std::vector<Index> prompt = writer.vocabulary.encode(begin);
   if (prompt.empty()) fail("--prompt: it is empty, and at least one character is needed");
   if (const Index context = writer.model.config.context; Index(prompt.size()) > context)
     fail("--prompt: it has {} characters, and the model sees {} at most", prompt.size(), context);
-  show(settings.prompt);
+  show(begin);
   Index count = 0;
   if (settings.length > 0)
     models::generate(writer.model, prompt, settings.how, generator, [&](Index token) {

@@ -44,6 +44,7 @@ void add_model_options(CLI::App& app, models::LanguageModelConfig& model) {
 
 void add_shared_options(CLI::App& app, Settings& settings) {
   examples::add_options(app, settings.training);
+  examples::add_label_smoothing(app, settings.training);
   add_data_options(app, settings);
   add_model_options(app, settings.model);
 }
@@ -53,6 +54,8 @@ void add_shared_options(CLI::App& app, Settings& settings) {
 void add_options(CLI::App& app, Settings& settings) {
   using Kind = models::AttentionKind;
   add_shared_options(app, settings);
+  examples::add_resume(app, settings.training);
+  app.option_defaults()->group("Model");
   add_choice(app, "--attention", settings.model.attention,
              "Multi-head, grouped-query, multi-query or multi-head latent attention",
              {{"mha", Kind::mha}, {"gqa", Kind::gqa}, {"mqa", Kind::mqa}, {"mla", Kind::mla}});
@@ -63,6 +66,12 @@ void add_compare_options(CLI::App& app, Settings& settings) {
   add_shared_options(app, settings);
   app.option_defaults()->group("Options");
   add_option(app, "--seeds", settings.seeds, "Runs of each attention; 0: only measure speed")->check(between(0, 100));
+}
+
+std::string config_text(Settings settings) {
+  CLI::App app;
+  add_options(app, settings);
+  return app.config_to_str(true);
 }
 
 }  // namespace latent::shakespeare

@@ -16,6 +16,7 @@ struct Settings {
 };
 
 void add_options(CLI::App& app, Settings& settings);
+std::string config_text(Settings settings);                   // what `train --config` reads as these settings
 void add_compare_options(CLI::App& app, Settings& settings);  // without --attention
 
 }  // namespace latent::shakespeare

@@ -34,8 +34,8 @@ template <class Visit> void for_each_character(const std::string& text, Visit vi
 
 std::string read_input(const std::string& data) {
   if (data.empty()) return verse_txt;
-  if (std::filesystem::is_regular_file(data)) return examples::read_text(data);
-  const std::filesystem::path file = examples::data_folder(data) / "input.txt";
+  const std::filesystem::path found = examples::data_folder(data);
+  const std::filesystem::path file = std::filesystem::is_directory(found) ? found / "input.txt" : found;
   if (!std::filesystem::exists(file))
     throw examples::MissingFile(
         fmt::format("{}: no such file; scripts/download.sh shakespeare fetches it, and without --data the program has "

@@ -15,6 +15,7 @@ class Vocabulary {
 
   Index size() const { return Index(characters_.size()); }
   std::vector<Index> encode(const std::string& text) const;  // Error naming a character that is unknown
+  bool knows(const std::string& character) const { return tokens_.contains(character); }
   const std::string& decode(Index token) const { return characters_[std::size_t(token)]; }
   std::string characters() const;  // all of them, from which an equal vocabulary can be made
 

@@ -16,7 +16,11 @@ Writer writer_in(const TensorFile& content) {
   const models::LanguageModelConfig config = models::language_model_config(content.metadata);
   if (config.vocabulary != vocabulary.size())
     fail("a vocabulary of {} and {} characters", config.vocabulary, vocabulary.size());
-  return {examples::model_with<models::LanguageModel>(config, examples::weights_in(content)), vocabulary};
+  const nn::NamedTensors weights = examples::weights_in(content);
+  models::check(config);
+  if (config.layers > Index(weights.size()))  // thousands of layers take long to build, if only to see that
+    fail("the weights do not fit the model: {} layers, but {} tensors", config.layers, weights.size());
+  return {examples::model_with<models::LanguageModel>(config, weights), vocabulary};
 }
 
 }  // namespace
@@ -55,9 +59,11 @@ examples::Score evaluate(const models::LanguageModel& model, const std::vector<I
   return score;
 }
 
-Run train_writer(const Settings& settings, const Text& text, const std::string& config) {
+Run train_writer(const Settings& settings, const Text& text) {
   const Index context = settings.model.context, starts = text.training - context;
   if (starts < 1) fail("--context {}: there are only {} characters to train on", context, text.training);
+  if (const Index held_out = Index(text.tokens.size()) - text.training; settings.validation > 0 && held_out < 2)
+    fail("--validation {}: {} characters are held out, and at least 2 are needed", settings.validation, held_out);
   models::LanguageModelConfig sizes = settings.model;
   sizes.vocabulary = text.vocabulary.size();
   nn::Init init{.generator = examples::weights_generator(settings.training.seed)};
@@ -83,7 +89,7 @@ Run train_writer(const Settings& settings, const Text& text, const std::string& 
   const std::filesystem::path out = settings.training.out;
   std::filesystem::create_directories(out);
   examples::Trainer trainer(settings.training, job);
-  examples::write_text(out / "config.toml", config);
+  examples::write_text(out / "config.toml", config_text(settings));
   const bool ended = trainer.run();
   if (ended) nn::load_parameters(model, examples::weights_in(load_tensors(out / "best.safetensors")));
   return {model, ended, trainer.profile()};

@@ -18,7 +18,7 @@ Writer load_writer(const std::filesystem::path& file);
 examples::Metadata to_metadata(const models::LanguageModelConfig& config, const Vocabulary& vocabulary);
 
 // The mean loss, in nats per character, and how often the likeliest character is the right one, over the text from
-// `begin` on, cut into pieces of the model's context.
+// `begin` on, cut into pieces of the model's context; what is left at the end, shorter than one, is not counted.
 examples::Score evaluate(const models::LanguageModel& model, const std::vector<Index>& tokens, Index begin);
 
 // Trains a model of settings.model, its vocabulary that of the text, into settings.training.out.
@@ -27,6 +27,6 @@ struct Run {
   bool ended;  // or stopped by a signal
   std::string profile;
 };
-Run train_writer(const Settings& settings, const Text& text, const std::string& config);
+Run train_writer(const Settings& settings, const Text& text);
 
 }  // namespace latent::shakespeare

@@ -220,6 +220,7 @@ std::vector<Case> fused_cases() {
     {"attention: queries (1, 3, 3, 4), keys (1, 2, 3, 4) and values (1, 2, 3, 4); needed are (B, H, N, D), (B, G, T, D) and "
      "(B, G, T, E) with H a multiple of G", [=] { attention(zeros({1, 3, 3, 4}), q(), q()); }},
     {"attention: queries f32, keys f64 and values f32 must be of one type", [=] { attention(q(), q(DType::f64), q()); }},
+    {"attention: the tensor is i64, and f32 or f64 is needed", [=] { const Tensor i = zeros({1, 2, 3, 4}, DType::i64); attention(i, i, i); }},
     {"attention: the mask is f64, and f32 is needed", [=] { attention(q(), q(), q(), with_mask(wide())); }},
     {"attention mask: shape (2, 3) does not broadcast to (1, 2, 3, 3): 2 against 3 on axis -2",
      [=] { attention(q(), q(), q(), with_mask(zeros({2, 3}))); }},

@@ -101,6 +101,25 @@ TEST_CASE("shakespeare trains with each attention, and writes on from what it le
   }
 }
 
+TEST_CASE("compare trains every attention, and tables what each needs, loses and how fast it is") {
+  const Shakespeare shakespeare;
+  const Words sizes{"--epochs",   "1", "--epoch-steps", "2", "--context",       "16", "--layers",          "1",
+                    "--channels", "8", "--heads",       "2", "--head-channels", "4",  "--rotary-channels", "2"};
+  const Result result = shakespeare(Words{"compare", "--out", shakespeare.run.string(), "--seeds", "2"} + sizes);
+  INFO(result.output);
+  REQUIRE(result.code == 0);
+  const std::string losses = read(shakespeare.run / "losses.csv"), speeds = read(shakespeare.run / "speeds.csv");
+  CHECK(std::ranges::count(losses, '\n') == 1 + 4);
+  CHECK(std::ranges::count(losses, ',') == 5 * 5);
+  CHECK(std::ranges::count(speeds, '\n') == 1 + 4 * 5);
+  CHECK(std::ranges::count(speeds, ',') == 21 * 5);
+  const Path one = shakespeare.run / "mla-1";
+  CHECK(contains(read(one / "config.toml"), "attention=\"mla\""));
+  const std::string trained = read(one / "best.safetensors");
+  CHECK(shakespeare({"train", "--config", (one / "config.toml").string()}).code == 0);
+  CHECK(read(one / "best.safetensors") == trained);
+}
+
 TEST_CASE("A run of shakespeare that was stopped goes on as if it had not been") {
   const Shakespeare shakespeare;
   const Words longer = shakespeare.small() + Words{"--epochs", "40", "--dropout", "0.1"};
@@ -135,7 +154,12 @@ TEST_CASE("What shakespeare cannot do it says") {
   refuse(ask + Words{"--top-p", "0"}, 0, "--top-p: Value 0 not in range");
   refuse({"generate"}, 0, "--weights is required");
   refuse({"generate", "--weights", "/nowhere"}, 2, "/nowhere: no such file; `shakespeare train` leaves");
-  refuse({"train", "--data", "/nowhere"}, 2, "/nowhere/input.txt: no such file; scripts/download.sh shakespeare");
+  refuse({"train", "--data", "/nowhere"}, 2, "/nowhere: no such file; scripts/download.sh shakespeare");
+  refuse({"train", "--data", shakespeare.path.string()}, 2,
+         "/input.txt: no such file; scripts/download.sh shakespeare");
+  refuse(shakespeare.small() + Words{"--validation", "0.00005"}, 1, "--validation 5e-05: 1 characters are held out");
+  refuse({"compare", "--validation", "0"}, 1, "--validation 0: the attentions are compared by what is held out");
+  refuse({"compare", "--kv-heads", "3"}, 1, "4 query heads cannot share 3 key/value heads evenly");
   refuse({"train", "--attention", "none"}, 0, "{mha,gqa,mqa,mla}");
   refuse({"train", "--heads", "5"}, 1, "5");
   const std::string text = shakespeare.write("short.txt", "To be, or not to be").string();
@@ -150,7 +174,7 @@ TEST_CASE("What shakespeare cannot do it says") {
     refuse(ask, 1, shakespeare.best.string() + ": " + message);
   };
   spoil("language_model.channels", "16", "the weights do not fit the model");
-  spoil("language_model.layers", "1000000", "LanguageModel: layers is 1000000, and 0 to 4096 is possible");
+  spoil("language_model.layers", "1000000", "LanguageModel: layers is 1000000, and 1 to 4096 is possible");
   spoil("language_model.attention", "all", "the metadata do not describe a language_model:");
   spoil("characters", "ab", "a vocabulary of ");
 }

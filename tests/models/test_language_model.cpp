@@ -107,6 +107,14 @@ TEST_CASE("a text that is too long, a token that is unknown and a config that ca
   nn::Init init;
   CHECK(error_of([&] { LanguageModel({}, init); }) == "LanguageModel: vocabulary is 0, and 1 to 16777216 is possible");
   LanguageModelConfig config = small(AttentionKind::mha);
+  config.heads = 3;
+  CHECK(error_of([&] { LanguageModel(config, init); }) == "LanguageModel: 8 channels do not split into 3 heads");
+  config.heads = 4, config.layers = 0;
+  CHECK(error_of([&] { LanguageModel(config, init); }) == "LanguageModel: layers is 0, and 1 to 4096 is possible");
+  config.layers = 1, config.heads = 3, config.channels = 9, config.positions = TokenPositions::sinusoidal;
+  CHECK(error_of([&] { LanguageModel(config, init); }) ==
+        "LanguageModel: sinusoidal positions need an even number of channels, and there are 9");
+  config = small(AttentionKind::mha);
   config.dropout = 1;
   CHECK(error_of([&] { LanguageModel(config, init); }) == "LanguageModel: dropout is 1, and 0 to below 1 is possible");
 }

@@ -122,7 +122,7 @@ TEST_CASE("a cache that is full, or given what it cannot hold, says so and keeps
           cache.append({random_tensor({1, 1, 3}, 2).require_grad()});
         }) == "Cache: the rows want a gradient, and a cache has none; use NoGrad");
   CHECK(error_of([&] { cache.append({zeros({1, 1, 3})}); }) != "");
-  CHECK(error_of([] { Cache(1, 0, {3}); }) == "Cache: 1 texts of 0 tokens; each must be at least 1");
+  CHECK(error_of([] { Cache(1, 0, {3}); }) == "Cache: 1 texts of 0 tokens with 1 rows each; all must be at least 1");
   CHECK(cache.length() == 3);
   const Tensor last = random_tensor({1, 1, 3}, 3);
   CHECK(difference(cache.append({last})[0], concat({first, last}, 1)) == 0);
@@ -138,8 +138,10 @@ TEST_CASE("sizes that no attention can have are told") {
   CHECK(error({.channels = 6, .heads = 2, .rotary = Rotary{}}) ==
         "MultiHeadAttention: rotary positions need heads of an even number of channels, and these have 3");
   const auto mla_error = [&](MlaSizes sizes) { return error_of([&] { MultiHeadLatentAttention(sizes, init); }); };
-  CHECK(mla_error({8, 2, 4, 0, 0, 2}) ==
-        "MultiHeadLatentAttention: 8 channels, 2 heads of 4, codes of 0; each must be at least 1");
+  CHECK(
+      mla_error({8, 2, 4, 0, 0, 2}) ==
+      "MultiHeadLatentAttention: 8 channels, 2 heads of 4, codes of 0, which must be at least 1, and 0 for queries, at "
+      "least 0");
   CHECK(mla_error({8, 2, 4, 3, 0, 3}) ==
         "MultiHeadLatentAttention: 3 rotary channels, and an even number from 2 on is needed");
 }
