@@ -2,20 +2,15 @@
 // the median counts.
 #pragma once
 #include <algorithm>
-#include <chrono>
 #include <functional>
 #include <vector>
 
+#include "examples/common/timing.h"
+
 namespace latent::bench {
 
-inline double seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-inline double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
-  return values[values.size() / 2];
-}
+using examples::median;
+using examples::seconds;
 
 struct Effort {
   int rounds = 15;

@@ -31,4 +31,10 @@ struct Check {
   }
 };
 
+// The config itself, for a constructor to begin with: check(config) fails where no model can have it.
+template <class Config> const Config& checked(const Config& config) {
+  check(config);
+  return config;
+}
+
 }  // namespace latent::models

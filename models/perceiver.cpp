@@ -42,11 +42,6 @@ void check(const PerceiverConfig& config) {
   check.at_least_0(config.latent_deviation, "latent_deviation");
 }
 
-static const PerceiverConfig& checked(const PerceiverConfig& config) {
-  check(config);
-  return config;
-}
-
 LatentTower::LatentTower(const PerceiverConfig& config, nn::Init& init) {
   std::vector<nn::SelfAttentionBlock> all;
   for (Index i = 0; i < config.blocks; ++i)

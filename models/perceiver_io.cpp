@@ -12,11 +12,6 @@ void check(const PerceiverIoConfig& config) {
   check.grid(config.output_grid, "the number of outputs");
 }
 
-static const PerceiverIoConfig& checked(const PerceiverIoConfig& config) {
-  check(config);
-  return config;
-}
-
 // Of the grid as they are, and as wide as all their features
 static Tensor position_queries(const PerceiverIoConfig& config, nn::Init& init) {
   const nn::FourierFeatures features = config.encoder.input.fourier();

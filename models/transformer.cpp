@@ -17,11 +17,6 @@ void check(const TransformerConfig& config) {
   check.dropout(config.dropout);
 }
 
-template <class Config> static const Config& checked(const Config& config) {
-  check(config);
-  return config;
-}
-
 static std::vector<nn::SelfAttentionBlock> blocks_of(Index layers, const nn::SelfAttentionSizes& sizes,
                                                      const nn::BlockOptions& options, nn::Init& init) {
   std::vector<nn::SelfAttentionBlock> blocks;
@@ -123,7 +118,7 @@ Tensor LanguageModel::operator()(const Tensor& text) const {
 
 Tensor LanguageModel::operator()(const Tensor& text, std::vector<nn::Cache>& caches) const {
   if (caches.size() != blocks.size()) fail("LanguageModel: {} caches for {} blocks", caches.size(), blocks.size());
-  Tensor x = embed(text, caches.empty() ? 0 : caches[0].length());
+  Tensor x = embed(text, caches[0].length());
   for (std::size_t i = 0; i < blocks.size(); ++i) x = blocks[i](x, caches[i]);
   return logits(x);
 }

@@ -9,9 +9,8 @@ static const MlaSizes& checked(const MlaSizes& sizes) {
   if (std::min({sizes.channels, sizes.heads, sizes.head_channels, sizes.code_channels}) < 1 ||
       sizes.query_code_channels < 0)
     fail(
-        "MultiHeadLatentAttention: {} channels, {} heads of {}, codes of {}, which must be at least 1, and {} for "
-        "queries, "
-        "at least 0",
+        "MultiHeadLatentAttention: channels {}, heads {} of {}, codes {}, and query codes {}; all but the last must be "
+        "at least 1",
         sizes.channels, sizes.heads, sizes.head_channels, sizes.code_channels, sizes.query_code_channels);
   if (sizes.rotary_channels < 2 || sizes.rotary_channels % 2 != 0)
     fail("MultiHeadLatentAttention: {} rotary channels, and an even number from 2 on is needed", sizes.rotary_channels);

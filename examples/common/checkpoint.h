@@ -35,10 +35,14 @@ void restore(const Checkpoint& checkpoint, const nn::Module& model, const nn::Op
 // The weights alone, from a checkpoint or any other safetensors file.
 nn::NamedTensors weights_in(const TensorFile& file);
 
-// A model of these sizes with these weights.  Sizes that come from a file are only believed if its tensors bear them
-// out: to see that, the model is first built without memory for its parameters.
-template <class Model, class Config> Model model_with(const Config& config, const nn::NamedTensors& weights) {
+// A model of these sizes, with `blocks` that have weights of their own, and with these weights.  Sizes that come from a
+// file are only believed if its tensors bear them out: to see that, the model is first built without memory for its
+// parameters, and not at all where it has more blocks than the file tensors.
+template <class Model, class Config>
+Model model_with(const Config& config, Index blocks, const nn::NamedTensors& weights) {
   const char* const mismatch = "the weights do not fit the model";
+  if (blocks > Index(weights.size()))
+    fail("{}: {} blocks with weights of their own, but {} tensors", mismatch, blocks, weights.size());
   nn::Init no_memory{.shapes_only = true};
   const Model outline(config, no_memory);
   Index elements = 0;

@@ -34,24 +34,16 @@ template <class Config> void check_is_for_digits(const Config& config) {
         side, side, classes, input.grid, input.input_channels, classes_of(config));
 }
 
-// A model of thousands of blocks takes long to build, if only to see that it does not fit.
-void check_blocks(const models::PerceiverConfig& config, Index tensors) {
-  models::check(config);
-  const Index parts = config.distinct_cross_attends() + config.distinct_towers() * config.blocks;
-  if (parts > tensors)
-    fail("the weights do not fit the model: {} blocks with weights of their own, but {} tensors", parts, tensors);
+Index blocks_of(const models::PerceiverConfig& config) {
+  return config.distinct_cross_attends() + config.distinct_towers() * config.blocks;
 }
-void check_blocks(const models::PerceiverIoConfig& config, Index tensors) { check_blocks(config.encoder, tensors); }
-void check_blocks(const models::TransformerConfig& config, Index tensors) {
-  models::check(config);
-  if (config.layers > tensors)
-    fail("the weights do not fit the model: {} layers, but {} tensors", config.layers, tensors);
-}
+Index blocks_of(const models::PerceiverIoConfig& config) { return blocks_of(config.encoder); }
+Index blocks_of(const models::TransformerConfig& config) { return config.layers; }
 
 template <class Kind, class Config> Model model_in(const Config& config, const nn::NamedTensors& weights) {
   check_is_for_digits(config);
-  check_blocks(config, static_cast<Index>(weights.size()));
-  return examples::model_with<Kind>(config, weights);
+  models::check(config);
+  return examples::model_with<Kind>(config, blocks_of(config), weights);
 }
 
 Classifier classifier_in(const TensorFile& content) {

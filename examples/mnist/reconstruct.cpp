@@ -15,13 +15,14 @@ namespace {
 struct Puzzle {
   Tensor seen;   // (B, visible, patch^2 + 2): pixels, then where the patch is, from -1 to 1 down and right
   Tensor whole;  // (B, patches, patch^2)
+  std::vector<std::vector<Index>> chosen;
 };
 
 Puzzle make_puzzle(const Tensor& images, Index visible, const std::vector<Generator>& of_samples) {
   const Index count = images.dim(0), patches = images.dim(1), pixels = images.dim(2);
   const auto grid = static_cast<Index>(std::lround(std::sqrt(double(patches))));
   const Tensor places = nn::grid_positions({grid, grid});
-  Puzzle puzzle{Tensor::empty({count, visible, pixels + 2}), images};
+  Puzzle puzzle{Tensor::empty({count, visible, pixels + 2}), images, {}};
   float* to = puzzle.seen.write<float>();
   for (Index i = 0; i < count; ++i) {
     Generator generator = of_samples[i];
@@ -31,6 +32,7 @@ Puzzle make_puzzle(const Tensor& images, Index visible, const std::vector<Genera
       to = std::copy_n(images.data<float>() + (i * patches + patch) * pixels, pixels, to);
       to = std::copy_n(places.data<float>() + patch * 2, 2, to);
     }
+    puzzle.chosen.push_back(std::move(chosen));
   }
   return puzzle;
 }
@@ -49,7 +51,7 @@ models::PerceiverIoConfig config_of(const Settings& settings) {
 
 // How many pixels are on the right side of half ink.
 Index right_pixels(const Tensor& answers, const Tensor& whole) {
-  const Tensor middle = scalar((127.5 - 0.1307 * 255) / (0.3081 * 255));
+  const Tensor middle = scalar((127.5 - mean) / deviation);
   return static_cast<Index>(sum(equal(less(answers, middle), less(whole, middle))).item());
 }
 
@@ -81,20 +83,14 @@ class Reconstruction {
   void show(const Dataset& dataset, Index sample) const {
     const NoGrad off;
     const Puzzle puzzle = this->puzzle(dataset, {sample}, Generator(0));
-    const auto whole = image_of(puzzle.whole.data<float>(), settings_.patch);
+    const float* const whole = puzzle.whole.data<float>();
     const Tensor answers = contiguous(model_(puzzle.seen));
-    const auto made = image_of(answers.data<float>(), settings_.patch);
-    std::array<std::uint8_t, image_size> seen{};
-    const Index grid = side / settings_.patch, width = puzzle.seen.dim(2);
-    for (Index i = 0; i < settings_.visible; ++i) {
-      const float* const place = puzzle.seen.data<float>() + (i + 1) * width - 2;
-      const auto at = [&](float p) {
-        return static_cast<Index>(std::lround((p + 1) / 2 * float(grid - 1))) * settings_.patch;
-      };
-      for (Index y = at(place[0]); y < at(place[0]) + settings_.patch; ++y)
-        std::copy_n(&whole[y * side + at(place[1])], settings_.patch, &seen[y * side + at(place[1])]);
-    }
-    fmt::print("\n{}", draw({Image(seen), Image(made), Image(whole)}));
+    std::vector<float> seen(image_size, -mean / deviation);  // no ink
+    const Index pixels = settings_.patch * settings_.patch;
+    for (const Index patch : puzzle.chosen[0]) std::copy_n(whole + patch * pixels, pixels, &seen[patch * pixels]);
+    const auto image = [&](const float* tokens) { return image_of(tokens, settings_.patch); };
+    const auto given = image(seen.data()), made = image(answers.data<float>()), meant = image(whole);
+    fmt::print("\n{}", draw({Image(given), Image(made), Image(meant)}));
   }
 
  private:

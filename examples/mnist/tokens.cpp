@@ -7,8 +7,6 @@
 namespace latent::mnist {
 namespace {
 
-constexpr float mean = 0.1307f * 255, deviation = 0.3081f * 255;  // of the pixels of MNIST's training images
-
 void write_tokens(const Pixels& pixels, Index patch, float* tokens) {
   for (Index top = 0; top < side; top += patch)
     for (Index left = 0; left < side; left += patch)

@@ -5,6 +5,8 @@
 
 namespace latent::mnist {
 
+inline constexpr float mean = 0.1307f * 255, deviation = 0.3081f * 255;  // of the pixels of MNIST's training images
+
 struct Batch {
   Tensor tokens;  // (B, (28 / patch)^2, patch^2), normalised
   Tensor labels;  // (B), i64

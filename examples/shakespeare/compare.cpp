@@ -1,25 +1,20 @@
 #include <algorithm>
-#include <chrono>
 
 #include "examples/common/program.h"
+#include "examples/common/timing.h"
 #include "examples/shakespeare/commands.h"
 #include "examples/shakespeare/writer.h"
 
 namespace latent::shakespeare {
 namespace {
 
+using examples::median;
+using examples::seconds;
 using models::AttentionKind;
 using nn::AttentionForm;
 
 const std::vector<std::pair<std::string, AttentionKind>> kinds = {
     {"mha", AttentionKind::mha}, {"gqa", AttentionKind::gqa}, {"mqa", AttentionKind::mqa}, {"mla", AttentionKind::mla}};
-
-double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
-
-double median(std::vector<double> values) {
-  std::ranges::nth_element(values, values.begin() + std::ptrdiff_t(values.size() / 2));
-  return values[values.size() / 2];
-}
 
 Index cache_elements(const models::LanguageModel& model) {
   Index count = 0;

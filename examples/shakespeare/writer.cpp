@@ -16,11 +16,9 @@ Writer writer_in(const TensorFile& content) {
   const models::LanguageModelConfig config = models::language_model_config(content.metadata);
   if (config.vocabulary != vocabulary.size())
     fail("a vocabulary of {} and {} characters", config.vocabulary, vocabulary.size());
-  const nn::NamedTensors weights = examples::weights_in(content);
   models::check(config);
-  if (config.layers > Index(weights.size()))  // thousands of layers take long to build, if only to see that
-    fail("the weights do not fit the model: {} layers, but {} tensors", config.layers, weights.size());
-  return {examples::model_with<models::LanguageModel>(config, weights), vocabulary};
+  return {examples::model_with<models::LanguageModel>(config, config.layers, examples::weights_in(content)),
+          vocabulary};
 }
 
 }  // namespace
