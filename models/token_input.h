@@ -20,6 +20,10 @@ struct InputConfig {
   double nyquist_frequency = 14;  // their highest frequency, half the sampling rate: 14 for 28 pixels
   Index position_channels = 16;   // of learned positions
 
+  // Seed of an order in which the tokens of a grid come, the same for all inputs, after their position features, as in
+  // the paper's experiments on permuted pixels; 0: as they are.
+  Index permutation = 0;
+
   Index tokens() const { return elements(grid); }                  // T
   Index channels_in() const { return input_channels + own_axes; }  // of a token as it comes
   Index channels() const;                                          // C, of a token with its position features
@@ -40,6 +44,7 @@ void for_each_field(Config& c, Visit& visit) {
   visit("bands", c.bands);
   visit("nyquist_frequency", c.nyquist_frequency);
   visit("position_channels", c.position_channels);
+  visit("permutation", c.permutation);
 }
 
 // Error naming the first value that no model can have; `model` begins it.
@@ -48,6 +53,7 @@ void check(const InputConfig& config, const char* model);
 struct TokenInput : nn::Module {
   InputConfig config;
   Tensor positions;  // (T, features): a parameter or a constant; undefined with own_axes
+  Tensor order;      // (T), i64: where each token comes from; undefined without a permutation
 
   TokenInput(const InputConfig& config, nn::Init& init);
 

@@ -18,6 +18,14 @@ template <class T> T number(const std::filesystem::path& file, const Metadata& m
   return value;
 }
 
+TensorFile content_of(const nn::Module& model, const Place& place, Metadata metadata) {
+  metadata["seed"] = fmt::format("{}", place.seed);
+  metadata["batches"] = fmt::format("{}", place.batches);
+  metadata["step"] = fmt::format("{}", place.step);
+  metadata["best"] = fmt::format("{}", place.best);
+  return {nn::named_tensors(model), std::move(metadata)};
+}
+
 }  // namespace
 
 nn::NamedTensors weights_in(const TensorFile& file) {
@@ -26,14 +34,14 @@ nn::NamedTensors weights_in(const TensorFile& file) {
   return weights;
 }
 
+void save_weights(const std::filesystem::path& file, const nn::Module& model, const Place& place, Metadata metadata) {
+  save_tensors(file, content_of(model, place, std::move(metadata)));
+}
+
 void save_checkpoint(const std::filesystem::path& file, const nn::Module& model, const nn::Optimizer& optimizer,
                      const Place& place, Metadata metadata) {
-  TensorFile content{nn::named_tensors(model), std::move(metadata)};
+  TensorFile content = content_of(model, place, std::move(metadata));
   for (const auto& [name, tensor] : optimizer.state()) content.tensors[prefix + name] = tensor;
-  content.metadata["seed"] = fmt::format("{}", place.seed);
-  content.metadata["batches"] = fmt::format("{}", place.batches);
-  content.metadata["step"] = fmt::format("{}", place.step);
-  content.metadata["best"] = fmt::format("{}", place.best);
   save_tensors(file, content);
 }
 

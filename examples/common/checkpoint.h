@@ -18,6 +18,9 @@ struct Place {
   double best = -INFINITY;  // validation so far: the accuracy, or minus the loss
 };
 
+// Of the weights alone.
+void save_weights(const std::filesystem::path& file, const nn::Module& model, const Place& place, Metadata metadata);
+
 void save_checkpoint(const std::filesystem::path& file, const nn::Module& model, const nn::Optimizer& optimizer,
                      const Place& place, Metadata metadata);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/profile.h"
 #include "examples/common/program.h"
 #include "nn/dropout.h"
 
@@ -52,22 +53,24 @@ void Trainer::resume() {
 
 bool Trainer::run() {
   const DetectAnomaly scope(settings_.detect_anomaly);
-  if (place_.step == 0) save("last.safetensors");  // in place of that of an earlier run
+  if (place_.step == 0) save_last();  // in place of that of an earlier run
   Metrics metrics(settings_.out, place_.step);
   for (Index epoch = place_.step / batches_; epoch < settings_.epochs; ++epoch) {
     const Generator of_epoch = Generator(settings_.seed).split(Stream::order).split(epoch);
     Generator shuffler = of_epoch;
     const std::vector<Index> order = permutation(job_.samples, shuffler);
-    for (Index batch = place_.step % batches_; batch < batches_; ++batch) {
-      const auto first = order.begin() + batch * settings_.batch_size;
-      const Index size = std::min(settings_.batch_size, order.end() - first);
+    Index batch = place_.step % batches_;
+    Loader loader([&](Index which) { return make_batch(order, which, of_epoch); }, batch, batches_, settings_.workers);
+    for (; batch < batches_; ++batch) {
       if (profiler_) profiler_->begin_step();
-      const StepResult result = step({first, first + size}, of_epoch);
+      const Batch samples = loader.next();
+      profile_mark("data");
+      const StepResult result = step(samples);
       if (profiler_) profiler_->end_step();
       const bool epoch_ends = batch + 1 == batches_;
       metrics.write(metrics_row(result, epoch_ends ? finish_epoch() : std::nullopt));
       const bool due = settings_.checkpoint_every > 0 && place_.step % settings_.checkpoint_every == 0;
-      if (epoch_ends || due || stop_requested()) save("last.safetensors");
+      if (epoch_ends || due || stop_requested()) save_last();
       if (stop_requested()) {
         progress_->say(fmt::format("stopped after step {} of {}; --resume goes on from {}", place_.step,
                                    settings_.epochs * batches_, file_in(settings_, "last.safetensors").string()));
@@ -78,11 +81,16 @@ bool Trainer::run() {
   return true;
 }
 
-Trainer::StepResult Trainer::step(const std::vector<Index>& samples, const Generator& of_epoch) try {
-  StepResult result = differentiate(samples, of_epoch);
+Batch Trainer::make_batch(const std::vector<Index>& order, Index batch, const Generator& of_epoch) const {
+  const auto first = order.begin() + batch * settings_.batch_size;
+  return job_.batch({first, first + std::min(settings_.batch_size, order.end() - first)}, of_epoch);
+}
+
+Trainer::StepResult Trainer::step(const Batch& batch) try {
+  StepResult result = differentiate(batch);
   if (!std::isfinite(result.loss) || !std::isfinite(result.gradient_norm)) {
     const DetectAnomaly on;
-    differentiate(samples, of_epoch);  // again, to name the first operation at fault
+    differentiate(batch);  // again, to name the first operation at fault
     fail("the loss is {} and the norm of its gradient {}", result.loss, result.gradient_norm);
   }
   result.lr = schedule_(place_.step);
@@ -96,23 +104,23 @@ Trainer::StepResult Trainer::step(const std::vector<Index>& samples, const Gener
 } catch (const Error& error) { fail("step {}: {}; the checkpoints before it are kept", place_.step + 1, error.what()); }
 
 // Gradients of the loss at the present step, clipped; the weights stay as they are.
-Trainer::StepResult Trainer::differentiate(const std::vector<Index>& samples, const Generator& of_epoch) {
+Trainer::StepResult Trainer::differentiate(const Batch& batch) {
   const nn::Training scope(Generator(settings_.seed).split(Stream::dropout).split(place_.step));
   optimizer_.zero_grad();
-  const BatchResult batch = job_.forward(samples, of_epoch);
-  backward(batch.loss);
+  const BatchResult result = job_.forward(batch);
+  backward(result.loss);
   const double largest = settings_.clip > 0 ? settings_.clip : INFINITY;
-  return {.loss = batch.loss.item(),
+  return {.loss = result.loss.item(),
           .gradient_norm = nn::clip_grad_norm(job_.model.parameters(), largest),
-          .correct = batch.correct,
-          .answers = job_.answers * static_cast<Index>(samples.size())};
+          .correct = result.correct,
+          .answers = job_.answers * batch.input.dim(0)};
 }
 
 // The validation's score; none if nothing is held out.
 std::optional<Score> Trainer::finish_epoch() {
   if (!job_.validate) {
     progress_->finish_epoch("");
-    save("best.safetensors");
+    save_best();
     return {};
   }
   const Score score = job_.validate();
@@ -122,7 +130,7 @@ std::optional<Score> Trainer::finish_epoch() {
                                                   : fmt::format("  validation {:.2f} %", 100 * score.accuracy()));
   if (const double merit = job_.least_loss_is_best ? -score.loss : score.accuracy(); merit >= place_.best) {
     place_.best = merit;
-    save("best.safetensors");
+    save_best();
   }
   return score;
 }
@@ -141,8 +149,12 @@ MetricsRow Trainer::metrics_row(const StepResult& result, const std::optional<Sc
           {"validation_accuracy", validation_accuracy}};
 }
 
-void Trainer::save(const char* name) const {
-  save_checkpoint(file_in(settings_, name), job_.model, optimizer_, place_, job_.metadata);
+void Trainer::save_last() const {
+  save_checkpoint(file_in(settings_, "last.safetensors"), job_.model, optimizer_, place_, job_.metadata);
+}
+
+void Trainer::save_best() const {
+  save_weights(file_in(settings_, "best.safetensors"), job_.model, place_, job_.metadata);
 }
 
 }  // namespace latent::examples

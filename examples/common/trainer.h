@@ -1,6 +1,7 @@
 // The training loop: epochs over shuffled samples, with metrics, checkpoints and a clean stop.
 #pragma once
 #include "examples/common/checkpoint.h"
+#include "examples/common/loader.h"
 #include "examples/common/metrics.h"
 #include "examples/common/profiler.h"
 #include "examples/common/progress.h"
@@ -27,8 +28,10 @@ struct Job {
   Index answers = 1;                // that the model gives for each: a class, or the next character at every place
   std::string unit = "samples";     // what the answers are counted as
   bool least_loss_is_best = false;  // of validation; else the highest accuracy
-  // Random changes to a sample are to follow from `of_epoch` and its number, so that they do not depend on threads.
-  std::function<BatchResult(const std::vector<Index>& samples, const Generator& of_epoch)> forward;
+  // Called by several threads at once.  Random changes to a sample are to follow from `of_epoch` and its number, so that
+  // they do not depend on threads.
+  std::function<Batch(const std::vector<Index>& samples, const Generator& of_epoch)> batch;
+  std::function<BatchResult(const Batch& batch)> forward;
   std::function<Score()> validate;  // on samples held out; empty where there are none
   Metadata metadata;                // for the checkpoints
 };
@@ -55,11 +58,13 @@ class Trainer {
   };
 
   void resume();
-  StepResult differentiate(const std::vector<Index>& samples, const Generator& of_epoch);
-  StepResult step(const std::vector<Index>& samples, const Generator& of_epoch);
+  Batch make_batch(const std::vector<Index>& order, Index batch, const Generator& of_epoch) const;
+  StepResult differentiate(const Batch& batch);
+  StepResult step(const Batch& batch);
   std::optional<Score> finish_epoch();
   MetricsRow metrics_row(const StepResult& result, const std::optional<Score>& validation) const;
-  void save(const char* name) const;
+  void save_last() const;
+  void save_best() const;
 
   TrainingSettings settings_;
   Job job_;

@@ -16,6 +16,9 @@ void add_options(CLI::App& app, TrainingSettings& settings) {
   add_option(app, "--seed", settings.seed, "Of all random numbers")
       ->check(between(std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max()));
   add_option(app, "--threads", settings.threads, "0: all that the process may use")->check(between(0, 4096));
+  add_option(app, "--workers", settings.workers,
+             "Further threads, which make batches ahead; results do not depend on them")
+      ->check(between(0, 256));
   add_option(app, "--checkpoint-every", settings.checkpoint_every, "Steps; 0: after each epoch only")
       ->check(between(Index{0}, many));
 
@@ -51,6 +54,10 @@ void add_label_smoothing(CLI::App& app, TrainingSettings& settings) {
   add_option(app, "--label-smoothing", settings.label_smoothing, "Share of the uniform distribution in each label")
       ->check(between(0.0, 1.0));
   app.option_defaults()->group("Options");
+}
+
+Index limited(Index samples, const TrainingSettings& settings) {
+  return settings.limit_batches > 0 ? std::min(samples, settings.limit_batches * settings.batch_size) : samples;
 }
 
 nn::Optimizer make_optimizer(const TrainingSettings& settings, const nn::Module& model) {

@@ -16,6 +16,7 @@ struct TrainingSettings {
   Index checkpoint_every = 0;  // steps; 0: after each epoch
   std::uint64_t seed = 0;
   int threads = 0;  // 0: all that the process may use
+  int workers = 1;  // threads that make batches ahead; 0: each is made when it is needed
 
   std::string optimizer = "adamw", schedule = "one-cycle";
   double momentum = 0.9, beta2 = 0.98;
@@ -29,6 +30,9 @@ struct TrainingSettings {
 void add_options(CLI::App& app, TrainingSettings& settings);
 void add_resume(CLI::App& app, TrainingSettings& settings);           // of commands that make one run
 void add_label_smoothing(CLI::App& app, TrainingSettings& settings);  // of those whose loss is cross-entropy
+
+// How many of the samples a pass over them sees.
+Index limited(Index samples, const TrainingSettings& settings);
 
 nn::Optimizer make_optimizer(const TrainingSettings& settings, const nn::Module& model);
 nn::Schedule make_schedule(const TrainingSettings& settings, Index steps);

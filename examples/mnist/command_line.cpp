@@ -14,36 +14,25 @@ struct Values {
   std::string config;
   Settings train;
   Settings reconstruct;
-  EvalSettings eval;
+  examples::EvalSettings eval;
   PredictSettings predict;
 };
 
-void add_eval(CLI::App& app, Values& values) {
-  CLI::App& eval = *app.add_subcommand("eval", "Test a trained model");
-  eval.add_option("--weights", values.eval.weights, "best.safetensors of a run")->required();
-  eval.add_option("--data", values.eval.data, "Folder with the four files of MNIST; by default what it was trained on");
-  examples::add_option(eval, "--threads", values.eval.threads, "0: all that the process may use")
-      ->check(examples::between(0, 4096));
-}
-
-void add_predict(CLI::App& app, Values& values) {
-  CLI::App& predict = *app.add_subcommand("predict", "Tell which digit an image shows");
+void add_predict(CLI::App& app, PredictSettings& settings) {
+  CLI::App& predict = examples::add_predict(app, settings, "Tell which digit an image shows");
   CLI::App& image = *predict.add_option_group("Image", "One of")->require_option(1);
-  image.add_option("file", values.predict.file, "A PNG of a digit");
-  image.add_option("--index", values.predict.index, "Number of an image in the test set")
+  image.add_option("file", settings.file, "A PNG of a digit");
+  image.add_option("--index", settings.index, "Number of an image in the test set")
       ->check(examples::between(0, 1'000'000));
-  predict.add_option("--weights", values.predict.weights, "best.safetensors of a run")->required();
-  predict.add_option("--data", values.predict.data, "Folder of the test set; by default what the model was trained on");
-  examples::add_option(predict, "--threads", values.predict.threads, "0: all that the process may use")
-      ->check(examples::between(0, 4096));
+  predict.add_option("--data", settings.data, "Folder of the test set; by default what the model was trained on");
 }
 
 void parse(CLI::App& app, Values& values, std::vector<std::string> arguments) {
   app.name("mnist");
   app.require_subcommand(1);
   examples::add_training(app, "train", "Train a Perceiver and test it", values.train, values.config, add_options);
-  add_eval(app, values);
-  add_predict(app, values);
+  examples::add_eval(app, values.eval);
+  add_predict(app, values.predict);
   examples::add_training(app, "reconstruct", "Train a Perceiver IO to complete images, and show some",
                          values.reconstruct, values.config, add_reconstruct_options);
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back

@@ -39,6 +39,8 @@ std::vector<std::uint8_t> read_labels(const std::filesystem::path& file, Index i
 
 }  // namespace
 
+std::vector<std::string> class_names() { return {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}; }
+
 Dataset load_mnist(const std::filesystem::path& folder, Split split) {
   const std::string prefix = split == Split::train ? "train" : "t10k";
   const auto images = find_file(folder, prefix + "-images-idx3-ubyte");

@@ -19,6 +19,8 @@ struct Dataset {
   Image image(Index i) const { return Image(pixels.data() + i * image_size, image_size); }
 };
 
+std::vector<std::string> class_names();  // "0" to "9"
+
 enum class Split { train, test };
 
 // The files of MNIST, with or without ".gz".  MissingFile if one is not there, Error if one is not what it should be.

@@ -1,14 +1,14 @@
 #include "examples/common/program.h"
-#include "examples/mnist/classifier.h"
 #include "examples/mnist/commands.h"
 
 namespace latent::mnist {
 
-int eval(const EvalSettings& settings) {
+int eval(const examples::EvalSettings& settings) {
   examples::start(settings.threads, {});
-  const Classifier classifier = load_classifier(settings.weights);
-  const Dataset test = load_dataset(settings.data.empty() ? classifier.data : settings.data, Split::test);
-  fmt::print("{}\n", accuracy_line(evaluate(classifier, test, 0, test.size())));
+  const examples::Classifier classifier = examples::load_classifier(settings.weights, "mnist", check_model);
+  const Dataset test = load_dataset(settings.data.value_or(classifier.data), Split::test);
+  const examples::Samples samples = samples_of(test, patch_of(classifier.input()));
+  examples::report(examples::evaluate(classifier, samples, test.size()), classifier.classes, settings.confusion);
   return 0;
 }
 

@@ -1,7 +1,4 @@
-#include <algorithm>
-
 #include "examples/common/program.h"
-#include "examples/mnist/classifier.h"
 #include "examples/mnist/commands.h"
 #include "examples/mnist/draw.h"
 #include "examples/mnist/png.h"
@@ -18,32 +15,18 @@ Dataset from_test_set(const std::string& data, Index index) {
   return one_image(test.image(index), test.labels[index]);
 }
 
-void print_probabilities(const std::vector<double>& probabilities) {
-  constexpr int widest = 40;
-  for (std::size_t digit = 0; digit < probabilities.size(); ++digit) {
-    std::string bar;
-    for (int i = 0; i < static_cast<int>(widest * probabilities[digit] + 0.5); ++i) bar += "█";
-    fmt::print("{}  {:6.2f} %  {}\n", digit, 100 * probabilities[digit], bar);
-  }
-}
-
 }  // namespace
 
 int predict(const PredictSettings& settings) {
   examples::start(settings.threads, {});
-  const Classifier classifier = load_classifier(settings.weights);
+  const examples::Classifier classifier = examples::load_classifier(settings.weights, "mnist", check_model);
   const bool is_file = !settings.file.empty();
-  const Dataset image = is_file
-                            ? one_image(read_png(settings.file), 0)
-                            : from_test_set(settings.data.empty() ? classifier.data : settings.data, settings.index);
-  const NoGrad off;
-  const Tensor logits = classifier(make_batch(image, {0}, classifier.patch()).tokens);
-  const std::vector<double> probabilities = softmax(logits).values();
-
+  const Dataset image = is_file ? one_image(read_png(settings.file), 0)
+                                : from_test_set(settings.data.value_or(classifier.data), settings.index);
   fmt::print("{}", draw({image.image(0)}));
-  print_probabilities(probabilities);
-  const auto best = std::max_element(probabilities.begin(), probabilities.end()) - probabilities.begin();
-  fmt::print("prediction: {}{}\n", best, is_file ? "" : fmt::format(", label: {}", image.labels[0]));
+  const Index best = examples::print_answer(classifier, make_batch(image, {0}, patch_of(classifier.input())).input);
+  fmt::print("prediction: {}{}\n", classifier.classes[std::size_t(best)],
+             is_file ? "" : fmt::format(", label: {}", image.labels[0]));
   return 0;
 }
 

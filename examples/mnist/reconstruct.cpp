@@ -62,7 +62,7 @@ class Reconstruction {
   Puzzle puzzle(const Dataset& dataset, const std::vector<Index>& samples, const Generator& chance) const {
     std::vector<Generator> of_samples;
     for (const Index sample : samples) of_samples.push_back(chance.split(std::uint64_t(sample)));
-    return make_puzzle(make_batch(dataset, samples, settings_.patch).tokens, settings_.visible, of_samples);
+    return make_puzzle(make_batch(dataset, samples, settings_.patch).input, settings_.visible, of_samples);
   }
 
   examples::Score evaluate(const Dataset& dataset, Index begin, Index end) const {
@@ -107,6 +107,7 @@ int reconstruct(const Settings& settings, const std::string& config) {
   if (const Index patches = image_size / (settings.patch * settings.patch); settings.visible > patches)
     fail("--visible {}: there are only {} patches", settings.visible, patches);
   const Data data = load_data(settings);
+  const auto limited = [&](Index images) { return examples::limited(images, settings.training); };
   nn::Init init{.generator = examples::weights_generator(settings.training.seed)};
   const models::PerceiverIo model(config_of(settings), init);
   const Reconstruction reconstruction(settings, model);
@@ -120,15 +121,17 @@ int reconstruct(const Settings& settings, const std::string& config) {
   job.unit = "pixels";
   job.least_loss_is_best = true;
   job.metadata = models::to_metadata(model.io_config);
-  job.forward = [&](const std::vector<Index>& samples, const Generator& of_epoch) -> examples::BatchResult {
+  job.batch = [&](const std::vector<Index>& samples, const Generator& of_epoch) -> examples::Batch {
     const Puzzle puzzle = reconstruction.puzzle(data.train, samples, of_epoch);
-    const Tensor answers = model(puzzle.seen);
-    return {nn::mean_squared_error(answers, puzzle.whole), right_pixels(answers.detach(), puzzle.whole)};
+    return {puzzle.seen, puzzle.whole};
+  };
+  job.forward = [&](const examples::Batch& batch) -> examples::BatchResult {
+    const Tensor answers = model(batch.input);
+    return {nn::mean_squared_error(answers, batch.target), right_pixels(answers.detach(), batch.target)};
   };
   if (settings.validation > 0)
     job.validate = [&] {
-      return reconstruction.evaluate(data.train, data.training,
-                                     data.training + limited(settings.validation, settings.training));
+      return reconstruction.evaluate(data.train, data.training, data.training + limited(settings.validation));
     };
   std::filesystem::create_directories(out);
   examples::Trainer trainer(settings.training, job);
@@ -138,7 +141,7 @@ int reconstruct(const Settings& settings, const std::string& config) {
   if (!ended) return examples::exit_stopped;
 
   nn::load_parameters(model, examples::weights_in(load_tensors(out / "best.safetensors")));
-  const examples::Score score = reconstruction.evaluate(data.test, 0, limited(data.test.size(), settings.training));
+  const examples::Score score = reconstruction.evaluate(data.test, 0, limited(data.test.size()));
   for (Index sample = 0; sample < std::min<Index>(3, data.test.size()); ++sample)
     reconstruction.show(data.test, sample);
   fmt::print("test error: {:.4f}, {:.2f} % of the pixels on the right side of half ink\n", score.loss,

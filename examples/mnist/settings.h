@@ -1,26 +1,14 @@
-// All that `mnist train` can be told.
+// All that `mnist train` can be told, and what follows from it.
 #pragma once
-#include "examples/common/training_settings.h"
+#include "examples/common/classification.h"
 #include "examples/mnist/augment.h"
-#include "examples/mnist/classifier.h"
 
 namespace latent::mnist {
 
-enum class ModelKind {
-  perceiver,
-  perceiver_io,  // a learned query asks the Perceiver's latents
-  transformer    // as many layers as all towers together have blocks
-};
-
-struct Settings {
-  examples::TrainingSettings training;
-  std::string data;         // folder of MNIST; empty: drawn digits
-  Index validation = 1000;  // images at the end of the training set that are held out to choose the best epoch
+struct Settings : examples::ClassifierSettings {
   Augmentation augmentation;
   Index patch = 2;     // each token is patch x patch pixels
   Index visible = 49;  // of `reconstruct`: patches that are seen
-  ModelKind kind = ModelKind::perceiver;
-  models::PerceiverConfig model;  // whose sizes the other kinds share
 };
 
 void add_options(CLI::App& app, Settings& settings);
@@ -32,10 +20,12 @@ struct Data {
 };
 Data load_data(const Settings& settings);
 
-// How many of the images a pass over them sees.
-Index limited(Index images, const examples::TrainingSettings& settings);
+// Only with augmentation are they changed at random.  As long as `dataset` lives.
+examples::Samples samples_of(const Dataset& dataset, Index patch, const Augmentation& largest = {});
+examples::LabelledData labelled(const Settings& settings, const Data& data);  // as long as `data` lives
 
-// With the input that follows from the patch.
-ModelConfig model_config(const Settings& settings);
+models::PerceiverConfig model_config(const Settings& settings);  // with the input that follows from the patch
+Index patch_of(const models::InputConfig& input);                // the other way round
+void check_model(const models::InputConfig& input);              // Error if it does not read digits
 
 }  // namespace latent::mnist

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/parallel.h"
-
 namespace latent::mnist {
 namespace {
 
@@ -15,17 +13,16 @@ void write_tokens(const Pixels& pixels, Index patch, float* tokens) {
 }
 
 template <class PixelsOf>
-Batch gather(const Dataset& dataset, const std::vector<Index>& samples, Index patch, PixelsOf&& pixels_of) {
+examples::Batch gather(const Dataset& dataset, const std::vector<Index>& samples, Index patch, PixelsOf&& pixels_of) {
   const auto count = static_cast<Index>(samples.size());
-  Batch batch{Tensor::empty({count, image_size / (patch * patch), patch * patch}), Tensor::empty({count}, DType::i64)};
-  float* tokens = batch.tokens.write<float>();
-  Index* labels = batch.labels.write<Index>();
-  parallel_for(count, 8, [&](Index begin, Index end) {
-    for (Index i = begin; i < end; ++i) {
-      write_tokens(pixels_of(samples[i]), patch, tokens + i * image_size);
-      labels[i] = dataset.labels[samples[i]];
-    }
-  });
+  examples::Batch batch{Tensor::empty({count, image_size / (patch * patch), patch * patch}),
+                        Tensor::empty({count}, DType::i64)};
+  float* tokens = batch.input.write<float>();
+  Index* labels = batch.target.write<Index>();
+  for (Index i = 0; i < count; ++i) {
+    write_tokens(pixels_of(samples[i]), patch, tokens + i * image_size);
+    labels[i] = dataset.labels[samples[i]];
+  }
   return batch;
 }
 
@@ -41,7 +38,7 @@ std::array<std::uint8_t, image_size> image_of(const float* tokens, Index patch) 
   return pixels;
 }
 
-Batch make_batch(const Dataset& dataset, const std::vector<Index>& samples, Index patch) {
+examples::Batch make_batch(const Dataset& dataset, const std::vector<Index>& samples, Index patch) {
   return gather(dataset, samples, patch, [&](Index sample) {
     Pixels pixels;
     std::ranges::copy(dataset.image(sample), pixels.begin());
@@ -49,8 +46,8 @@ Batch make_batch(const Dataset& dataset, const std::vector<Index>& samples, Inde
   });
 }
 
-Batch make_batch(const Dataset& dataset, const std::vector<Index>& samples, Index patch, const Augmentation& largest,
-                 const Generator& of_epoch) {
+examples::Batch make_batch(const Dataset& dataset, const std::vector<Index>& samples, Index patch,
+                           const Augmentation& largest, const Generator& of_epoch) {
   return gather(dataset, samples, patch,
                 [&](Index sample) { return augment(dataset.image(sample), largest, of_epoch.split(sample)); });
 }

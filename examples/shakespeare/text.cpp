@@ -82,10 +82,10 @@ Text load_text(const std::string& data, double validation) {
   } catch (const Error& error) { fail("{}: {}", data, error.what()); }
 }
 
-Batch make_batch(const std::vector<Index>& tokens, const std::vector<Index>& begins, Index length) {
+examples::Batch make_batch(const std::vector<Index>& tokens, const std::vector<Index>& begins, Index length) {
   const auto count = static_cast<Index>(begins.size());
-  Batch batch{Tensor::empty({count, length}, DType::i64), Tensor::empty({count, length}, DType::i64)};
-  Index *text = batch.text.write<Index>(), *next = batch.next.write<Index>();
+  examples::Batch batch{Tensor::empty({count, length}, DType::i64), Tensor::empty({count, length}, DType::i64)};
+  Index *text = batch.input.write<Index>(), *next = batch.target.write<Index>();
   for (const Index begin : begins) {
     text = std::copy_n(tokens.begin() + begin, length, text);
     next = std::copy_n(tokens.begin() + begin + 1, length, next);

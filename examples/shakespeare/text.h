@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/tensor.h"
+#include "examples/common/loader.h"
 
 namespace latent::shakespeare {
 
@@ -33,9 +33,7 @@ struct Text {
 // The sonnets in the program, or what is named: a file, or a folder with input.txt.  The last part of it is held out.
 Text load_text(const std::string& data, double validation);
 
-struct Batch {
-  Tensor text, next;  // i64 (B, N): characters, and those that follow each of them
-};
-Batch make_batch(const std::vector<Index>& tokens, const std::vector<Index>& begins, Index length);
+// i64 (B, N): characters, and those that follow each of them
+examples::Batch make_batch(const std::vector<Index>& tokens, const std::vector<Index>& begins, Index length);
 
 }  // namespace latent::shakespeare

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/profile.h"
 #include "examples/common/program.h"
 #include "nn/losses.h"
 
@@ -49,10 +48,10 @@ examples::Score evaluate(const models::LanguageModel& model, const std::vector<I
   for (Index first = 0; first < pieces; first += at_once) {
     std::vector<Index> begins;
     for (Index i = first; i < std::min(pieces, first + at_once); ++i) begins.push_back(begin + i * length);
-    const Batch batch = make_batch(tokens, begins, length);
-    const Tensor logits = model(batch.text);
-    score.loss += cross_entropy(logits, batch.next).item() * double(batch.next.size()) / double(score.answers);
-    score.correct += nn::correct(logits, batch.next);
+    const examples::Batch batch = make_batch(tokens, begins, length);
+    const Tensor logits = model(batch.input);
+    score.loss += cross_entropy(logits, batch.target).item() * double(batch.target.size()) / double(score.answers);
+    score.correct += nn::correct(logits, batch.target);
   }
   return score;
 }
@@ -74,13 +73,14 @@ Run train_writer(const Settings& settings, const Text& text) {
   job.unit = "characters";
   job.least_loss_is_best = true;
   job.metadata = to_metadata(sizes, text.vocabulary);
-  job.forward = [&](const std::vector<Index>& samples, const Generator& of_epoch) -> examples::BatchResult {
+  job.batch = [&](const std::vector<Index>& samples, const Generator& of_epoch) {
     std::vector<Index> begins;  // a sample is a piece of the text from anywhere
     for (const Index sample : samples) begins.push_back(of_epoch.split(std::uint64_t(sample)).below(starts));
-    const Batch batch = make_batch(text.tokens, begins, context);
-    profile_mark("data");
-    const Tensor logits = model(batch.text);
-    return {cross_entropy(logits, batch.next, settings.training.label_smoothing), nn::correct(logits, batch.next)};
+    return make_batch(text.tokens, begins, context);
+  };
+  job.forward = [&](const examples::Batch& batch) -> examples::BatchResult {
+    const Tensor logits = model(batch.input);
+    return {cross_entropy(logits, batch.target, settings.training.label_smoothing), nn::correct(logits, batch.target)};
   };
   if (settings.validation > 0) job.validate = [&] { return evaluate(model, text.tokens, text.training); };
 

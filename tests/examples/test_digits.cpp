@@ -74,26 +74,24 @@ TEST_CASE("A shift moves all ink alike") {
   CHECK(x / ink != Catch::Approx(14));
 }
 
-TEST_CASE("A batch follows from generator and samples, whatever else is in it and for every number of threads") {
+TEST_CASE("A batch follows from generator and samples, whatever else is in it") {
   const Dataset digits = draw_digits(40, Generator(7));
   std::vector<Index> samples;
   for (Index i = 0; i < 40; ++i) samples.push_back(39 - i);
-  const Threads one(1);
-  const Batch whole = make_batch(digits, samples, 2, strong, Generator(8));
-  const Threads three(3);
-  CHECK(make_batch(digits, samples, 2, strong, Generator(8)).tokens.values() == whole.tokens.values());
-  CHECK(make_batch(digits, samples, 2, strong, Generator(9)).tokens.values() != whole.tokens.values());
+  const examples::Batch whole = make_batch(digits, samples, 2, strong, Generator(8));
+  CHECK(make_batch(digits, samples, 2, strong, Generator(8)).input.values() == whole.input.values());
+  CHECK(make_batch(digits, samples, 2, strong, Generator(9)).input.values() != whole.input.values());
 
-  const Batch single = make_batch(digits, {3}, 2, strong, Generator(8));
-  const std::vector<double> all = whole.tokens.values();
-  CHECK(single.tokens.values() == std::vector<double>(all.begin() + 36 * image_size, all.begin() + 37 * image_size));
-  CHECK(single.labels.values() == std::vector<double>{3});
+  const examples::Batch single = make_batch(digits, {3}, 2, strong, Generator(8));
+  const std::vector<double> all = whole.input.values();
+  CHECK(single.input.values() == std::vector<double>(all.begin() + 36 * image_size, all.begin() + 37 * image_size));
+  CHECK(single.target.values() == std::vector<double>{3});
 }
 
 TEST_CASE("Tokens are patches, normalised") {
   Dataset ramp{std::vector<std::uint8_t>(image_size), {5}};
   ramp.pixels[0] = 10, ramp.pixels[1] = 20, ramp.pixels[side] = 30, ramp.pixels[2] = 40;
-  const Tensor pixels = make_batch(ramp, {0}, 1).tokens, patches = make_batch(ramp, {0}, 2).tokens;
+  const Tensor pixels = make_batch(ramp, {0}, 1).input, patches = make_batch(ramp, {0}, 2).input;
   CHECK(pixels.shape() == Shape{1, 784, 1});
   CHECK(patches.shape() == Shape{1, 196, 4});
   const auto value = [](double pixel) { return Catch::Approx((pixel / 255 - 0.1307) / 0.3081); };

@@ -51,10 +51,10 @@ TEST_CASE("The text in the program is a few hundred lines, and its end is held o
   const std::vector<Index>& tokens = text.tokens;
   CHECK(std::ranges::count(tokens, text.vocabulary.encode("\n")[0]) > 300);
   CHECK(text.training == Index(0.9 * double(tokens.size())));
-  const Batch batch = make_batch(tokens, {0, 7}, 5);
-  CHECK(batch.text.shape() == Shape{2, 5});
-  CHECK(batch.next.at({1, 4}) == double(tokens[12]));
-  CHECK(batch.text.at({1, 0}) == double(tokens[7]));
+  const examples::Batch batch = make_batch(tokens, {0, 7}, 5);
+  CHECK(batch.input.shape() == Shape{2, 5});
+  CHECK(batch.target.at({1, 4}) == double(tokens[12]));
+  CHECK(batch.input.at({1, 0}) == double(tokens[7]));
 }
 
 TEST_CASE("A model's score over a text is the mean over its characters, each counted once") {
@@ -68,8 +68,8 @@ TEST_CASE("A model's score over a text is the mean over its characters, each cou
   double loss = 0;
   const NoGrad off;
   for (Index i = 0; i < 5; ++i) {
-    const Batch batch = make_batch(tokens, {7 + 4 * i}, 4);
-    loss += cross_entropy(model(batch.text), batch.next).item() / 5;
+    const examples::Batch batch = make_batch(tokens, {7 + 4 * i}, 4);
+    loss += cross_entropy(model(batch.input), batch.target).item() / 5;
   }
   CHECK(score.loss == Catch::Approx(loss).epsilon(1e-5));
   CHECK(error_of([&] { evaluate(model, tokens, 29); }) == "evaluate: 1 characters, and at least 2 are needed");

@@ -129,6 +129,23 @@ TEST_CASE("positions on a grid are those that tokens could bring along") {
   CHECK(difference(on_grid(input), on_grid(index_select(input, 1, shuffled(12, 3)))) > 1e-3);
 }
 
+TEST_CASE("pixels in another order, each with its own position, give the same, and parameters learn the same") {
+  PerceiverConfig config = small();
+  config.input.positions = GENERATE(Positions::fourier, Positions::learned);
+  const Perceiver in_order = make(config);
+  config.input.permutation = 3;
+  const Perceiver permuted = make(config);
+  load_parameters(permuted, nn::named_tensors(in_order));
+  const Tensor input = random_tensor({2, 12, 2}, 5);
+  CHECK(difference(permuted.tokens(input), in_order.tokens(input)) > 0.1);
+  CHECK(difference(permuted.tokens(input), index_select(in_order.tokens(input), 1, permuted.tokens.order)) == 0);
+  CHECK(difference(permuted(input), in_order(input)) < 1e-12);
+  for (const Perceiver* model : {&in_order, &permuted}) backward(sum((*model)(input) * (*model)(input)));
+  const nn::Parameters expected = in_order.parameters(), found = permuted.parameters();
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    CHECK(difference(found[i].tensor.grad(), expected[i].tensor.grad()) < 1e-12);
+}
+
 TEST_CASE("permuting the latents leaves the logits unchanged") {
   const Perceiver model = make(small());
   const Tensor input = random_tensor({2, 12, 2}, 5), order = shuffled(3, 4);

@@ -1,0 +1,168 @@
+#include "examples/common/classification.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "examples/common/program.h"
+#include "nn/losses.h"
+
+namespace latent::examples {
+namespace {
+
+Job make_job(const ClassifierSettings& settings, const LabelledData& data, const Classifier& classifier) {
+  Job job;
+  job.model = classifier.module();
+  job.samples = data.train.size;
+  job.metadata = to_metadata(classifier);
+  job.batch = [&](const std::vector<Index>& samples, const Generator& of_epoch) {
+    return data.train.batch(samples, &of_epoch);
+  };
+  job.forward = [&, smoothing = settings.training.label_smoothing](const Batch& batch) -> BatchResult {
+    const Tensor logits = classifier(batch.input);
+    return {cross_entropy(logits, batch.target, smoothing), nn::correct(logits, batch.target)};
+  };
+  if (data.validation.size > 0)
+    job.validate = [&, limit = limited(data.validation.size, settings.training)] {
+      return evaluate(classifier, data.validation, limit).score;
+    };
+  return job;
+}
+
+}  // namespace
+
+Samples select(const Samples& all, std::vector<Index> chosen) {
+  const auto size = Index(chosen.size());
+  return {size, [batch = all.batch, chosen = std::move(chosen)](std::vector<Index> samples, const Generator* chance) {
+            for (Index& sample : samples) sample = chosen[std::size_t(sample)];
+            return batch(samples, chance);
+          }};
+}
+
+double Confusion::mean_class_accuracy() const {
+  double sum = 0;
+  Index with_samples = 0;
+  for (Index label = 0; label < classes_; ++label) {
+    Index samples = 0;
+    for (Index answer = 0; answer < classes_; ++answer) samples += (*this)(label, answer);
+    if (samples == 0) continue;
+    sum += double((*this)(label, label)) / double(samples);
+    ++with_samples;
+  }
+  return with_samples > 0 ? sum / double(with_samples) : 0;
+}
+
+std::string Confusion::csv(const std::vector<std::string>& names) const {
+  std::string text = fmt::format("class,{}\n", fmt::join(names, ","));
+  for (Index label = 0; label < classes_; ++label) {
+    const auto row = counts_.begin() + label * classes_;
+    text += fmt::format("{},{}\n", names[std::size_t(label)], fmt::join(row, row + classes_, ","));
+  }
+  return text;
+}
+
+std::string Confusion::most_often(const std::vector<std::string>& names) const {
+  constexpr Index shown = 5;
+  std::vector<Index> mistakes;
+  for (Index i = 0; i < classes_ * classes_; ++i)
+    if (i / classes_ != i % classes_ && counts_[std::size_t(i)] > 0) mistakes.push_back(i);
+  std::ranges::stable_sort(mistakes, std::greater(), [&](Index i) { return counts_[std::size_t(i)]; });
+  std::string line;
+  for (Index i = 0; i < std::min(shown, Index(mistakes.size())); ++i) {
+    const Index mistake = mistakes[std::size_t(i)];
+    line += fmt::format("{}{} as {} ({})", i == 0 ? "" : ", ", names[std::size_t(mistake / classes_)],
+                        names[std::size_t(mistake % classes_)], counts_[std::size_t(mistake)]);
+  }
+  return line.empty() ? "nothing" : line;
+}
+
+Evaluation evaluate(const Classifier& classifier, const Samples& samples, Index limit, Index batch_size) {
+  const NoGrad off;
+  const Index size = std::min(samples.size, limit);
+  Evaluation result{{.answers = size}, Confusion(Index(classifier.classes.size()))};
+  for (Index first = 0; first < size; first += batch_size) {
+    std::vector<Index> chosen(std::size_t(std::min(batch_size, size - first)));
+    std::iota(chosen.begin(), chosen.end(), first);
+    const Batch batch = samples.batch(chosen, nullptr);
+    const Tensor logits = classifier(batch.input), answers = argmax(logits, -1);
+    result.score.loss += cross_entropy(logits, batch.target).item() * double(chosen.size()) / double(size);
+    for (Index i = 0; i < Index(chosen.size()); ++i)
+      result.confusion.add(batch.target.data<Index>()[i], answers.data<Index>()[i]);
+    result.score.correct += nn::correct(logits, batch.target);
+  }
+  return result;
+}
+
+void report(const Evaluation& evaluation, const std::vector<std::string>& classes,
+            const std::filesystem::path& confusion) {
+  const Score& score = evaluation.score;
+  if (!confusion.empty()) write_text(confusion, evaluation.confusion.csv(classes));
+  fmt::print("most often mistaken: {}\n", evaluation.confusion.most_often(classes));
+  fmt::print("mean class accuracy: {:.2f} %\n", 100 * evaluation.confusion.mean_class_accuracy());
+  fmt::print("test accuracy: {:.2f} % ({}/{})\n", 100 * score.accuracy(), score.correct, score.answers);
+}
+
+Index print_answer(const Classifier& classifier, const Tensor& input) {
+  const NoGrad off;
+  const std::vector<double> likely = softmax(classifier(input)).values();
+  const auto count = Index(likely.size());
+  std::vector<Index> order(likely.size());
+  std::iota(order.begin(), order.end(), 0);
+  const auto probability = [&](Index label) { return likely[std::size_t(label)]; };
+  constexpr Index all = 10, shown = 5;
+  if (count > all) {
+    std::ranges::stable_sort(order, std::greater(), probability);
+    order.resize(shown);
+  }
+  std::size_t width = 0;
+  for (const Index label : order) width = std::max(width, classifier.classes[std::size_t(label)].size());
+  for (const Index label : order) {
+    constexpr double longest = 40;
+    std::string bar;
+    for (Index i = 0; i < std::lround(longest * probability(label)); ++i) bar += "█";
+    fmt::print("{:{}}  {:6.2f} %  {}\n", classifier.classes[std::size_t(label)], width, 100 * probability(label), bar);
+  }
+  return std::ranges::max_element(likely) - likely.begin();
+}
+
+int train(const ClassifierSettings& settings, const std::string& config, const LabelledData& data,
+          const Classifier& classifier) {
+  fmt::print("{}: {} {}s to train on, {} to validate, {} to test\n", data.name, data.train.size, data.unit,
+             data.validation.size, data.test.size);
+  const Index flops = classifier.flops();
+  fmt::print("{}: {} parameters, {:.1f} MFLOP for each {}\n", classifier.name(), classifier.module().parameter_count(),
+             double(flops) / 1e6, data.unit);
+
+  const std::filesystem::path out = settings.training.out;
+  std::filesystem::create_directories(out);
+  Trainer trainer(settings.training, make_job(settings, data, classifier));
+  write_text(out / "config.toml", config);
+  const bool ended = trainer.run();
+  fmt::print("{}", trainer.profile());
+  if (!ended) return exit_stopped;
+
+  nn::load_parameters(classifier.module(), weights_in(load_tensors(out / "best.safetensors")));
+  report(evaluate(classifier, data.test, limited(data.test.size, settings.training)), classifier.classes,
+         out / "confusion.csv");
+  return 0;
+}
+
+CLI::App& add_eval(CLI::App& app, EvalSettings& settings) {
+  CLI::App& eval = *app.add_subcommand("eval", "Test a trained model");
+  eval.add_option("--weights", settings.weights, "best.safetensors of a run")->required();
+  eval.add_option("--data", settings.data, "Folder of the data set; by default what the model was trained on");
+  eval.add_option("--confusion", settings.confusion, "Write what was taken for what into this file, as CSV");
+  add_option(eval, "--threads", settings.threads, "0: all that the process may use")->check(between(0, 4096));
+  return eval;
+}
+
+CLI::App& add_predict(CLI::App& app, PredictSettings& settings, const std::string& help) {
+  CLI::App& predict = *app.add_subcommand("predict", help);
+  predict.add_option("--weights", settings.weights, "best.safetensors of a run")->required();
+  add_option(predict, "--threads", settings.threads, "0: all that the process may use")->check(between(0, 4096));
+  return predict;
+}
+
+}  // namespace latent::examples

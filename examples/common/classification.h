@@ -1,0 +1,80 @@
+// Training and testing of classifiers, whatever their input is.
+#pragma once
+#include <string>
+
+#include "examples/common/classifier.h"
+#include "examples/common/classifier_settings.h"
+#include "examples/common/trainer.h"
+
+namespace latent::examples {
+
+// Labelled samples.  What a batch holds follows from the numbers of its samples alone and, where they are changed at
+// random, from `chance`.
+struct Samples {
+  Index size = 0;
+  std::function<Batch(const std::vector<Index>& samples, const Generator* chance)> batch;
+};
+
+// The part from `begin` on of samples in another order, or of a part of them.
+Samples select(const Samples& all, std::vector<Index> chosen);
+
+struct LabelledData {
+  std::string name;                 // as in "drawn digits"
+  std::string unit;                 // of one sample, as in "image"
+  Samples train, validation, test;  // only `train` is changed at random
+};
+
+// How often a sample of one class was taken for another.
+class Confusion {
+ public:
+  explicit Confusion(Index classes) : classes_(classes), counts_(std::size_t(classes * classes)) {}
+
+  void add(Index label, Index answer) { ++counts_[std::size_t(label * classes_ + answer)]; }
+  Index operator()(Index label, Index answer) const { return counts_[std::size_t(label * classes_ + answer)]; }
+  double mean_class_accuracy() const;                                   // over the classes that have samples
+  std::string csv(const std::vector<std::string>& names) const;         // rows: what they are; columns: what was said
+  std::string most_often(const std::vector<std::string>& names) const;  // what was mistaken for what, as a line
+
+ private:
+  Index classes_;
+  std::vector<Index> counts_;
+};
+
+struct Evaluation {
+  Score score;
+  Confusion confusion;
+};
+
+// On the first `limit` samples, `batch_size` at a time.
+Evaluation evaluate(const Classifier& classifier, const Samples& samples, Index limit, Index batch_size = 250);
+
+// Prints "mean class accuracy: 98.70 %", "test accuracy: 98.71 % (9871/10000)", and what was mistaken for what, and writes
+// the whole table into `confusion`, if a file is named.
+void report(const Evaluation& evaluation, const std::vector<std::string>& classes,
+            const std::filesystem::path& confusion);
+
+// Prints how likely the classes of one input are, (1, T, input channels), all or the likeliest five; returns that one.
+Index print_answer(const Classifier& classifier, const Tensor& input);
+
+// What `eval` of any classifier can be told.
+struct EvalSettings {
+  std::string weights;
+  std::optional<std::string> data;  // by default that of the training
+  std::string confusion;            // file for the table, as CSV; empty: none
+  int threads = 0;
+};
+CLI::App& add_eval(CLI::App& app, EvalSettings& settings);  // the command, for further options
+
+// What `predict` of any classifier can be told.
+struct PredictSettings {
+  std::string weights, file;
+  int threads = 0;
+};
+CLI::App& add_predict(CLI::App& app, PredictSettings& settings, const std::string& help);  // without the file
+
+// Trains, then tests the epoch that was best on validation; returns the exit code.  The folder of the run holds config.toml
+// (of the text `config`), checkpoints, metrics and confusion.csv.
+int train(const ClassifierSettings& settings, const std::string& config, const LabelledData& data,
+          const Classifier& classifier);
+
+}  // namespace latent::examples

@@ -1,0 +1,128 @@
+#include "examples/common/classifier.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <iterator>
+#include <sstream>
+
+#include "examples/common/program.h"
+
+namespace latent::examples {
+namespace {
+
+template <class F> decltype(auto) with_model(const Classifier& classifier, F f) {
+  return std::visit(f, classifier.model);
+}
+
+const models::InputConfig& input_of(const models::PerceiverConfig& config) { return config.input; }
+const models::InputConfig& input_of(const models::PerceiverIoConfig& config) { return config.encoder.input; }
+const models::InputConfig& input_of(const models::TransformerConfig& config) { return config.input; }
+Index classes_of(const models::PerceiverConfig& config) { return config.classes; }
+Index classes_of(const models::PerceiverIoConfig& config) { return config.encoder.classes; }
+Index classes_of(const models::TransformerConfig& config) { return config.classes; }
+
+Index blocks_of(const models::PerceiverConfig& config) {
+  return config.distinct_cross_attends() + config.distinct_towers() * config.blocks;
+}
+Index blocks_of(const models::PerceiverIoConfig& config) { return blocks_of(config.encoder); }
+Index blocks_of(const models::TransformerConfig& config) { return config.layers; }
+
+// The config of the model: of a Perceiver IO that of the whole, not only of its encoder.
+const auto& config_of(const auto& model) {
+  if constexpr (requires { model.io_config; })
+    return model.io_config;
+  else
+    return model.config;
+}
+
+void check_has_one_answer(const models::PerceiverIoConfig& config) {
+  if (!config.output_grid.empty()) fail("one answer expected, found one for each place of {}", config.output_grid);
+}
+void check_has_one_answer(const auto&) {}
+
+template <class Kind, class Config>
+Model model_in(const Config& config, const nn::NamedTensors& weights, const CheckModel& check) {
+  check_has_one_answer(config);
+  check(input_of(config));
+  models::check(config);
+  return model_with<Kind>(config, blocks_of(config), weights);
+}
+
+Model model_in(const TensorFile& content, const CheckModel& check) {
+  const nn::NamedTensors weights = weights_in(content);
+  const Metadata& metadata = content.metadata;
+  const auto is = [&](const char* kind) {
+    return std::ranges::any_of(metadata, [&](const auto& entry) { return entry.first.starts_with(kind); });
+  };
+  if (is("perceiver_io.")) return model_in<models::PerceiverIo>(models::perceiver_io_config(metadata), weights, check);
+  if (is("transformer.")) return model_in<models::Transformer>(models::transformer_config(metadata), weights, check);
+  return model_in<models::Perceiver>(models::perceiver_config(metadata), weights, check);
+}
+
+Index classes_of(const Model& model) {
+  return std::visit([](const auto& each) { return classes_of(config_of(each)); }, model);
+}
+
+std::vector<std::string> words(const std::string& line) {
+  std::istringstream stream(line);
+  return {std::istream_iterator<std::string>(stream), {}};
+}
+
+Classifier with_names(Model model, std::vector<std::string> classes, std::string data) {
+  if (Index(classes.size()) != classes_of(model))
+    fail("a model of {} classes, and {} names for them", classes_of(model), classes.size());
+  return {std::move(model), std::move(classes), std::move(data)};
+}
+
+}  // namespace
+
+const char* Classifier::name() const {
+  constexpr const char* names[] = {"Perceiver", "Perceiver IO", "Transformer"};
+  return names[model.index()];
+}
+Tensor Classifier::operator()(const Tensor& input) const {
+  return with_model(*this, [&](const auto& model) { return model(input); });
+}
+const nn::Module& Classifier::module() const {
+  return with_model(*this, [](const auto& model) -> const nn::Module& { return model; });
+}
+const models::InputConfig& Classifier::input() const {
+  return with_model(*this, [](const auto& model) -> const models::InputConfig& { return model.tokens.config; });
+}
+Index Classifier::flops() const {
+  return with_model(*this, [](const auto& model) { return model.flops(); });
+}
+
+Classifier make_classifier(const ModelConfig& config, nn::Init& init, std::vector<std::string> classes,
+                           std::string data) {
+  if (const auto* io = std::get_if<models::PerceiverIoConfig>(&config))
+    return with_names(models::PerceiverIo(*io, init), std::move(classes), std::move(data));
+  if (const auto* transformer = std::get_if<models::TransformerConfig>(&config))
+    return with_names(models::Transformer(*transformer, init), std::move(classes), std::move(data));
+  return with_names(models::Perceiver(std::get<models::PerceiverConfig>(config), init), std::move(classes),
+                    std::move(data));
+}
+
+Classifier load_classifier(const std::filesystem::path& file, const std::string& program, const CheckModel& check) {
+  if (!std::filesystem::exists(file))
+    throw MissingFile(fmt::format("{}: no such file; `{} train` leaves best.safetensors in its --out folder",
+                                  file.string(), program));
+  const TensorFile content = load_tensors(file);
+  try {
+    const auto entry = [&](const char* key) -> std::string {
+      const auto found = content.metadata.find(key);
+      return found == content.metadata.end() ? "" : found->second;
+    };
+    return with_names(model_in(content, check), words(entry("classes")), entry("data"));
+  } catch (const Error& error) { fail("{}: {}", file.string(), error.what()); }
+}
+
+Metadata to_metadata(const Classifier& classifier) {
+  Metadata metadata = with_model(classifier, [](const auto& model) { return models::to_metadata(config_of(model)); });
+  metadata["classes"] = fmt::format("{}", fmt::join(classifier.classes, " "));
+  metadata["data"] = classifier.data;
+  return metadata;
+}
+
+}  // namespace latent::examples

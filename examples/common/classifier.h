@@ -1,0 +1,38 @@
+// A model that tells classes apart: a Perceiver, a Perceiver IO or a Transformer; made, and read from its file.
+#pragma once
+#include "examples/common/checkpoint.h"
+#include "models/perceiver_io.h"
+#include "models/transformer.h"
+
+namespace latent::examples {
+
+using Model = std::variant<models::Perceiver, models::PerceiverIo, models::Transformer>;
+using ModelConfig = std::variant<models::PerceiverConfig, models::PerceiverIoConfig, models::TransformerConfig>;
+
+struct Classifier {
+  Model model;
+  std::vector<std::string> classes;  // their names
+  std::string data;                  // the folder that it was trained on; empty: what its program makes itself
+
+  Tensor operator()(const Tensor& input) const;  // (B, T, input channels) -> (B, classes)
+  const char* name() const;
+  const nn::Module& module() const;
+  const models::InputConfig& input() const;
+  Index flops() const;
+};
+
+// Error if there are not as many names as the model has classes.
+Classifier make_classifier(const ModelConfig& config, nn::Init& init, std::vector<std::string> classes,
+                           std::string data);
+
+// Error where a model with such an input is not for the data of this program.
+using CheckModel = std::function<void(const models::InputConfig& input)>;
+
+// Error if the file is of another kind, or its tensors are not those of the model that its metadata describe.
+// MissingFile says that `program` makes it.
+Classifier load_classifier(const std::filesystem::path& file, const std::string& program, const CheckModel& check);
+
+// What load_classifier() finds in a file beside the weights.
+Metadata to_metadata(const Classifier& classifier);
+
+}  // namespace latent::examples
