@@ -60,6 +60,38 @@ if(LATENT_BUILD_EXAMPLES)
   endif()
 endif()
 
+# Libraries whose CMake package is missing in Debian, or does not say what there is: latent_library(<package> <target> <header> <library> <repository> <tag>
+# <option=value>...)
+macro(latent_library package target header library)
+  if(NOT TARGET ${target})
+    find_package(${package} QUIET CONFIG)
+  endif()
+  if(NOT TARGET ${target})
+    find_path(LATENT_${library}_INCLUDE ${header} PATH_SUFFIXES ${package})
+    find_library(LATENT_${library}_LIBRARY ${library})
+    mark_as_advanced(LATENT_${library}_INCLUDE LATENT_${library}_LIBRARY)
+    if(LATENT_${library}_INCLUDE AND LATENT_${library}_LIBRARY)
+      add_library(${target} UNKNOWN IMPORTED)
+      set_target_properties(${target} PROPERTIES IMPORTED_LOCATION "${LATENT_${library}_LIBRARY}"
+        INTERFACE_INCLUDE_DIRECTORIES "${LATENT_${library}_INCLUDE}")
+    else()
+      latent_fetch(${package} ${ARGN})
+    endif()
+  endif()
+endmacro()
+
+if(LATENT_BUILD_EXAMPLES)
+  latent_library(SndFile SndFile::sndfile sndfile.h sndfile libsndfile/libsndfile 1.2.2 BUILD_PROGRAMS=OFF
+    BUILD_EXAMPLES=OFF BUILD_REGTEST=OFF ENABLE_EXTERNAL_LIBS=OFF ENABLE_MPEG=OFF)
+  latent_library(SampleRate SampleRate::samplerate samplerate.h samplerate libsndfile/libsamplerate 0.2.2
+    LIBSAMPLERATE_EXAMPLES=OFF)
+  latent_library(kissfft kissfft::kissfft-float kiss_fftr.h kissfft-float mborgerding/kissfft 131.1.0 KISSFFT_TEST=OFF
+    KISSFFT_TOOLS=OFF KISSFFT_STATIC=ON KISSFFT_PKGCONFIG=OFF)
+  if(NOT TARGET kissfft::kissfft-float)
+    add_library(kissfft::kissfft-float ALIAS kissfft)
+  endif()
+endif()
+
 if(LATENT_BUILD_TESTS)
   latent_dependency(Catch2 Catch2::Catch2 catchorg/Catch2 v3.7.1)
   if(catch2_SOURCE_DIR)

@@ -64,19 +64,25 @@ Index classes_of(const Model& model) {
   return std::visit([](const auto& each) { return classes_of(config_of(each)); }, model);
 }
 
-std::vector<std::string> words(const std::string& line) {
+using Words = std::vector<std::string>;
+
+Words words(const std::string& line) {
   std::istringstream stream(line);
   return {std::istream_iterator<std::string>(stream), {}};
 }
 
-Classifier with_names(Model model, std::vector<std::string> classes, std::string data) {
+Classifier with_names(Model model, std::vector<std::string> classes, Metadata about) {
   if (Index(classes.size()) != classes_of(model))
     fail("a model of {} classes, and {} names for them", classes_of(model), classes.size());
-  return {std::move(model), std::move(classes), std::move(data)};
+  return {std::move(model), std::move(classes), std::move(about)};
 }
 
 }  // namespace
 
+std::string Classifier::said(const std::string& key) const {
+  const auto entry = about.find(key);
+  return entry == about.end() ? "" : entry->second;
+}
 const char* Classifier::name() const {
   constexpr const char* names[] = {"Perceiver", "Perceiver IO", "Transformer"};
   return names[model.index()];
@@ -95,13 +101,13 @@ Index Classifier::flops() const {
 }
 
 Classifier make_classifier(const ModelConfig& config, nn::Init& init, std::vector<std::string> classes,
-                           std::string data) {
+                           Metadata about) {
   if (const auto* io = std::get_if<models::PerceiverIoConfig>(&config))
-    return with_names(models::PerceiverIo(*io, init), std::move(classes), std::move(data));
+    return with_names(models::PerceiverIo(*io, init), std::move(classes), std::move(about));
   if (const auto* transformer = std::get_if<models::TransformerConfig>(&config))
-    return with_names(models::Transformer(*transformer, init), std::move(classes), std::move(data));
+    return with_names(models::Transformer(*transformer, init), std::move(classes), std::move(about));
   return with_names(models::Perceiver(std::get<models::PerceiverConfig>(config), init), std::move(classes),
-                    std::move(data));
+                    std::move(about));
 }
 
 Classifier load_classifier(const std::filesystem::path& file, const std::string& program, const CheckModel& check) {
@@ -110,18 +116,16 @@ Classifier load_classifier(const std::filesystem::path& file, const std::string&
                                   file.string(), program));
   const TensorFile content = load_tensors(file);
   try {
-    const auto entry = [&](const char* key) -> std::string {
-      const auto found = content.metadata.find(key);
-      return found == content.metadata.end() ? "" : found->second;
-    };
-    return with_names(model_in(content, check), words(entry("classes")), entry("data"));
+    const Metadata& about = content.metadata;
+    const auto classes = about.find("classes");
+    return with_names(model_in(content, check), classes == about.end() ? Words() : words(classes->second), about);
   } catch (const Error& error) { fail("{}: {}", file.string(), error.what()); }
 }
 
 Metadata to_metadata(const Classifier& classifier) {
   Metadata metadata = with_model(classifier, [](const auto& model) { return models::to_metadata(config_of(model)); });
   metadata["classes"] = fmt::format("{}", fmt::join(classifier.classes, " "));
-  metadata["data"] = classifier.data;
+  metadata.insert(classifier.about.begin(), classifier.about.end());
   return metadata;
 }
 

@@ -12,9 +12,10 @@ using ModelConfig = std::variant<models::PerceiverConfig, models::PerceiverIoCon
 struct Classifier {
   Model model;
   std::vector<std::string> classes;  // their names
-  std::string data;                  // the folder that it was trained on; empty: what its program makes itself
+  Metadata about;                    // what else its file says, such as the data that it was trained on
 
-  Tensor operator()(const Tensor& input) const;  // (B, T, input channels) -> (B, classes)
+  Tensor operator()(const Tensor& input) const;    // (B, T, input channels) -> (B, classes)
+  std::string said(const std::string& key) const;  // by `about`; empty where it says nothing
   const char* name() const;
   const nn::Module& module() const;
   const models::InputConfig& input() const;
@@ -22,8 +23,7 @@ struct Classifier {
 };
 
 // Error if there are not as many names as the model has classes.
-Classifier make_classifier(const ModelConfig& config, nn::Init& init, std::vector<std::string> classes,
-                           std::string data);
+Classifier make_classifier(const ModelConfig& config, nn::Init& init, std::vector<std::string> classes, Metadata about);
 
 // Error where a model with such an input is not for the data of this program.
 using CheckModel = std::function<void(const models::InputConfig& input)>;

@@ -6,7 +6,7 @@ namespace latent::mnist {
 int eval(const examples::EvalSettings& settings) {
   examples::start(settings.threads, {});
   const examples::Classifier classifier = examples::load_classifier(settings.weights, "mnist", check_model);
-  const Dataset test = load_dataset(settings.data.value_or(classifier.data), Split::test);
+  const Dataset test = load_dataset(settings.data.value_or(classifier.said("data")), Split::test);
   const examples::Samples samples = samples_of(test, patch_of(classifier.input()));
   examples::report(examples::evaluate(classifier, samples, test.size()), classifier.classes, settings.confusion);
   return 0;

@@ -22,7 +22,7 @@ int predict(const PredictSettings& settings) {
   const examples::Classifier classifier = examples::load_classifier(settings.weights, "mnist", check_model);
   const bool is_file = !settings.file.empty();
   const Dataset image = is_file ? one_image(read_png(settings.file), 0)
-                                : from_test_set(settings.data.value_or(classifier.data), settings.index);
+                                : from_test_set(settings.data.value_or(classifier.said("data")), settings.index);
   fmt::print("{}", draw({image.image(0)}));
   const Index best = examples::print_answer(classifier, make_batch(image, {0}, patch_of(classifier.input())).input);
   fmt::print("prediction: {}{}\n", classifier.classes[std::size_t(best)],

@@ -9,7 +9,7 @@ int train(const Settings& settings, const std::string& config) {
   const Data data = load_data(settings);
   nn::Init init{.generator = examples::weights_generator(settings.training.seed)};
   const examples::Classifier classifier = examples::make_classifier(
-      examples::model_config(settings.kind, model_config(settings)), init, class_names(), settings.data);
+      examples::model_config(settings.kind, model_config(settings)), init, class_names(), {{"data", settings.data}});
   return examples::train(settings, config, labelled(settings, data), classifier);
 }
 

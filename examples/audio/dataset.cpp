@@ -1,0 +1,93 @@
+#include "examples/audio/dataset.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include <fmt/ranges.h>
+
+#include "examples/audio/signals.h"
+#include "examples/common/program.h"
+
+namespace latent::audio {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr Index digits = 10;
+
+// 500 or 100 sounds of each class, from seeds that differ; always the same ones.
+Recordings make_signals(Index of_each, std::uint64_t seed) {
+  Recordings made;
+  made.classes = signal_names();
+  const Index classes = Index(made.classes.size());
+  for (Index i = 0; i < of_each * classes; ++i) {
+    Generator generator = Generator(seed).split(std::uint64_t(i));
+    made.waves.push_back(make_signal(i % classes, generator));
+    normalize(made.waves.back());
+    made.labels.push_back(i % classes);
+  }
+  return made;
+}
+
+struct Name {
+  Index digit, index;
+  std::string speaker;
+};
+
+// Of a file such as 7_jackson_32.wav
+Name parse_name(const fs::path& file) {
+  const std::string stem = file.stem().string();
+  const auto first = stem.find('_'), last = stem.rfind('_');
+  const auto number = [&](std::size_t begin, std::size_t end) {
+    Index value = -1;
+    const auto [stop, error] = std::from_chars(stem.data() + begin, stem.data() + end, value);
+    return error == std::errc() && stop == stem.data() + end ? value : -1;
+  };
+  if (first == std::string::npos || last <= first + 1 || number(0, first) < 0 || number(last + 1, stem.size()) < 0)
+    fail("{}: a name such as 7_jackson_32.wav expected: digit, speaker, number", file.string());
+  if (number(0, first) >= digits)
+    fail("{}: a digit from 0 to {} expected, found {}", file.string(), digits - 1, number(0, first));
+  return {number(0, first), number(last + 1, stem.size()), stem.substr(first + 1, last - first - 1)};
+}
+
+std::vector<fs::path> find_files(const fs::path& folder) {
+  std::vector<fs::path> files;
+  if (fs::is_directory(folder))
+    for (const auto& entry : fs::directory_iterator(folder))
+      if (entry.path().extension() == ".wav") files.push_back(entry.path());
+  if (files.empty())
+    throw examples::MissingFile(
+        fmt::format("{}: no .wav files are there; `scripts/download.sh spoken-digits {}` fetches them", folder.string(),
+                    folder.parent_path().string()));
+  std::ranges::sort(files);
+  return files;
+}
+
+}  // namespace
+
+Split load_recordings(const std::string& name, const std::string& speaker) {
+  if (name.empty()) return {make_signals(500, 1), make_signals(100, 2)};
+  Split split;
+  split.train.classes = {"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"};
+  split.test.classes = split.train.classes;
+  std::set<std::string> speakers;
+  for (const fs::path& file : find_files(examples::data_folder(name) / "recordings")) {
+    constexpr Index tests = 5;
+    const Name said = parse_name(file);
+    speakers.insert(said.speaker);
+    const bool is_test = speaker.empty() ? said.index < tests : said.speaker == speaker;
+    Recordings& part = is_test ? split.test : split.train;
+    part.waves.push_back(read_wave(file));
+    normalize(part.waves.back());
+    part.labels.push_back(said.digit);
+  }
+  if (!speaker.empty() && !speakers.contains(speaker))
+    fail("{}: no speaker '{}'; there are {}", name, speaker, fmt::join(speakers, ", "));
+  if (split.train.size() == 0 || split.test.size() == 0)
+    fail("{}: {} recordings to train on and {} to test, and each needs some", name, split.train.size(),
+         split.test.size());
+  return split;
+}
+
+}  // namespace latent::audio

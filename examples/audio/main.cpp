@@ -1,0 +1,6 @@
+#include "examples/common/program.h"
+#include "examples/audio/command_line.h"
+
+int main(int count, char** arguments) {
+  return latent::examples::run_program("audio", [&] { return latent::audio::run({arguments + 1, arguments + count}); });
+}

@@ -1,0 +1,18 @@
+#include "examples/audio/commands.h"
+#include "examples/common/program.h"
+
+namespace latent::audio {
+
+int train(const Settings& settings, const std::string& config) {
+  examples::start(settings.training.threads, settings.training.seed);
+  examples::catch_stop_signals();
+  const Split split = load_recordings(settings.data, settings.speaker);
+  const std::vector<std::string>& classes = split.train.classes;
+  nn::Init init{.generator = examples::weights_generator(settings.training.seed)};
+  const examples::Classifier classifier =
+      examples::make_classifier(examples::model_config(settings.kind, model_config(settings, Index(classes.size()))),
+                                init, classes, to_metadata(settings));
+  return examples::train(settings, config, labelled(settings, split), classifier);
+}
+
+}  // namespace latent::audio

@@ -1,0 +1,18 @@
+// Random changes to a cloud that leave its label true.
+#pragma once
+#include "examples/common/augment.h"
+#include "examples/modelnet/mesh.h"
+
+namespace latent::modelnet {
+
+using Change = examples::Change<Cloud>;
+
+Change scale_axes(double largest);    // each axis by 1 / (1 + largest) to 1 + largest
+Change shift(double largest);         // the cloud by up to so much along each axis
+Change mirror();                      // left and right, half of the times, and front and back, half of the times
+Change scale_points(double largest);  // each point by 1 - largest to 1 + largest, as in the paper
+Change jitter(double deviation);      // each coordinate
+Change turn(double degrees);          // about the vertical, by up to so much either way
+Change choose(Index points);          // so many of its points; all if it has no more
+
+}  // namespace latent::modelnet

@@ -1,0 +1,11 @@
+// From the words of the command line to one of the commands.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace latent::modelnet {
+
+// The exit code.  `arguments` come without the program's name.
+int run(const std::vector<std::string>& arguments);
+
+}  // namespace latent::modelnet

@@ -1,0 +1,218 @@
+#include "examples/modelnet/dataset.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <zlib.h>
+
+#include "examples/common/options.h"
+#include "examples/common/program.h"
+#include "examples/modelnet/npy.h"
+#include "examples/modelnet/solids.h"
+
+namespace latent::modelnet {
+namespace {
+
+namespace fs = std::filesystem;
+
+const char* name_of(Split split) { return split == Split::train ? "train" : "test"; }
+
+template <class T> Clouds clouds_in(const Npy& points) {
+  return Clouds(points.shape, points.mapping, static_cast<const T*>(points.values));
+}
+
+void check_points(const fs::path& file, const Npy& points, const char* type) {
+  if (points.type != type || points.shape.rank() != 3 || points.shape[0] < 1 || points.shape[1] < 1 ||
+      points.shape[2] != 3)
+    fail("{}: {} values (clouds, points, 3) expected, found {} {}", file.string(), type, points.type, points.shape);
+}
+
+// 600 or 100 solids of each class, from seeds that differ; always the same ones.
+Clouds make_solids(Split split) {
+  constexpr Index points = 512;
+  const std::vector<std::string> names = solid_names();
+  const Index classes = Index(names.size()), count = (split == Split::train ? 600 : 100) * classes;
+  const Generator all = Generator(split == Split::train ? 1 : 2);
+  const auto values = std::make_shared<std::vector<float>>();
+  std::vector<Index> labels;
+  for (Index i = 0; i < count; ++i) {
+    Generator generator = all.split(std::uint64_t(i));
+    labels.push_back(i % classes);
+    for (const Point& point : scan_solid(i % classes, points, generator))
+      values->insert(values->end(), point.begin(), point.end());
+  }
+  Clouds clouds({count, points, 3}, values, values->data());
+  clouds.classes = names, clouds.labels = labels;
+  return clouds;
+}
+
+std::vector<std::string> read_classes(const fs::path& file) {
+  std::ifstream stream(file);
+  if (!stream) throw examples::MissingFile(fmt::format("{}: no such file", file.string()));
+  std::vector<std::string> classes;
+  for (std::string line; std::getline(stream, line);)
+    if (!line.empty()) classes.push_back(line);
+  return classes;
+}
+
+Clouds load_npy(const fs::path& folder, Split split) {
+  const std::string start = name_of(split);
+  const fs::path points_file = folder / (start + "_points_i16.npy"), labels_file = folder / (start + "_labels_u8.npy");
+  const Npy points = read_npy(points_file), labels = read_npy(labels_file);
+  check_points(points_file, points, "<i2");
+  if (labels.type != "|u1" || labels.shape != Shape{points.shape[0]})
+    fail("{}: |u1 values {} expected, one for each cloud, found {} {}", labels_file.string(), Shape{points.shape[0]},
+         labels.type, labels.shape);
+  Clouds clouds = clouds_in<std::int16_t>(points);
+  clouds.classes = read_classes(folder / "classes.txt");
+  const auto* const label = static_cast<const std::uint8_t*>(labels.values);
+  for (Index i = 0; i < clouds.size(); ++i) {
+    if (Index(label[i]) >= Index(clouds.classes.size()))
+      fail("{}: label {} of cloud {}, and classes.txt names {} classes", labels_file.string(), label[i], i,
+           clouds.classes.size());
+    clouds.labels.push_back(label[i]);
+  }
+  return clouds;
+}
+
+struct Meshes {
+  std::vector<std::string> classes;
+  std::vector<fs::path> files;
+  std::vector<Index> labels;
+};
+
+std::vector<fs::path> sorted(const fs::path& folder) {
+  std::vector<fs::path> entries;
+  for (const auto& entry : fs::directory_iterator(folder)) entries.push_back(entry.path());
+  std::ranges::sort(entries);
+  return entries;
+}
+
+Meshes find_meshes(const fs::path& folder, Split split) {
+  Meshes meshes;
+  for (const fs::path& in_class : sorted(folder)) {
+    if (!fs::is_directory(in_class / "train") && !fs::is_directory(in_class / "test")) continue;
+    const fs::path part = in_class / name_of(split);
+    if (!fs::is_directory(part)) throw examples::MissingFile(fmt::format("{}: no such folder", part.string()));
+    for (const fs::path& file : sorted(part)) {
+      if (file.extension() != ".off") continue;
+      meshes.files.push_back(file);
+      meshes.labels.push_back(Index(meshes.classes.size()));
+    }
+    meshes.classes.push_back(in_class.filename().string());
+  }
+  return meshes;
+}
+
+constexpr Index points_from_a_mesh = 2048;
+
+class Checksum {
+ public:
+  void add(const void* bytes, std::size_t size) { sum_ = crc32_z(sum_, static_cast<const Bytef*>(bytes), size); }
+  void add(const std::string& text) { add(text.data(), text.size() + 1); }
+  std::string text() const { return fmt::format("{:08x}", sum_); }
+
+ private:
+  uLong sum_ = 0;
+};
+
+std::string checksum(const Npy& points) {
+  Checksum sum;
+  sum.add(points.values, std::size_t(elements(points.shape)) * sizeof(float));
+  return sum.text();
+}
+
+std::string checksum(const Meshes& meshes) {
+  Checksum sum;
+  for (const fs::path& file : meshes.files) {
+    sum.add(file.parent_path().parent_path().filename().string() + "/" + file.filename().string());
+    sum.add(std::to_string(fs::file_size(file)));
+  }
+  return sum.text();
+}
+
+// One cloud after the other goes into the file; each from random numbers of its own.
+void sample_meshes(const Meshes& meshes, Split split, const fs::path& to) {
+  fmt::print("sampling {} points of each of {} meshes, once, into {}\n", points_from_a_mesh, meshes.files.size(),
+             to.string());
+  NpyWriter writer(to, {Index(meshes.files.size()), points_from_a_mesh, 3});
+  const Generator all(split == Split::train ? 1 : 2);
+  for (std::size_t i = 0; i < meshes.files.size(); ++i) {
+    const Cloud cloud = cloud_of(meshes.files[i], points_from_a_mesh, all.split(i));
+    writer.write(cloud.front().data(), 3 * Index(cloud.size()));
+  }
+  writer.finish();
+}
+
+Clouds load_meshes(const fs::path& folder, const Meshes& meshes, Split split) {
+  const fs::path points_file = folder / fmt::format("clouds-{}.npy", name_of(split));
+  fs::path sums_file = points_file;
+  sums_file.replace_extension(".crc32");
+  const auto sums = [&](const Npy& points) { return checksum(points) + " points\n" + checksum(meshes) + " meshes\n"; };
+  const bool is_there = fs::exists(points_file) && fs::exists(sums_file) &&
+                        examples::read_text(sums_file.string()) == sums(read_npy(points_file));
+  if (!is_there) {
+    sample_meshes(meshes, split, points_file);
+    examples::write_text(sums_file.string(), sums(read_npy(points_file)));
+  }
+  const Npy points = read_npy(points_file);
+  check_points(points_file, points, "<f4");
+  Clouds clouds = clouds_in<float>(points);
+  clouds.classes = meshes.classes, clouds.labels = meshes.labels;
+  return clouds;
+}
+
+}  // namespace
+
+Point Clouds::operator()(Index cloud, Index point) const {
+  const Index at = (cloud * points_ + point) * 3;
+  if (floats_) return {floats_[at], floats_[at + 1], floats_[at + 2]};
+  constexpr float unit = 1.0f / 32767;
+  return {float(shorts_[at]) * unit, float(shorts_[at + 1]) * unit, float(shorts_[at + 2]) * unit};
+}
+
+Cloud cloud_of(const fs::path& mesh, Index points, Generator generator) try {
+  Cloud cloud = sample_surface(read_off(mesh), points, generator);
+  normalize(cloud);
+  return cloud;
+} catch (const Error& error) {
+  const std::string message = error.what();
+  fail("{}", message.starts_with(mesh.string()) ? message : mesh.string() + ": " + message);
+}
+
+Clouds load_clouds(const std::string& name, Split split) {
+  if (name.empty()) return make_solids(split);
+  const fs::path folder = examples::data_folder(name);
+  if (fs::exists(folder / "classes.txt")) return load_npy(folder, split);
+  if (fs::is_directory(folder))
+    if (const Meshes meshes = find_meshes(folder, split); !meshes.files.empty())
+      return load_meshes(folder, meshes, split);
+  throw examples::MissingFile(fmt::format(
+      "{}: neither classes.txt nor CLASS/{}/*.off is there; `scripts/download.sh modelnet40 {}` fetches them",
+      folder.string(), name_of(split), folder.string()));
+}
+
+std::vector<std::string> modelnet10() {
+  return {"bathtub", "bed", "chair", "desk", "dresser", "monitor", "night_stand", "sofa", "table", "toilet"};
+}
+
+std::vector<Index> keep_classes(Clouds& clouds, const std::vector<std::string>& classes) {
+  std::vector<Index> numbers(clouds.classes.size(), -1), kept;
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    const auto found = std::ranges::find(clouds.classes, classes[i]);
+    if (found == clouds.classes.end())
+      fail("class '{}' is needed, and the data have {}", classes[i], fmt::join(clouds.classes, " "));
+    numbers[std::size_t(found - clouds.classes.begin())] = Index(i);
+  }
+  for (Index i = 0; i < clouds.size(); ++i) {
+    Index& label = clouds.labels[std::size_t(i)];
+    label = numbers[std::size_t(label)];
+    if (label >= 0) kept.push_back(i);
+  }
+  clouds.classes = classes;
+  return kept;
+}
+
+}  // namespace latent::modelnet

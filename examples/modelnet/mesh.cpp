@@ -1,0 +1,155 @@
+#include "examples/modelnet/mesh.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+#include <string_view>
+
+#include "engine/error.h"
+
+namespace latent::modelnet {
+namespace {
+
+using Vector = std::array<double, 3>;
+
+Vector operator-(const Vector& a, const Vector& b) { return {a[0] - b[0], a[1] - b[1], a[2] - b[2]}; }
+
+double area(const Mesh& mesh, const std::array<Index, 3>& triangle) {
+  const Vector& corner = mesh.vertices[std::size_t(triangle[0])];
+  const Vector u = mesh.vertices[std::size_t(triangle[1])] - corner;
+  const Vector v = mesh.vertices[std::size_t(triangle[2])] - corner;
+  return std::hypot(u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]) / 2;
+}
+
+// The lines of a file that say something, one after the other, and the numbers on them.
+class Lines {
+ public:
+  explicit Lines(const std::filesystem::path& file) : file_(file.string()), stream_(file) {
+    if (!stream_) fail("{}: cannot be read", file_);
+  }
+
+  // Goes to the next line that is not empty.
+  void next(std::string_view expected) {
+    while (std::getline(stream_, line_)) {
+      ++number_;
+      rest_ = std::string_view(line_).substr(0, line_.find('#'));
+      if (skip_blanks(); !rest_.empty()) return;
+    }
+    fail("{}: line {}: {} expected, found the end of the file", file_, number_ + 1, expected);
+  }
+
+  bool at_end() {
+    skip_blanks();
+    return rest_.empty();
+  }
+  bool take(std::string_view word) {
+    if (!rest_.starts_with(word)) return false;
+    rest_.remove_prefix(word.size());
+    return true;
+  }
+
+  template <class Number> Number number(std::string_view expected) {
+    skip_blanks();
+    Number value{};
+    const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
+    if (error != std::errc()) bad(expected);
+    rest_.remove_prefix(std::size_t(end - rest_.data()));
+    return value;
+  }
+
+  [[noreturn]] void bad(std::string_view expected) const {
+    fail("{}: line {}: {} expected, found '{}'", file_, number_, expected, rest_.substr(0, 40));
+  }
+  [[noreturn]] void bad_file(std::string_view what) const { fail("{}: {}", file_, what); }
+
+ private:
+  void skip_blanks() { rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\r"), rest_.size())); }
+
+  std::string file_, line_;
+  std::ifstream stream_;
+  std::string_view rest_;
+  Index number_ = 0;
+};
+
+Vector read_vertex(Lines& lines) {
+  constexpr std::string_view expected = "a vertex, three numbers between -1e30 and 1e30,";
+  lines.next(expected);
+  Vector vertex;
+  for (double& value : vertex)
+    if (value = lines.number<double>(expected); !(std::abs(value) <= 1e30)) lines.bad(expected);
+  return vertex;
+}
+
+void read_face(Lines& lines, Mesh& mesh) {
+  constexpr std::string_view expected = "a face, the number of its corners and so many vertices,";
+  lines.next(expected);
+  const auto corners = lines.number<Index>(expected);
+  if (corners < 1) lines.bad("a face of at least one corner");
+  std::array<Index, 3> triangle{};
+  for (Index corner = 0; corner < corners; ++corner) {
+    const auto vertex = lines.number<Index>(expected);
+    if (vertex < 0 || vertex >= Index(mesh.vertices.size()))
+      lines.bad(fmt::format("vertices 0 to {}, but {} came before what was", Index(mesh.vertices.size()) - 1, vertex));
+    triangle[std::size_t(std::min<Index>(corner, 2))] = vertex;
+    if (corner < 2) continue;
+    mesh.triangles.push_back(triangle);
+    triangle[1] = vertex;
+  }
+}
+
+}  // namespace
+
+Mesh read_off(const std::filesystem::path& file) {
+  Lines lines(file);
+  lines.next("OFF");
+  if (!lines.take("OFF") && !lines.take("COFF")) lines.bad("OFF");
+  constexpr std::string_view expected = "the numbers of vertices, faces and edges";
+  if (lines.at_end()) lines.next(expected);
+  const auto vertices = lines.number<Index>(expected), faces = lines.number<Index>(expected);
+  if (vertices < 0 || faces < 0) lines.bad(expected);
+  if (faces == 0) lines.bad_file("a mesh without faces has no surface");
+  Mesh mesh;
+  for (Index i = 0; i < vertices; ++i) mesh.vertices.push_back(read_vertex(lines));
+  for (Index i = 0; i < faces; ++i) read_face(lines, mesh);
+  return mesh;
+}
+
+Cloud sample_surface(const Mesh& mesh, Index points, Generator& generator) {
+  std::vector<double> until;  // the area of all triangles up to each
+  double total = 0;
+  for (const auto& triangle : mesh.triangles) until.push_back(total += area(mesh, triangle));
+  if (!(total > 0) || !std::isfinite(total))
+    fail("a surface of {} triangles with an area of {}, and points need one above 0", mesh.triangles.size(), total);
+  Cloud cloud;
+  for (Index i = 0; i < points; ++i) {
+    const auto found = std::ranges::upper_bound(until, generator.uniform() * total);
+    const auto& triangle = mesh.triangles[std::min(std::size_t(found - until.begin()), until.size() - 1)];
+    double u = generator.uniform(), v = generator.uniform();
+    if (u + v > 1) u = 1 - u, v = 1 - v;  // the other half of the parallelogram, folded back
+    Point& point = cloud.emplace_back();
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      const double a = mesh.vertices[std::size_t(triangle[0])][axis];
+      const double b = mesh.vertices[std::size_t(triangle[1])][axis];
+      const double c = mesh.vertices[std::size_t(triangle[2])][axis];
+      point[axis] = float(a + u * (b - a) + v * (c - a));
+    }
+  }
+  return cloud;
+}
+
+void normalize(Cloud& cloud) {
+  std::array<double, 3> mean{};
+  for (const Point& point : cloud)
+    for (std::size_t axis = 0; axis < 3; ++axis) mean[axis] += double(point[axis]) / double(cloud.size());
+  double farthest = 0;
+  for (Point& point : cloud) {
+    for (std::size_t axis = 0; axis < 3; ++axis) point[axis] -= float(mean[axis]);
+    farthest = std::max(farthest, double(std::hypot(point[0], point[1], point[2])));
+  }
+  if (farthest > 0)
+    for (Point& point : cloud)
+      for (float& value : point) value /= float(farthest);
+}
+
+}  // namespace latent::modelnet

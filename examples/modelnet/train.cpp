@@ -1,0 +1,18 @@
+#include "examples/common/program.h"
+#include "examples/modelnet/commands.h"
+
+namespace latent::modelnet {
+
+int train(const Settings& settings, const std::string& config) {
+  examples::start(settings.training.threads, settings.training.seed);
+  examples::catch_stop_signals();
+  const Data data = load_data(settings);
+  const std::vector<std::string>& classes = data.train.classes;
+  nn::Init init{.generator = examples::weights_generator(settings.training.seed)};
+  const examples::Classifier classifier =
+      examples::make_classifier(examples::model_config(settings.kind, model_config(settings, Index(classes.size()))),
+                                init, classes, {{"data", settings.data}});
+  return examples::train(settings, config, labelled(settings, data), classifier);
+}
+
+}  // namespace latent::modelnet
