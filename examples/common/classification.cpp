@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "engine/memory.h"
 #include "examples/common/program.h"
+#include "examples/common/timing.h"
 #include "nn/losses.h"
 
 namespace latent::examples {
@@ -139,13 +142,28 @@ int train(const ClassifierSettings& settings, const std::string& config, const L
   std::filesystem::create_directories(out);
   Trainer trainer(settings.training, make_job(settings, data, classifier));
   write_text(out / "config.toml", config);
+  const double begin = seconds();
+  reset_peak_memory();
   const bool ended = trainer.run();
   fmt::print("{}", trainer.profile());
   if (!ended) return exit_stopped;
 
+  nlohmann::ordered_json result = {
+      {"model", classifier.name()},        {"parameters", classifier.module().parameter_count()},
+      {"flops", classifier.flops()},       {"resumed", settings.training.resume},
+      {"seconds", seconds() - begin},      {"samples_per_second", trainer.samples_per_second()},
+      {"peak_tensor_bytes", memory().peak}};
   nn::load_parameters(classifier.module(), weights_in(load_tensors(out / "best.safetensors")));
-  report(evaluate(classifier, data.test, limited(data.test.size, settings.training)), classifier.classes,
-         out / "confusion.csv");
+  const Index limit = limited(std::max(data.validation.size, data.test.size), settings.training);
+  if (data.validation.size > 0)
+    result["validation_accuracy"] = evaluate(classifier, data.validation, limit).score.accuracy();
+  const Evaluation test = evaluate(classifier, data.test, limit);
+  result["test_correct"] = test.score.correct;
+  result["test_answers"] = test.score.answers;
+  result["test_accuracy"] = test.score.accuracy();
+  result["test_mean_class_accuracy"] = test.confusion.mean_class_accuracy();
+  write_text(out / "result.json", result.dump(2) + "\n");
+  report(test, classifier.classes, out / "confusion.csv");
   return 0;
 }
 

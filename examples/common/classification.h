@@ -73,7 +73,7 @@ struct PredictSettings {
 CLI::App& add_predict(CLI::App& app, PredictSettings& settings, const std::string& help);  // without the file
 
 // Trains, then tests the epoch that was best on validation; returns the exit code.  The folder of the run holds config.toml
-// (of the text `config`), checkpoints, metrics and confusion.csv.
+// (of the text `config`), checkpoints, metrics, and at the end result.json and confusion.csv.
 int train(const ClassifierSettings& settings, const std::string& config, const LabelledData& data,
           const Classifier& classifier);
 
