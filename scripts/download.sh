@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# scripts/download.sh mnist|shakespeare [DIR]: fetches a data set into DIR (default: data/ and its name, in the project)
-# and checks it. What is there and right is kept, what broke off is continued. LATENT_MIRRORS (addresses, separated by
-# blanks) replaces the mirrors.
+# scripts/download.sh mnist|modelnet40|spoken-digits|shakespeare [DIR]: fetches a data set into DIR (default: data/ and its
+# name, in the project), unpacks and checks it. What is there and right is kept, what broke off is continued.
+# LATENT_MIRRORS (addresses, separated by blanks) replaces the mirrors.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -20,6 +20,22 @@ case $set in
       t10k-labels-idx1-ubyte.gz f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6 4542"
     next="scripts/train.sh --data $folder"
     ;;
+  modelnet40) # 415 MiB of meshes, 2 GB unpacked
+    mirrors="
+      http://modelnet.cs.princeton.edu
+      https://modelnet.cs.princeton.edu"
+    files="
+      ModelNet40.zip 42dc3e656932e387f554e25a4eb2cc0e1a1bd3ab54606e2a9eae444c60e536ac 435212151"
+    next="build/release/bin/modelnet train --data $folder"
+    ;;
+  spoken-digits) # the archive is made when it is asked for, so that only its content has a checksum
+    mirrors="
+      https://github.com/Jakobovski/free-spoken-digit-dataset/archive/refs/tags
+      https://github.com/Jakobovski/free-spoken-digit-dataset/archive"
+    files="
+      v1.0.10.tar.gz any 1000000000"
+    next="build/release/bin/audio train --data $folder"
+    ;;
   shakespeare)
     mirrors="
       https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare
@@ -31,16 +47,48 @@ case $set in
   *) set= ;;
 esac
 if [ -z "$set" ] || [ $# -gt 2 ]; then
-  echo "usage: scripts/download.sh mnist|shakespeare [DIR]" >&2
+  echo "usage: scripts/download.sh mnist|modelnet40|spoken-digits|shakespeare [DIR]" >&2
   exit 2
 fi
 mirrors=${LATENT_MIRRORS:-$mirrors}
 
 say() { printf '%s\n' "$*" >&2; }
 
-# is_right FILE SHA256
+sha256() { if command -v sha256sum > /dev/null; then sha256sum; else shasum -a 256; fi | cut -d ' ' -f 1; }
+
+# is_right FILE SHA256|any: any stands for an archive that is whole
 is_right() {
-  [ -f "$1" ] && [ "$({ sha256sum "$1" 2> /dev/null || shasum -a 256 "$1"; } | cut -d ' ' -f 1)" = "$2" ]
+  [ -f "$1" ] || return 1
+  if [ "$2" = any ]; then gzip -t "$1" 2> /dev/null; else [ "$(sha256 < "$1")" = "$2" ]; fi
+}
+
+# What is in the archive of the set, if that is one: is it there, and right?
+is_unpacked() {
+  case $set in
+    modelnet40) [ "$(find "$folder" -name '*.off' | wc -l)" -eq 12311 ] ;;
+    spoken-digits)
+      [ "$(LC_ALL=C sh -c 'cat "$0"/recordings/*.wav' "$folder" 2> /dev/null | sha256)" = \
+        ddb17656a0bca4c5ddace082be188ca630516dc2ef1110afe3c4e9cc71173de4 ] ;;
+    *) true ;;
+  esac
+}
+
+unpack() {
+  local parts=$folder/unpacked
+  rm -rf "$parts" && mkdir "$parts"
+  case $set in
+    modelnet40)
+      command -v unzip > /dev/null || "$root/scripts/setup.sh" unzip
+      unzip -q "$folder/ModelNet40.zip" 'ModelNet40/*' -d "$parts"
+      for part in "$parts"/ModelNet40/*; do rm -rf "${folder:?}/${part##*/}" && mv "$part" "$folder"; done
+      ;;
+    spoken-digits)
+      tar -xzf "$folder/v1.0.10.tar.gz" -C "$parts"
+      rm -rf "$folder/recordings"
+      mv "$(find "$parts" -type d -name recordings | head -n 1)" "$folder/recordings"
+      ;;
+  esac
+  rm -rf "$parts"
 }
 
 # get URL FILE: continues FILE where it ends
@@ -80,6 +128,9 @@ if ! command -v curl > /dev/null && ! command -v wget > /dev/null; then
   "$root/scripts/setup.sh" curl ca-certificates
 fi
 mkdir -p "$folder"
+case $set in
+  modelnet40 | spoken-digits) if is_unpacked; then files=; fi ;;
+esac
 failed=
 while read -r name sum bytes; do
   [ -n "$name" ] || continue
@@ -96,5 +147,17 @@ if [ -n "$failed" ]; then
   printf '%s' "$failed" >&2
   say "and run this script again to check them."
   exit 1
+fi
+if ! is_unpacked; then
+  say "unpacking"
+  unpack
+  if ! is_unpacked; then
+    say "What was unpacked is not what was expected. Please put the data set into $folder by hand,"
+    case $set in
+      modelnet40) say "as CLASS/train/*.off and CLASS/test/*.off, 12311 files" ;;
+      spoken-digits) say "as recordings/{digit}_{speaker}_{index}.wav, 3000 files" ;;
+    esac
+    exit 1
+  fi
 fi
 say "$set is in $folder. Next: $next"

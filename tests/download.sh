@@ -34,4 +34,20 @@ for file in "$good"/*.gz; do cmp "$file" "$out/${file##*/}"; done
 [ -z "$(find "$out" -name '*.part')" ] || fail "parts are left"
 
 download "file://$folder/nothing" > /dev/null || fail "complete files were not enough"
+# Archives are unpacked and their content is checked.
+archive=${LATENT_DATA}/fsdd/fsdd_recordings.tar.gz
+if [ -f "$archive" ]; then
+  digits=$folder/digits
+  mkdir "$folder/archives" "$folder/wrong"
+  cp "$archive" "$folder/archives/v1.0.10.tar.gz"
+  tar -czf "$folder/wrong/v1.0.10.tar.gz" -C "$folder" --transform 's,archives,recordings,' archives
+  spoken() { LATENT_MIRRORS="file://$1" "$root/scripts/download.sh" spoken-digits "$digits" 2>&1; }
+  if log=$(spoken "$folder/wrong"); then fail "recordings without recordings were believed"; fi
+  [[ $log == *"by hand"*"3000 files"* ]] || fail "no word on what to do by hand: $log"
+  rm "$digits/v1.0.10.tar.gz"
+  spoken "$folder/archives" > /dev/null || fail "the archive was not unpacked"
+  [ "$(find "$digits/recordings" -name '*.wav' | wc -l)" -eq 3000 ] || fail "recordings are missing"
+  rm "$digits/v1.0.10.tar.gz"
+  spoken "$folder/nothing" > /dev/null || fail "the recordings at hand were not kept"
+fi
 echo "download.sh: all well"

@@ -18,7 +18,8 @@ struct Values {
 };
 
 void add_predict(CLI::App& app, examples::PredictSettings& settings) {
-  CLI::App& predict = examples::add_predict(app, settings, "Tell what a recording says");
+  CLI::App& predict =
+      examples::add_predict(app, settings, "Tell what a recording says", examples::shipped("audio/digits.safetensors"));
   predict.add_option("file", settings.file, "A sound: WAV, FLAC, ...")->required();
 }
 
@@ -26,7 +27,7 @@ void parse(CLI::App& app, Values& values, std::vector<std::string> arguments) {
   app.name("audio");
   app.require_subcommand(1);
   examples::add_training(app, "train", "Train a Perceiver and test it", values.train, values.config, add_options);
-  examples::add_eval(app, values.eval);
+  examples::add_eval(app, values.eval, examples::shipped("audio/digits.safetensors"));
   add_predict(app, values.predict);
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
   app.parse(arguments);

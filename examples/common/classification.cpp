@@ -34,6 +34,11 @@ Job make_job(const ClassifierSettings& settings, const LabelledData& data, const
   return job;
 }
 
+void add_weights(CLI::App& app, std::string& chosen, const std::string& shipped) {
+  chosen = shipped;
+  add_option(app, "--weights", chosen, "best.safetensors of a run; by default those that come with the project");
+}
+
 }  // namespace
 
 Samples select(const Samples& all, std::vector<Index> chosen) {
@@ -167,18 +172,20 @@ int train(const ClassifierSettings& settings, const std::string& config, const L
   return 0;
 }
 
-CLI::App& add_eval(CLI::App& app, EvalSettings& settings) {
+std::string shipped(const std::string& file) { return LATENT_EXAMPLES_FOLDER "/" + file; }
+
+CLI::App& add_eval(CLI::App& app, EvalSettings& settings, const std::string& weights) {
   CLI::App& eval = *app.add_subcommand("eval", "Test a trained model");
-  eval.add_option("--weights", settings.weights, "best.safetensors of a run")->required();
+  add_weights(eval, settings.weights, weights);
   eval.add_option("--data", settings.data, "Folder of the data set; by default what the model was trained on");
   eval.add_option("--confusion", settings.confusion, "Write what was taken for what into this file, as CSV");
   add_option(eval, "--threads", settings.threads, "0: all that the process may use")->check(between(0, 4096));
   return eval;
 }
 
-CLI::App& add_predict(CLI::App& app, PredictSettings& settings, const std::string& help) {
+CLI::App& add_predict(CLI::App& app, PredictSettings& settings, const std::string& help, const std::string& weights) {
   CLI::App& predict = *app.add_subcommand("predict", help);
-  predict.add_option("--weights", settings.weights, "best.safetensors of a run")->required();
+  add_weights(predict, settings.weights, weights);
   add_option(predict, "--threads", settings.threads, "0: all that the process may use")->check(between(0, 4096));
   return predict;
 }

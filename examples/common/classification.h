@@ -56,6 +56,9 @@ void report(const Evaluation& evaluation, const std::vector<std::string>& classe
 // Prints how likely the classes of one input are, (1, T, input channels), all or the likeliest five; returns that one.
 Index print_answer(const Classifier& classifier, const Tensor& input);
 
+// Weights that come with the project, such as "mnist/mnist.safetensors" in examples/.
+std::string shipped(const std::string& file);
+
 // What `eval` of any classifier can be told.
 struct EvalSettings {
   std::string weights;
@@ -63,14 +66,16 @@ struct EvalSettings {
   std::string confusion;            // file for the table, as CSV; empty: none
   int threads = 0;
 };
-CLI::App& add_eval(CLI::App& app, EvalSettings& settings);  // the command, for further options
+// The command, for further options.  Without --weights it takes `weights`, which come with the project.
+CLI::App& add_eval(CLI::App& app, EvalSettings& settings, const std::string& weights);
 
 // What `predict` of any classifier can be told.
 struct PredictSettings {
   std::string weights, file;
   int threads = 0;
 };
-CLI::App& add_predict(CLI::App& app, PredictSettings& settings, const std::string& help);  // without the file
+// Likewise; without the option for the file.
+CLI::App& add_predict(CLI::App& app, PredictSettings& settings, const std::string& help, const std::string& weights);
 
 // Trains, then tests the epoch that was best on validation; returns the exit code.  The folder of the run holds config.toml
 // (of the text `config`), checkpoints, metrics, and at the end result.json and confusion.csv.

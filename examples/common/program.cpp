@@ -17,8 +17,8 @@ volatile std::sig_atomic_t stop_signal = 0;
 
 std::filesystem::path data_folder(const std::string& name) {
   const char* const all = std::getenv("LATENT_DATA");
-  if (all && !std::filesystem::exists(name) && std::filesystem::exists(std::filesystem::path(all) / name))
-    return std::filesystem::path(all) / name;
+  for (const std::filesystem::path folder : {"", "data", all ? all : ""})
+    if (std::filesystem::exists(folder / name)) return folder / name;
   return name;
 }
 

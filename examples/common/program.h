@@ -16,7 +16,7 @@ struct MissingFile : Error {
   using Error::Error;
 };
 
-// The folder of a data set: as it is named or, where that is not there, under the environment's LATENT_DATA.
+// The folder of a data set: as it is named or, where that is not there, in data/ or in the environment's LATENT_DATA.
 std::filesystem::path data_folder(const std::string& name);
 
 // Runs `body` and returns its exit code.  Exceptions become a line on stderr and the codes above.

@@ -1,0 +1,226 @@
+#!/usr/bin/python3
+"""All runs of docs/results.md: `scripts/results.py run [NAME...]` trains what is not there yet into runs/results/, one after
+the other, and goes on with what was stopped; `scripts/results.py page` writes docs/results.md and its pictures from them;
+`scripts/results.py list` names the runs and their commands. Needs build/release/bin and the data sets (README)."""
+import csv
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+
+root = pathlib.Path(__file__).resolve().parent.parent
+runs, docs = root / "runs" / "results", root / "docs"
+seeds = [0, 1, 2]
+latents = [1, 2, 4, 8, 16, 32, 64]
+points = [1024, 512, 256, 128, 64]
+speakers = ["george", "jackson", "lucas", "nicolas", "theo", "yweweler"]
+
+
+@dataclasses.dataclass
+class Run:
+    """A training: its name, and what its command says beside --out."""
+    name: str
+    command: str
+
+    def folder(self):
+        return runs / self.name
+
+    def words(self):
+        return [*self.command.split(), "--out", str(self.folder().relative_to(root))]
+
+    def result(self):
+        file = self.folder() / "result.json"
+        return json.loads(file.read_text()) if file.exists() else None
+
+
+# Short runs, to compare: the recipe with fewer epochs.
+short_mnist, short_modelnet = "mnist train --data mnist --epochs 8", "modelnet train --data modelnet40 --epochs 20"
+ablations = [("towers-shared", "all towers share their weights", "--tower-sharing all"),
+             ("all-shared", "and so do cross-attends 2 and later", "--tower-sharing all --cross-sharing after-first"),
+             ("cross-1", "1 cross-attend, the same blocks after it", "--cross-attends 1 --blocks {all}"),
+             ("cross-4", "4 cross-attends, {quarter} blocks after each", "--cross-attends 4 --blocks {quarter}"),
+             ("at-start", "all cross-attends before the first block", "--placement at-start"),
+             ("bands-half", "half as many bands", "--bands {half}"),
+             ("bands-2", "2 bands", "--bands 2"),
+             ("heads-1", "1 cross head", "--cross-heads 1")]
+
+
+def ablation(data, short, recipe, sizes, more=()):
+    """As (change, run), first the recipe itself, which is one of those of the table of latents."""
+    return [("as in the recipe", recipe)] + [
+        (text.format(**sizes), Run(f"{data}-{name}", f"{short} {options.format(**sizes)}"))
+        for name, text, options in [*ablations, *more]]
+
+
+recipes = {
+    "MNIST": [Run(f"mnist-{seed}", f"mnist train --data mnist --seed {seed}") for seed in seeds],
+    "ModelNet40": [Run(f"modelnet-{seed}", f"modelnet train --data modelnet40 --seed {seed}") for seed in seeds],
+    "spoken digits, log-mel": [Run(f"digits-{seed}", f"audio train --data spoken-digits --seed {seed}")
+                               for seed in seeds],
+    "spoken digits, raw": [Run(f"raw-{seed}", f"audio train --data spoken-digits --front-end raw --seed {seed}")
+                           for seed in seeds],
+}
+permuted = Run("mnist-permuted", "mnist train --data mnist --permutation 1")
+transformer = Run("mnist-transformer", "mnist train --data mnist --model transformer")
+modelnet10 = Run("modelnet10", "modelnet train --data modelnet40 --classes 10")
+held_out = {speaker: Run(f"digits-{speaker}", f"audio train --data spoken-digits --speaker {speaker}")
+            for speaker in speakers}
+widths = {"MNIST": [Run(f"mnist-n{n}", f"{short_mnist} --latents {n}") for n in latents],
+          "ModelNet40": [Run(f"modelnet-n{n}", f"{short_modelnet} --latents {n}") for n in latents]}
+learned = [("learned", "learned positions, of as many channels", "--positions learned --position-channels 26")]
+parts = {"MNIST": ablation("mnist", short_mnist, widths["MNIST"][latents.index(32)],
+                           {"all": 6, "quarter": 2, "half": 3}, learned),
+         "ModelNet40": ablation("modelnet", short_modelnet, widths["ModelNet40"][latents.index(64)],
+                                {"all": 4, "quarter": 1, "half": 8})}
+
+all_runs = [run for same in recipes.values() for run in same] + [permuted, transformer, modelnet10, *held_out.values()]
+all_runs += [run for same in widths.values() for run in same] + [run for same in parts.values() for _, run in same[1:]]
+
+
+def program(words):
+    environment = {**os.environ, "GOMP_SPINCOUNT": os.environ.get("GOMP_SPINCOUNT", "1000")}
+    return subprocess.run([f"build/release/bin/{words[0]}", *words[1:]], cwd=root, env=environment,
+                          stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+def train(names):
+    for name in set(names) - {run.name for run in all_runs}:
+        sys.exit(f"no run is called {name}; see: scripts/results.py list")
+    for run in all_runs:
+        if run.result() or (names and run.name not in names):
+            continue
+        print("$", " ".join(run.words()), flush=True)
+        resume = ["--resume"] if (run.folder() / "last.safetensors").exists() else []
+        print(program([*run.words(), *resume]).splitlines()[-1], flush=True)
+
+
+def percent(value, digits=2):
+    return f"{100 * value:.{digits}f}"
+
+
+def minutes(run):
+    """From the speed, where a run was stopped and went on."""
+    result = run.result()
+    if not result["resumed"]:
+        return result["seconds"] / 60
+    rows = list(csv.DictReader((run.folder() / "metrics.csv").open()))
+    samples = len(rows) * int(re.search(r"batch-size=(\d+)", (run.folder() / "config.toml").read_text())[1])
+    return samples / result["samples_per_second"] / 60
+
+
+def table(head, lines):
+    return "\n".join(["| " + " | ".join(head) + " |", "|" + "---|" * len(head)] +
+                     ["| " + " | ".join(map(str, line)) + " |" for line in lines]) + "\n"
+
+
+def done(some):
+    return [run for run in some if run.result()]
+
+
+def row(run, text=None):
+    result = run.result()
+    return [text or f"`{run.command}`", f"{result['parameters']:,}", f"{minutes(run):.1f}",
+            percent(result["validation_accuracy"]), percent(result["test_accuracy"]),
+            percent(result["test_mean_class_accuracy"])]
+
+
+columns = ["parameters", "minutes", "validation, %", "test, %", "mean of the classes, %"]
+
+
+def recipe_table(some):
+    lines = [row(run) for run in done(some)]
+    tests = [run.result()["test_accuracy"] for run in done(some)]
+    if len(tests) > 1:
+        spread = f"**{percent(statistics.fmean(tests))}** ({percent(min(tests))} to {percent(max(tests))})"
+        lines.append([f"mean of {len(tests)} (lowest to highest)", "", "", "", spread, ""])
+    return table(["run", *columns], lines)
+
+
+def fading():
+    """Test accuracy of each ModelNet40 model when it sees fewer points than in its training."""
+    lines = []
+    for count in points:
+        accuracies = []
+        for run in done(recipes["ModelNet40"]):
+            weights = str((run.folder() / "best.safetensors").relative_to(root))
+            out = program(["modelnet", "eval", "--data", "modelnet40", "--points", str(count), "--weights", weights])
+            accuracies.append(float(re.search(r"test accuracy: ([\d.]+) %", out)[1]))
+        lines.append([f"{count:,}", *(f"{value:.2f}" for value in accuracies), f"{statistics.fmean(accuracies):.2f}"])
+    names = [run.name for run in done(recipes["ModelNet40"])]
+    return table(["points", *names, "mean"], lines)
+
+
+def width_table(some):
+    lines = []
+    for count, run in zip(latents, some):
+        if result := run.result():
+            lines.append([count, f"{result['parameters']:,}", percent(result["validation_accuracy"]),
+                          percent(result["test_accuracy"]), f"{1000 / result['samples_per_second']:.2f}",
+                          f"{result['peak_tensor_bytes'] / 2**20:.0f}", f"`{run.command}`"])
+    return table(["latents", "parameters", "validation, %", "test, %", "ms a sample in training", "tensors at most, MiB",
+                  "command"], lines)
+
+
+def ablation_table(some):
+    return table(["change", *columns, "command"],
+                 [[*row(run, text), f"`{run.command}`"] for text, run in some if run.result()])
+
+
+def curves():
+    """docs/results.svg: the error on validation while the recipes train; docs/latents.svg: accuracy by latents."""
+    import matplotlib
+    matplotlib.use("svg")
+    matplotlib.rcParams.update({"svg.hashsalt": "latent", "font.size": 9, "axes.grid": True, "grid.alpha": 0.3})
+    from matplotlib import pyplot
+    figure, panels = pyplot.subplots(1, len(recipes), figsize=(12, 3.2), layout="tight")
+    for panel, (title, some) in zip(panels, recipes.items()):
+        for run in done(some):
+            rows = [line for line in csv.DictReader((run.folder() / "metrics.csv").open()) if line["validation_accuracy"]]
+            panel.semilogy([int(line["epoch"]) for line in rows],
+                           [100 * (1 - float(line["validation_accuracy"])) for line in rows], label=run.name, lw=1)
+        panel.set_title(title)
+        panel.set_xlabel("epoch")
+        panel.yaxis.set_major_formatter(matplotlib.ticker.FormatStrFormatter("%g"))
+    panels[0].set_ylabel("validation error, %")
+    figure.savefig(docs / "results.svg", metadata={"Date": None})
+    figure, panel = pyplot.subplots(figsize=(6, 3.2), layout="tight")
+    for title, some in widths.items():
+        found = [(count, run.result()["test_accuracy"]) for count, run in zip(latents, some) if run.result()]
+        panel.plot([count for count, _ in found], [100 * value for _, value in found], marker="o", label=title)
+    panel.set_xscale("log", base=2)
+    panel.set_xticks(latents, map(str, latents))
+    panel.set_xlabel("latents")
+    panel.set_ylabel("test accuracy, %")
+    panel.legend()
+    figure.savefig(docs / "latents.svg", metadata={"Date": None})
+
+
+def page():
+    """Replaces what is between <!-- NAME --> and <!-- end --> in docs/results.md."""
+    tables = {**{title: recipe_table(some) for title, some in recipes.items()},
+              "permuted": recipe_table([permuted]), "transformer": recipe_table([transformer]),
+              "ModelNet10": recipe_table([modelnet10]), "fading": fading(),
+              "speakers": recipe_table(list(held_out.values())),
+              **{f"latents {title}": width_table(some) for title, some in widths.items()},
+              **{f"parts {title}": ablation_table(some) for title, some in parts.items()}}
+    file = docs / "results.md"
+    file.write_text(re.sub(r"<!-- ([\w ,-]+) -->\n.*?<!-- end -->",
+                           lambda match: f"<!-- {match[1]} -->\n{tables[match[1]]}<!-- end -->", file.read_text(),
+                           flags=re.DOTALL))
+    curves()
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["run", *names]:
+            train(names)
+        case ["page"]:
+            page()
+        case ["list"]:
+            print("\n".join(f"{run.name}: {' '.join(run.words())}" for run in all_runs))
+        case _:
+            sys.exit(__doc__)
