@@ -200,16 +200,16 @@ def curves():
 
 
 def page():
-    """Replaces what is between <!-- NAME --> and <!-- end --> in docs/results.md."""
-    tables = {**{title: recipe_table(some) for title, some in recipes.items()},
-              "permuted": recipe_table([permuted]), "transformer": recipe_table([transformer]),
-              "ModelNet10": recipe_table([modelnet10]), "fading": fading(),
-              "speakers": recipe_table(list(held_out.values())),
-              **{f"latents {title}": width_table(some) for title, some in widths.items()},
-              **{f"parts {title}": ablation_table(some) for title, some in parts.items()}}
+    """Replaces what is between <!-- NAME --> and <!-- end --> in docs/results.md, and draws the pictures it shows."""
+    tables = {**{title: lambda some=some: recipe_table(some) for title, some in recipes.items()},
+              "permuted": lambda: recipe_table([permuted]), "transformer": lambda: recipe_table([transformer]),
+              "ModelNet10": lambda: recipe_table([modelnet10]), "fading": fading,
+              "speakers": lambda: recipe_table(list(held_out.values())),
+              **{f"latents {title}": lambda some=some: width_table(some) for title, some in widths.items()},
+              **{f"parts {title}": lambda some=some: ablation_table(some) for title, some in parts.items()}}
     file = docs / "results.md"
     file.write_text(re.sub(r"<!-- ([\w ,-]+) -->\n.*?<!-- end -->",
-                           lambda match: f"<!-- {match[1]} -->\n{tables[match[1]]}<!-- end -->", file.read_text(),
+                           lambda match: f"<!-- {match[1]} -->\n{tables[match[1]]()}<!-- end -->", file.read_text(),
                            flags=re.DOTALL))
     curves()
 

@@ -49,9 +49,10 @@ void add_options(CLI::App& app, Settings& settings) {
   examples::add_options(app, settings.training);
   examples::add_resume(app, settings.training);
   examples::add_label_smoothing(app, settings.training);
-  examples::add_data_options(app, settings,
-                             "Folder that holds recordings/{digit}_{speaker}_{index}.wav, here or in $LATENT_DATA; "
-                             "without it the program makes its sounds");
+  examples::add_data_options(
+      app, settings,
+      "Folder that holds recordings/{digit}_{speaker}_{index}.wav, as it is, in data/ or in $LATENT_DATA; "
+      "without it the program makes its sounds");
   app.option_defaults()->group("Data");
   add_option(app, "--speaker", settings.speaker, "Who is held out, for the test; empty: recordings 0 to 4 of all are");
   add_front_end(app, settings.front_end);

@@ -36,7 +36,11 @@ Job make_job(const ClassifierSettings& settings, const LabelledData& data, const
 
 void add_weights(CLI::App& app, std::string& chosen, const std::string& shipped) {
   chosen = shipped;
-  add_option(app, "--weights", chosen, "best.safetensors of a run; by default those that come with the project");
+  const bool some = !shipped.empty();
+  add_option(
+      app, "--weights", chosen,
+      some ? "best.safetensors of a run; by default those that come with the project" : "best.safetensors of a run")
+      ->required(!some);
 }
 
 }  // namespace

@@ -66,8 +66,8 @@ struct EvalSettings {
   std::string confusion;            // file for the table, as CSV; empty: none
   int threads = 0;
 };
-// The command, for further options.  Without --weights it takes `weights`, which come with the project.
-CLI::App& add_eval(CLI::App& app, EvalSettings& settings, const std::string& weights);
+// The command, for further options.  Without --weights it takes `weights`, which come with the project, if any do.
+CLI::App& add_eval(CLI::App& app, EvalSettings& settings, const std::string& weights = "");
 
 // What `predict` of any classifier can be told.
 struct PredictSettings {
@@ -75,7 +75,8 @@ struct PredictSettings {
   int threads = 0;
 };
 // Likewise; without the option for the file.
-CLI::App& add_predict(CLI::App& app, PredictSettings& settings, const std::string& help, const std::string& weights);
+CLI::App& add_predict(CLI::App& app, PredictSettings& settings, const std::string& help,
+                      const std::string& weights = "");
 
 // Trains, then tests the epoch that was best on validation; returns the exit code.  The folder of the run holds config.toml
 // (of the text `config`), checkpoints, metrics, and at the end result.json and confusion.csv.

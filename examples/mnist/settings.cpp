@@ -23,9 +23,9 @@ void add_augmentation(CLI::App& app, Augmentation& largest) {
 void add_shared_options(CLI::App& app, Settings& settings) {
   examples::add_options(app, settings.training);
   examples::add_resume(app, settings.training);
-  examples::add_data_options(
-      app, settings,
-      "Folder with the four files of MNIST, here or in $LATENT_DATA; without it the program draws its digits");
+  examples::add_data_options(app, settings,
+                             "Folder with the four files of MNIST, as it is, in data/ or in $LATENT_DATA; without it "
+                             "the program draws its digits");
   app.option_defaults()->group("Model");
   add_option(app, "--patch", settings.patch, "Side of the square of pixels in one token")
       ->check(CLI::IsMember({1, 2, 4, 7, 14}));

@@ -29,9 +29,9 @@ void add_options(CLI::App& app, Settings& settings) {
   examples::add_options(app, settings.training);
   examples::add_resume(app, settings.training);
   examples::add_label_smoothing(app, settings.training);
-  examples::add_data_options(
-      app, settings,
-      "Folder of ModelNet40, as meshes or as .npy, here or in $LATENT_DATA; without it the program makes its solids");
+  examples::add_data_options(app, settings,
+                             "Folder of ModelNet40, as meshes or as .npy, as it is, in data/ or in $LATENT_DATA; "
+                             "without it the program makes its solids");
   app.option_defaults()->group("Data");
   add_option(app, "--points", settings.points, "Of a cloud that the model sees")
       ->check(between(Index{1}, Index{100'000}));

@@ -10,7 +10,8 @@ using examples::between;
 void add_data_options(CLI::App& app, Settings& settings) {
   app.option_defaults()->group("Data");
   add_option(app, "--data", settings.data,
-             "A text, or a folder with input.txt, here or in $LATENT_DATA; without it the program has 28 sonnets");
+             "A text, or a folder with input.txt, as it is, in data/ or in $LATENT_DATA; without it the program has 28 "
+             "sonnets");
   add_option(app, "--validation", settings.validation, "Share of the text, at its end, that is held out")
       ->check(between(0.0, 0.9));
   add_option(app, "--epoch-steps", settings.epoch_steps, "Steps from one validation to the next")

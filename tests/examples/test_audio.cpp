@@ -243,3 +243,20 @@ TEST_CASE("The program audio trains on its sounds with either front end, and lis
   CHECK(other.code == 1);
   CHECK(contains(other.output, "the model knows tone rising"));
 }
+
+TEST_CASE("The weights that come with the project hear spoken digits, at any rate") {
+  const Program audio("audio");
+  const Result heard = audio({"predict", write_sound(audio.path / "a.wav", sine(440, 0.7, 44100), 44100).string()});
+  INFO(heard.output);
+  CHECK(heard.code == 0);
+  CHECK(contains(heard.output, "seven"));
+  if (!data_folder("fsdd")) return;
+  const std::string unpack = "tar -xzf " + (*data_folder("fsdd") / "fsdd_recordings.tar.gz").string() + " -C ";
+  REQUIRE(std::system((unpack + audio.path.string()).c_str()) == 0);
+  const Result tested = audio({"eval", "--data", audio.path.string()});
+  INFO(tested.output);
+  const auto found = tested.output.find("test accuracy: ");
+  REQUIRE(found != std::string::npos);
+  CHECK(std::stod(tested.output.substr(found + 15)) >= 99);
+  CHECK(contains(tested.output, "/300)"));
+}

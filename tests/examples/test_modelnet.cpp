@@ -27,12 +27,14 @@ std::string mesh_error(const Folder& folder, const std::string& text) {
 
 double area(const Mesh& mesh) {
   double sum = 0;
-  for (const auto& [a, b, c] : mesh.triangles) {
-    const auto edge = [&](Index to, std::size_t axis) { return mesh.vertices[to][axis] - mesh.vertices[a][axis]; };
+  for (const auto& triangle : mesh.triangles) {
+    const auto edge = [&](std::size_t to, std::size_t axis) {
+      return mesh.vertices[triangle[to]][axis] - mesh.vertices[triangle[0]][axis];
+    };
     double square = 0;
     for (std::size_t x = 0; x < 3; ++x) {
       const std::size_t y = (x + 1) % 3;
-      square += std::pow(edge(b, x) * edge(c, y) - edge(b, y) * edge(c, x), 2);
+      square += std::pow(edge(1, x) * edge(2, y) - edge(1, y) * edge(2, x), 2);
     }
     sum += std::sqrt(square) / 2;
   }

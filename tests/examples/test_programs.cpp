@@ -269,6 +269,7 @@ TEST_CASE("Wrong arguments get a message and an exit code") {
   refuse({"train", "--schedule", "weekly"}, 0, "{one-cycle,cosine,step,constant}");
   refuse({"train", "--config", "/nowhere"}, 0, "/nowhere");
   refuse({"predict", "--weights", "w"}, 0, "Exactly 1 option from [file,--index] is required");
+  refuse({"eval"}, 0, "--weights is required");
   refuse({"train", "--heads", "5"}, 1, "5");
   refuse({"train", "--validation", "30000"}, 1, "there are only 20000 training images");
   refuse({"train", "--resume", "--out", "/nowhere"}, 2, "/nowhere/config.toml: no such file");
