@@ -62,33 +62,38 @@ is_right() {
   if [ "$2" = any ]; then gzip -t "$1" 2> /dev/null; else [ "$(sha256 < "$1")" = "$2" ]; fi
 }
 
-# What is in the archive of the set, if that is one: is it there, and right?
-is_unpacked() {
+# holds DIR: what is in the archive of the set, all of it and nothing else
+holds() {
   case $set in
-    modelnet40) [ "$(find "$folder" -name '*.off' | wc -l)" -eq 12311 ] ;;
+    modelnet40) [ "$(find "$1" -name '*.off' 2> /dev/null | wc -l)" -eq 12311 ] ;;
     spoken-digits)
-      [ "$(LC_ALL=C sh -c 'cat "$0"/recordings/*.wav' "$folder" 2> /dev/null | sha256)" = \
+      [ "$(LC_ALL=C sh -c 'cat "$0"/recordings/*.wav' "$1" 2> /dev/null | sha256)" = \
         ddb17656a0bca4c5ddace082be188ca630516dc2ef1110afe3c4e9cc71173de4 ] ;;
     *) true ;;
   esac
 }
 
+# unpack DIR: so that it holds what is in the archive
 unpack() {
-  local parts=$folder/unpacked
-  rm -rf "$parts" && mkdir "$parts"
+  rm -rf "$1" && mkdir "$1"
   case $set in
     modelnet40)
       command -v unzip > /dev/null || "$root/scripts/setup.sh" unzip
-      unzip -q "$folder/ModelNet40.zip" 'ModelNet40/*' -d "$parts"
-      for part in "$parts"/ModelNet40/*; do rm -rf "${folder:?}/${part##*/}" && mv "$part" "$folder"; done
+      unzip -q "$folder/ModelNet40.zip" 'ModelNet40/*' -d "$1" && mv "$1"/ModelNet40/* "$1" && rmdir "$1/ModelNet40"
       ;;
-    spoken-digits)
-      tar -xzf "$folder/v1.0.10.tar.gz" -C "$parts"
-      rm -rf "$folder/recordings"
-      mv "$(find "$parts" -type d -name recordings | head -n 1)" "$folder/recordings"
-      ;;
+    spoken-digits) tar -xzf "$folder/v1.0.10.tar.gz" -C "$1" --strip-components 1 ;;
   esac
-  rm -rf "$parts"
+}
+
+# What is there under the names of new parts is kept beside them.
+put_in_place() {
+  local part name
+  for part in "$1"/*; do
+    name=$folder/${part##*/}
+    if [ -e "$name" ]; then mv "$name" "$name.before-$(date +%s)"; fi
+    mv "$part" "$name"
+  done
+  rm -rf "$1"
 }
 
 # get URL FILE: continues FILE where it ends
@@ -129,7 +134,7 @@ if ! command -v curl > /dev/null && ! command -v wget > /dev/null; then
 fi
 mkdir -p "$folder"
 case $set in
-  modelnet40 | spoken-digits) if is_unpacked; then files=; fi ;;
+  modelnet40 | spoken-digits) if holds "$folder"; then files=; fi ;;
 esac
 failed=
 while read -r name sum bytes; do
@@ -137,7 +142,7 @@ while read -r name sum bytes; do
   if is_right "$folder/$name" "$sum"; then
     say "$name is there"
   elif ! fetch "$name" "$sum" "$bytes"; then
-    failed="$failed$sum  $folder/$name
+    failed="$failed${sum/any/(no checksum)}  $folder/$name
 "
   fi
 done <<< "$files"
@@ -148,10 +153,10 @@ if [ -n "$failed" ]; then
   say "and run this script again to check them."
   exit 1
 fi
-if ! is_unpacked; then
+if ! holds "$folder"; then
   say "unpacking"
-  unpack
-  if ! is_unpacked; then
+  if ! unpack "$folder/unpacked" || ! holds "$folder/unpacked"; then
+    rm -rf "$folder/unpacked" "$folder"/v1.0.10.tar.gz
     say "What was unpacked is not what was expected. Please put the data set into $folder by hand,"
     case $set in
       modelnet40) say "as CLASS/train/*.off and CLASS/test/*.off, 12311 files" ;;
@@ -159,5 +164,6 @@ if ! is_unpacked; then
     esac
     exit 1
   fi
+  put_in_place "$folder/unpacked"
 fi
 say "$set is in $folder. Next: $next"

@@ -109,7 +109,7 @@ def minutes(run):
         return result["seconds"] / 60
     rows = list(csv.DictReader((run.folder() / "metrics.csv").open()))
     samples = len(rows) * int(re.search(r"batch-size=(\d+)", (run.folder() / "config.toml").read_text())[1])
-    return samples / result["samples_per_second"] / 60
+    return samples / float(rows[-1]["samples_per_second"]) / 60
 
 
 def table(head, lines):
@@ -141,7 +141,7 @@ def recipe_table(some):
 
 
 def fading():
-    """Test accuracy of each ModelNet40 model when it sees fewer points than in its training."""
+    """Test accuracy of each ModelNet40 model by the number of points that it sees."""
     lines = []
     for count in points:
         accuracies = []

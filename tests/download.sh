@@ -39,14 +39,18 @@ archive=${LATENT_DATA}/fsdd/fsdd_recordings.tar.gz
 if [ -f "$archive" ]; then
   digits=$folder/digits
   mkdir "$folder/archives" "$folder/wrong"
-  cp "$archive" "$folder/archives/v1.0.10.tar.gz"
+  mkdir "$folder/repository"
+  tar -xzf "$archive" -C "$folder/repository"
+  tar -czf "$folder/archives/v1.0.10.tar.gz" -C "$folder" repository
   tar -czf "$folder/wrong/v1.0.10.tar.gz" -C "$folder" --transform 's,archives,recordings,' archives
   spoken() { LATENT_MIRRORS="file://$1" "$root/scripts/download.sh" spoken-digits "$digits" 2>&1; }
+  mkdir -p "$digits/recordings" && echo mine > "$digits/recordings/mine"
   if log=$(spoken "$folder/wrong"); then fail "recordings without recordings were believed"; fi
   [[ $log == *"by hand"*"3000 files"* ]] || fail "no word on what to do by hand: $log"
-  rm "$digits/v1.0.10.tar.gz"
+  [ -f "$digits/recordings/mine" ] || fail "what was there is lost"
   spoken "$folder/archives" > /dev/null || fail "the archive was not unpacked"
   [ "$(find "$digits/recordings" -name '*.wav' | wc -l)" -eq 3000 ] || fail "recordings are missing"
+  cat "$digits"/recordings.before-*/mine > /dev/null || fail "what was there is lost"
   rm "$digits/v1.0.10.tar.gz"
   spoken "$folder/nothing" > /dev/null || fail "the recordings at hand were not kept"
 fi

@@ -9,6 +9,8 @@ namespace {
 using examples::add_option;
 using examples::between;
 
+constexpr Index longest_frame = 800;
+
 void add_front_end(CLI::App& app, FrontEndSettings& settings) {
   app.option_defaults()->group("Data");
   examples::add_choice(app, "--front-end", settings.kind,
@@ -18,9 +20,8 @@ void add_front_end(CLI::App& app, FrontEndSettings& settings) {
              "That are heard; shorter recordings get silence around them, longer ones lose their ends")
       ->check(between(0.1, 60.0));
   add_option(app, "--frame", settings.frame, "Samples in a token of raw sound, of 8,000 a second")
-      ->check(between(Index{1}, Index{800}));
-  add_option(app, "--mel-bands", settings.bands, "Of frequencies, in a mel token")
-      ->check(between(Index{1}, Index{128}));
+      ->check(between(Index{1}, longest_frame));
+  add_option(app, "--mel-bands", settings.bands, "Of frequencies, in a mel token")->check(between(Index{1}, Index{80}));
   app.option_defaults()->group("Options");
 }
 
@@ -63,13 +64,10 @@ void add_options(CLI::App& app, Settings& settings) {
 
 Change training_changes(const Settings& settings) {
   const Augmentation& largest = settings.augmentation;
-  std::vector<Change> changes;
-  if (largest.speed > 0) changes.push_back(speed(largest.speed));
-  if (largest.tilt > 0) changes.push_back(tilt(largest.tilt));
-  if (largest.gap > 0) changes.push_back(gap(largest.gap));
-  changes.push_back(place(settings.front_end.samples(), largest.shift));
-  if (largest.noise > 0) changes.push_back(noise(largest.noise));
-  return examples::in_turn(changes);
+  return examples::in_turn<Wave>(
+      {largest.speed > 0 ? speed(largest.speed) : Change(), largest.tilt > 0 ? tilt(largest.tilt) : Change(),
+       largest.gap > 0 ? gap(largest.gap) : Change(), place(settings.front_end.samples(), largest.shift),
+       largest.noise > 0 ? noise(largest.noise) : Change()});
 }
 
 std::vector<float> tokens_of(const Wave& wave, const FrontEndSettings& front_end) {
@@ -124,9 +122,9 @@ models::PerceiverConfig model_config(const Settings& settings, Index classes) {
 }
 
 void check_model(const models::InputConfig& input) {
-  if (input.grid.rank() != 1 || input.own_axes != 0)
-    fail("a model of sound, with tokens in a row, expected, found one of {} inputs with {} axes of their own",
-         input.grid, input.own_axes);
+  if (input.grid.rank() != 1 || input.own_axes != 0 || input.input_channels < 1 || input.input_channels > longest_frame)
+    fail("a model of sound expected, tokens of 1 to {} channels in a row, found {} inputs of {} channels",
+         longest_frame, input.grid, input.input_channels);
 }
 
 examples::Metadata to_metadata(const Settings& settings) {

@@ -78,7 +78,9 @@ Wave read_wave(const std::filesystem::path& file) {
     wave.push_back(std::accumulate(at, at + info.channels, 0.0f) / float(info.channels));
     if (!std::isfinite(wave.back())) fail("{}: sample {} is {}", file.string(), wave.size() - 1, wave.back());
   }
-  return resample(file, std::move(wave), info.samplerate);
+  wave = resample(file, std::move(wave), info.samplerate);
+  if (wave.empty()) fail("{}: {} samples, {} a second, are too few", file.string(), info.frames, info.samplerate);
+  return wave;
 }
 
 void normalize(Wave& wave) {

@@ -149,6 +149,8 @@ int train(const ClassifierSettings& settings, const std::string& config, const L
 
   const std::filesystem::path out = settings.training.out;
   std::filesystem::create_directories(out);
+  for (const char* of_an_earlier_run : {"result.json", "confusion.csv"})
+    std::filesystem::remove(out / of_an_earlier_run);
   Trainer trainer(settings.training, make_job(settings, data, classifier));
   write_text(out / "config.toml", config);
   const double begin = seconds();

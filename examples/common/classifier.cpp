@@ -73,7 +73,11 @@ Words words(const std::string& line) {
 
 Classifier with_names(Model model, std::vector<std::string> classes, Metadata about) {
   if (Index(classes.size()) != classes_of(model))
-    fail("a model of {} classes, and {} names for them", classes_of(model), classes.size());
+    fail("a model of {} classes, and {} names for them ({})", classes_of(model), classes.size(),
+         fmt::join(classes, " "));
+  for (const std::string& name : classes)  // they are written side by side
+    if (name.empty() || name.find_first_of(" \t\r\n,\"") != std::string::npos)
+      fail("a class is called '{}', and a name without blanks, commas and quotes is needed", name);
   return {std::move(model), std::move(classes), std::move(about)};
 }
 
@@ -81,7 +85,8 @@ Classifier with_names(Model model, std::vector<std::string> classes, Metadata ab
 
 std::string Classifier::said(const std::string& key) const {
   const auto entry = about.find(key);
-  return entry == about.end() ? "" : entry->second;
+  if (entry == about.end()) fail("the model's file does not say '{}'", key);
+  return entry->second;
 }
 const char* Classifier::name() const {
   constexpr const char* names[] = {"Perceiver", "Perceiver IO", "Transformer"};
@@ -116,6 +121,8 @@ Classifier load_classifier(const std::filesystem::path& file, const std::string&
                                   file.string(), program));
   const TensorFile content = load_tensors(file);
   try {
+    for (const auto& [name, weights] : content.tensors)
+      if (weights.dtype() != DType::i64 && !all_finite(weights)) fail("{} holds NaN or infinity", name);
     const Metadata& about = content.metadata;
     const auto classes = about.find("classes");
     return with_names(model_in(content, check), classes == about.end() ? Words() : words(classes->second), about);

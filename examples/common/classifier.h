@@ -15,7 +15,7 @@ struct Classifier {
   Metadata about;                    // what else its file says, such as the data that it was trained on
 
   Tensor operator()(const Tensor& input) const;    // (B, T, input channels) -> (B, classes)
-  std::string said(const std::string& key) const;  // by `about`; empty where it says nothing
+  std::string said(const std::string& key) const;  // by `about`; Error if it does not
   const char* name() const;
   const nn::Module& module() const;
   const models::InputConfig& input() const;

@@ -1,15 +1,24 @@
 #include "examples/common/loader.h"
 
+#include <system_error>
+
 #include "engine/error.h"
 
 namespace latent::examples {
 
 Loader::Loader(Make make, Index begin, Index end, int workers)
     : make_(std::move(make)), end_(end), taken_(begin), begun_(begin), ahead_(2 * workers) {
-  for (int i = 0; i < workers; ++i) workers_.emplace_back([this] { work(); });
+  try {
+    for (int i = 0; i < workers; ++i) workers_.emplace_back([this] { work(); });
+  } catch (const std::system_error& error) {
+    stop();
+    fail("--workers {}: only {} threads could be started: {}", workers, workers_.size(), error.what());
+  }
 }
 
-Loader::~Loader() {
+Loader::~Loader() { stop(); }
+
+void Loader::stop() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;

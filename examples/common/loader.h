@@ -33,6 +33,7 @@ class Loader {
     std::exception_ptr error;
   };
   void work();
+  void stop();
 
   Make make_;
   Index end_, taken_, begun_, ahead_;

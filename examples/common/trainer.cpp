@@ -53,7 +53,10 @@ void Trainer::resume() {
 
 bool Trainer::run() {
   const DetectAnomaly scope(settings_.detect_anomaly);
-  if (place_.step == 0) save_last();  // in place of that of an earlier run
+  if (place_.step == 0) {  // in place of what an earlier run left
+    save_last();
+    std::filesystem::remove(file_in(settings_, "best.safetensors"));
+  }
   Metrics metrics(settings_.out, place_.step);
   for (Index epoch = place_.step / batches_; epoch < settings_.epochs; ++epoch) {
     const Generator of_epoch = Generator(settings_.seed).split(Stream::order).split(epoch);

@@ -94,8 +94,9 @@ models::PerceiverConfig model_config(const Settings& settings) {
 Index patch_of(const models::InputConfig& input) { return side / input.grid[0]; }
 
 void check_model(const models::InputConfig& input) {
-  const Index first = input.grid.empty() ? 1 : std::clamp<Index>(input.grid[0], 1, side), patch = side / first;
-  if (input.grid != Shape{side / patch, side / patch} || input.input_channels != patch * patch || input.own_axes != 0)
+  const Index grid = input.grid.empty() ? 0 : input.grid[0];
+  const bool divides = grid > 0 && side % grid == 0 && input.grid == Shape{grid, grid};
+  if (!divides || input.input_channels != side / grid * (side / grid) || input.own_axes != 0)
     fail("a model of {} x {} pixels expected, found {} inputs of {} channels", side, side, input.grid,
          input.input_channels);
 }

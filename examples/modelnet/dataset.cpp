@@ -133,6 +133,10 @@ std::string checksum(const Meshes& meshes) {
   return sum.text();
 }
 
+std::string sums(const Npy& points, const Meshes& meshes) {
+  return checksum(points) + " points\n" + checksum(meshes) + " meshes\n";
+}
+
 // One cloud after the other goes into the file; each from random numbers of its own.
 void sample_meshes(const Meshes& meshes, Split split, const fs::path& to) {
   fmt::print("sampling {} points of each of {} meshes, once, into {}\n", points_from_a_mesh, meshes.files.size(),
@@ -146,20 +150,25 @@ void sample_meshes(const Meshes& meshes, Split split, const fs::path& to) {
   writer.finish();
 }
 
+// Are the points those of these meshes?
+bool is_sampled(const fs::path& points_file, const fs::path& sums_file, const Meshes& meshes) {
+  if (!fs::exists(points_file) || !fs::exists(sums_file)) return false;
+  try {
+    const Npy points = read_npy(points_file);
+    return points.type == "<f4" && points.shape == Shape{Index(meshes.files.size()), points_from_a_mesh, 3} &&
+           examples::read_text(sums_file.string()) == sums(points, meshes);
+  } catch (const Error&) { return false; }  // it is made again
+}
+
 Clouds load_meshes(const fs::path& folder, const Meshes& meshes, Split split) {
   const fs::path points_file = folder / fmt::format("clouds-{}.npy", name_of(split));
   fs::path sums_file = points_file;
   sums_file.replace_extension(".crc32");
-  const auto sums = [&](const Npy& points) { return checksum(points) + " points\n" + checksum(meshes) + " meshes\n"; };
-  const bool is_there = fs::exists(points_file) && fs::exists(sums_file) &&
-                        examples::read_text(sums_file.string()) == sums(read_npy(points_file));
-  if (!is_there) {
+  if (!is_sampled(points_file, sums_file, meshes)) {
     sample_meshes(meshes, split, points_file);
-    examples::write_text(sums_file.string(), sums(read_npy(points_file)));
+    examples::write_text(sums_file.string(), sums(read_npy(points_file), meshes));
   }
-  const Npy points = read_npy(points_file);
-  check_points(points_file, points, "<f4");
-  Clouds clouds = clouds_in<float>(points);
+  Clouds clouds = clouds_in<float>(read_npy(points_file));
   clouds.classes = meshes.classes, clouds.labels = meshes.labels;
   return clouds;
 }

@@ -98,6 +98,14 @@ void read_face(Lines& lines, Mesh& mesh) {
   }
 }
 
+// The mean of the vertices: far from the origin floats would not tell points apart.
+void move_to_origin(Mesh& mesh) {
+  Vector mean{};
+  for (const Vector& vertex : mesh.vertices)
+    for (std::size_t axis = 0; axis < 3; ++axis) mean[axis] += vertex[axis] / double(mesh.vertices.size());
+  for (Vector& vertex : mesh.vertices) vertex = vertex - mean;
+}
+
 }  // namespace
 
 Mesh read_off(const std::filesystem::path& file) {
@@ -112,6 +120,7 @@ Mesh read_off(const std::filesystem::path& file) {
   Mesh mesh;
   for (Index i = 0; i < vertices; ++i) mesh.vertices.push_back(read_vertex(lines));
   for (Index i = 0; i < faces; ++i) read_face(lines, mesh);
+  move_to_origin(mesh);
   return mesh;
 }
 

@@ -125,6 +125,9 @@ Npy read_npy(const std::filesystem::path& file) {
   const auto rest = Index(bytes.size() - begin - length);
   if (const Index needed = bytes_of(file, shape, item->second, rest); needed != rest)
     fail("{}: {} values need {} bytes after the header, and there are {}", file.string(), shape, needed, rest);
+  if ((begin + length) % std::size_t(item->second) != 0)
+    fail("{}: byte {}: the values begin here, and a multiple of {} is needed", file.string(), begin + length,
+         item->second);
   return {shape, std::string(type), mapping.memory, bytes.data() + begin + length};
 }
 

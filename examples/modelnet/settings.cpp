@@ -8,6 +8,8 @@ namespace {
 using examples::add_option;
 using examples::between;
 
+constexpr Index most_points = 100'000;  // of a cloud
+
 void add_augmentation(CLI::App& app, Augmentation& largest) {
   app.option_defaults()->group("Data");
   add_option(app, "--scale", largest.scale, "Largest random change of each axis, 0.25 for 1 / 1.25 to 1.25")
@@ -33,8 +35,7 @@ void add_options(CLI::App& app, Settings& settings) {
                              "Folder of ModelNet40, as meshes or as .npy, as it is, in data/ or in $LATENT_DATA; "
                              "without it the program makes its solids");
   app.option_defaults()->group("Data");
-  add_option(app, "--points", settings.points, "Of a cloud that the model sees")
-      ->check(between(Index{1}, Index{100'000}));
+  add_option(app, "--points", settings.points, "Of a cloud that the model sees")->check(between(Index{1}, most_points));
   add_option(app, "--classes", settings.classes, "10: only those of ModelNet10; 0: all")->check(CLI::IsMember({0, 10}));
   add_augmentation(app, settings.augmentation);
   examples::add_model_options(app, settings.model);
@@ -47,14 +48,9 @@ void add_options(CLI::App& app, Settings& settings) {
 
 Change training_changes(const Settings& settings) {
   const Augmentation& largest = settings.augmentation;
-  std::vector<Change> changes = {choose(settings.points)};
-  if (largest.turn > 0) changes.push_back(turn(largest.turn));
-  if (largest.mirror) changes.push_back(mirror());
-  if (largest.scale > 0) changes.push_back(scale_axes(largest.scale));
-  if (largest.radial > 0) changes.push_back(scale_points(largest.radial));
-  if (largest.jitter > 0) changes.push_back(jitter(largest.jitter));
-  if (largest.shift > 0) changes.push_back(shift(largest.shift));
-  return examples::in_turn(changes);
+  return examples::in_turn<Cloud>({choose(settings.points), turn(largest.turn), largest.mirror ? mirror() : Change(),
+                                   scale_axes(largest.scale), scale_points(largest.radial), jitter(largest.jitter),
+                                   shift(largest.shift)});
 }
 
 examples::Samples samples_of(const Clouds& clouds, Index points, const Change& changes) {
@@ -114,9 +110,11 @@ models::PerceiverConfig model_config(const Settings& settings, Index classes) {
 }
 
 void check_model(const models::InputConfig& input) {
-  if (input.own_axes != 3 || input.input_channels != 0)
-    fail("a model of points with 3 coordinates expected, found one of inputs with {} axes of their own and {} channels",
-         input.own_axes, input.input_channels);
+  if (input.own_axes != 3 || input.input_channels != 0 || input.tokens() > most_points)
+    fail(
+        "a model of at most {} points with 3 coordinates expected, found {} inputs with {} axes of their own and {} "
+        "channels",
+        most_points, input.grid, input.own_axes, input.input_channels);
 }
 
 }  // namespace latent::modelnet

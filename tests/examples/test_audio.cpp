@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "engine/safetensors.h"
 #include "examples/audio/settings.h"
 #include "examples/audio/signals.h"
 #include "examples/common/program.h"
@@ -99,6 +100,7 @@ TEST_CASE("What is no sound, holds nothing, or is too long is refused by name") 
   refuse(write_sound(folder.path / "silent.wav", {}),
          "0 samples of 1 channels, 8000 a second: there is nothing to hear");
   refuse(write_sound(folder.path / "long.wav", Wave(61 * rate, 0.1f)), "61.0 s of sound, and at most 60 s are read");
+  refuse(write_sound(folder.path / "short.wav", {0.5f}, 48000), "1 samples, 48000 a second, are too few");
   const Path nan = write_sound(folder.path / "nan.wav", {0.1f, NAN, 0.1f}, rate, 1, SF_FORMAT_WAV | SF_FORMAT_FLOAT);
   refuse(nan, "sample 1 is nan");
 }
@@ -239,6 +241,15 @@ TEST_CASE("The program audio trains on its sounds with either front end, and lis
   const Result broken = audio({"predict", audio.write("b.wav", "no sound").string(), "--weights", weights});
   CHECK(broken.code == 1);
   CHECK(contains(broken.output, "b.wav: not a sound that can be read"));
+  CHECK(
+      contains(audio({"train", "--speaker", "george"}).output, "--speaker george: the sounds that the program makes"));
+  TensorFile file = load_tensors(audio.best);
+  file.metadata["perceiver.input_channels"] = "0";
+  save_tensors(audio.path / "none.st", file);
+  const Result none =
+      audio({"predict", (audio.path / "a.wav").string(), "--weights", (audio.path / "none.st").string()});
+  CHECK(none.code == 1);
+  CHECK(contains(none.output, "a model of sound expected, tokens of 1 to 800 channels in a row, found ("));
   const Result other = audio({"eval", "--weights", weights, "--data", recordings(audio).string()});
   CHECK(other.code == 1);
   CHECK(contains(other.output, "the model knows tone rising"));

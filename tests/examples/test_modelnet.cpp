@@ -159,6 +159,16 @@ TEST_CASE("Points lie on the surface, by area, wherever triangles are small or l
   CHECK(low / count == near(0.125));
 }
 
+TEST_CASE("A mesh far from the origin keeps its shape") {
+  const Folder folder;
+  std::string far = "OFF\n4 2 0\n";
+  for (const auto& [x, y] : {std::pair(0, 0), {1, 0}, {1, 1}, {0, 1}}) far += fmt::format("{} {} 5e9\n", 1e9 + x, y);
+  const Cloud near = cloud_of(folder.write("near.off", square), 100, Generator(1)),
+              distant = cloud_of(folder.write("far.off", far + "3 0 1 2\n3 0 2 3\n"), 100, Generator(1));
+  for (std::size_t i = 0; i < 100; ++i)
+    for (std::size_t axis = 0; axis < 3; ++axis) CHECK(std::abs(near[i][axis] - distant[i][axis]) < 1e-5f);
+}
+
 TEST_CASE("A normalised cloud has its mean at the origin and its farthest point at 1") {
   Cloud cloud = {{5, 5, 5}, {7, 5, 5}, {6, 5, 8}};
   normalize(cloud);
@@ -234,7 +244,9 @@ TEST_CASE("Changes to a cloud follow from the generator and are as large as they
     }
   }
   CHECK(changed(choose(1000), 1).size() == before.size());
-  // One change more leaves those before it as they are.
+  // One change more or less leaves the others as they are.
+  CHECK(changed(examples::in_turn<Cloud>({Change(), shift(0.3)}), 1) ==
+        changed(examples::in_turn<Cloud>({turn(0), shift(0.3)}), 1));
   CHECK(changed(examples::in_turn<Cloud>({shift(0.3)}), 1) ==
         changed(examples::in_turn<Cloud>({shift(0.3), [](Cloud&, Generator& generator) { generator.bits(); }}), 1));
 }
@@ -280,6 +292,9 @@ TEST_CASE("A .npy file comes back as it was written, and a broken one is refused
          "at most 8 axes is needed");
   refuse(npy("{'descr': '<i8', 'fortran_order': False, 'shape': (4294967296, 4294967296), }", "xx"),
          "(4294967296, 4294967296) values do not fit a file");
+  refuse(std::string("\x93NUMPY\x01\x00", 8) + "\x39" + std::string(1, '\0') +
+             "{'descr': '<i2', 'fortran_order': False, 'shape': (1,), }xx",
+         "byte 67: the values begin here, and a multiple of 2 is needed");
   refuse(npy("{'descr': '<i2'}", "xx"),
          "byte 10: the header is {'descr': '<i2'}, and 'fortran_order' as an entry is needed");
   CHECK(contains(error_of([&] { read_npy(folder.path / "none"); }), "none: cannot be opened: No such file"));
@@ -339,6 +354,13 @@ TEST_CASE("Clouds from meshes are sampled once, and again when points or meshes 
   folder.write("meshes/clouds-train.npy", broken);
   load_clouds(data.string(), Split::train);
   CHECK(read(data / "clouds-train.npy") == points);
+  std::string other_shape = points;  // as many values, other clouds
+  other_shape.replace(points.find("(4, 2048,"), 9, "(8, 1024,");
+  for (const std::string& wrong : {other_shape, points.substr(0, 5000), std::string("no clouds")}) {
+    folder.write("meshes/clouds-train.npy", wrong);
+    CHECK(load_clouds(data.string(), Split::train).size() == 4);
+    CHECK(read(data / "clouds-train.npy") == points);
+  }
   std::filesystem::remove(data / "table/train/b.off");
   CHECK(load_clouds(data.string(), Split::train).size() == 3);
 

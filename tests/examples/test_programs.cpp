@@ -1,6 +1,7 @@
 // The program `mnist` as a user runs it.
 #include <png.h>
 
+#include <cmath>
 #include <regex>
 
 #include "engine/safetensors.h"
@@ -327,6 +328,30 @@ TEST_CASE("A checkpoint of another model names all that differs and changes noth
   refuse("grid", "100x100", "a model of 28 x 28 pixels expected, found (");
   refuse("grid", "-7x-7", "a model of 28 x 28 pixels expected, found (");
   refuse("grid", "5x5", "a model of 28 x 28 pixels expected, found (");
+  refuse("grid", "9x9", "a model of 28 x 28 pixels expected, found (9, 9) inputs of 49 channels");
+  {
+    TensorFile whole = file;
+    whole.tensors.erase("stranger");
+    whole.tensors["head.bias"] = zeros({10});
+    TensorFile changed = whole;
+    changed.metadata["perceiver.grid"] = "5x5", changed.metadata["perceiver.input_channels"] = "25";
+    save_tensors(mnist.best, changed);
+    CHECK(contains(mnist({"predict", "--index", "0", "--weights", mnist.best.string()}).output,
+                   "a model of 28 x 28 pixels expected, found (5, 5) inputs of 25 channels"));
+    changed = whole;
+    changed.metadata["classes"] = "0 1 2";
+    save_tensors(mnist.best, changed);
+    CHECK(
+        contains(mnist({"eval", "--weights", mnist.best.string()}).output, "10 classes, and 3 names for them (0 1 2)"));
+    changed = whole;
+    changed.metadata.erase("data");
+    save_tensors(mnist.best, changed);
+    CHECK(contains(mnist({"eval", "--weights", mnist.best.string()}).output, "the model's file does not say 'data'"));
+    changed = whole;
+    changed.tensors["head.bias"] = tensor(std::vector<double>(10, NAN));
+    save_tensors(mnist.best, changed);
+    CHECK(contains(mnist({"eval", "--weights", mnist.best.string()}).output, "head.bias holds NaN or infinity"));
+  }
   std::filesystem::resize_file(mnist.best, 1000);
   const Result cut = mnist({"predict", "--index", "0", "--weights", mnist.best.string()});
   CHECK(cut.code == 1);
