@@ -19,7 +19,8 @@ struct Values {
 };
 
 void add_predict(CLI::App& app, PredictSettings& settings) {
-  CLI::App& predict = examples::add_predict(app, settings, "Tell which digit an image shows");
+  CLI::App& predict = examples::add_predict(app, settings, "Tell which digit an image shows",
+                                            examples::shipped("mnist/mnist.safetensors"));
   CLI::App& image = *predict.add_option_group("Image", "One of")->require_option(1);
   image.add_option("file", settings.file, "A PNG of a digit");
   image.add_option("--index", settings.index, "Number of an image in the test set")
@@ -31,7 +32,7 @@ void parse(CLI::App& app, Values& values, std::vector<std::string> arguments) {
   app.name("mnist");
   app.require_subcommand(1);
   examples::add_training(app, "train", "Train a Perceiver and test it", values.train, values.config, add_options);
-  examples::add_eval(app, values.eval);
+  examples::add_eval(app, values.eval, examples::shipped("mnist/mnist.safetensors"));
   add_predict(app, values.predict);
   examples::add_training(app, "reconstruct", "Train a Perceiver IO to complete images, and show some",
                          values.reconstruct, values.config, add_reconstruct_options);

@@ -270,7 +270,6 @@ TEST_CASE("Wrong arguments get a message and an exit code") {
   refuse({"train", "--schedule", "weekly"}, 0, "{one-cycle,cosine,step,constant}");
   refuse({"train", "--config", "/nowhere"}, 0, "/nowhere");
   refuse({"predict", "--weights", "w"}, 0, "Exactly 1 option from [file,--index] is required");
-  refuse({"eval"}, 0, "--weights is required");
   refuse({"train", "--heads", "5"}, 1, "5");
   refuse({"train", "--validation", "30000"}, 1, "there are only 20000 training images");
   refuse({"train", "--resume", "--out", "/nowhere"}, 2, "/nowhere/config.toml: no such file");
@@ -377,4 +376,16 @@ TEST_CASE("Training on the real MNIST reads its four files") {
   CHECK(contains(trained.output, "59900 images to train on"));
   const Result tested = mnist({"eval", "--weights", mnist.best.string()});
   CHECK(contains(tested.output, "/10000)"));
+}
+
+TEST_CASE("The weights that come with the project read MNIST's test images") {
+  if (!data_folder("mnist")) return;
+  const Mnist mnist;
+  const Result told = mnist({"predict", "--index", "7"});
+  INFO(told.output);
+  CHECK(told.code == 0);
+  CHECK(contains(told.output, "prediction: 9, label: 9"));
+  const std::string line = last_line(mnist({"eval"}).output);
+  REQUIRE(is_accuracy(line));
+  CHECK(std::stod(line.substr(line.find(": ") + 2)) >= 99.1);
 }
