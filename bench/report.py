@@ -135,8 +135,8 @@ threads = sorted({row["threads"] for row in rows if kind(row) == "matmul"})
     "cache holds is the bandwidth of a copy, for what it reads and writes (caches of more than 8 MiB may lift it). *At the "
     f"roof*: the ratio that an op could have which does nothing else.\n\n{op_table()}",
     f"## Memory of attention, N = 64, forward and backward\n\n{memory_table()}",
-    "## One training step\n\nForward, backward and AdamW; `bench/configs.json` has the sizes, `mnist` is the recipe of "
-    "`examples/mnist`. PyTorch at its best number of threads. *Of the peak*: the operations of all matrix products of the "
+    "## One training step\n\nForward, backward and AdamW; `bench/configs.json` has the sizes, `mnist` is near the recipe of "
+    "`examples/mnist`, with 4 cross heads. PyTorch at its best number of threads. *Of the peak*: the operations of all matrix products of the "
     "step, counted in its cheapest form, over what the registers could have done in that time. *At the peak*: the ratio "
     "of a step that took these operations at the peak and nothing else.\n\n" + step_table(),
     "## Where a step's time goes\n\nThe slowest ops of each step, by `bench_step --profile`. An op's backward pass holds the "

@@ -20,7 +20,7 @@ case $set in
       t10k-labels-idx1-ubyte.gz f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6 4542"
     next="scripts/train.sh --data $folder"
     ;;
-  modelnet40) # 415 MiB of meshes, 2 GB unpacked
+  modelnet40) # 415 MiB of meshes
     mirrors="
       http://modelnet.cs.princeton.edu
       https://modelnet.cs.princeton.edu"
