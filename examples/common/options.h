@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,11 @@ template <class Number> CLI::Validator between(Number low, Number high) {
   };
   return CLI::Validator(check, fmt::format("[{} - {}]", low, high));
 }
+
+// Parses the words (without the program's name), of which one has to be a command of `app`, and returns what that command
+// returns, or the code of a mistake in the words, or 0 after --help and --version.
+int run_command(CLI::App& app, const std::vector<std::string>& arguments,
+                const std::map<std::string, std::function<int()>>& commands);
 
 using AddOptions = std::function<void(CLI::App&)>;
 

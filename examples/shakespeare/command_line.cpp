@@ -2,7 +2,6 @@
 
 #include <limits>
 
-#include "engine/version.h"
 #include "examples/common/train_command.h"
 #include "examples/shakespeare/commands.h"
 #include "examples/shakespeare/recipes.h"
@@ -47,18 +46,14 @@ int run(const std::vector<std::string>& arguments) {
   std::string config;
 
   CLI::App app("Writes like Shakespeare, character by character", "shakespeare");
-  app.set_version_flag("--version", fmt::format("latent {}", version));
-  app.require_subcommand(1);
   examples::add_training(app, "train", "Train a language model", to_train, config, add_options);
   add_generate(app, to_generate);
   examples::add_training(app, "compare", "Train one with each attention, and measure how fast they read and write",
                          to_compare, config, add_compare_options);
-  try {
-    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them from the back
-  } catch (const CLI::ParseError& error) { return app.exit(error); }
-  if (app.got_subcommand("train")) return train(to_train);
-  if (app.got_subcommand("compare")) return compare(to_compare);
-  return generate(to_generate);
+  return examples::run_command(app, arguments,
+                               {{"train", [&] { return train(to_train); }},
+                                {"generate", [&] { return generate(to_generate); }},
+                                {"compare", [&] { return compare(to_compare); }}});
 }
 
 }  // namespace latent::shakespeare
