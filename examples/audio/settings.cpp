@@ -99,17 +99,13 @@ examples::Samples samples_of(const Recordings& recordings, const FrontEndSetting
 
 // The recordings lie digit by digit, so those held out are chosen by chance, the same ones for every seed.
 examples::LabelledData labelled(const Settings& settings, const Split& split) {
-  if (settings.validation >= split.train.size())
-    fail("--validation {}: there are only {} training recordings", settings.validation, split.train.size());
-  const examples::Samples all = samples_of(split.train, settings.front_end, training_changes(settings));
+  examples::LabelledData data{.name = settings.data.empty() ? "sounds" : settings.data,
+                              .unit = "recording",
+                              .test = samples_of(split.test, settings.front_end)};
   Generator shuffler(0);
-  const std::vector<Index> order = permutation(all.size, shuffler);
-  const auto training = order.end() - settings.validation;
-  return {.name = settings.data.empty() ? "sounds" : settings.data,
-          .unit = "recording",
-          .train = examples::select(all, {order.begin(), training}),
-          .validation = examples::select(all, {training, order.end()}),
-          .test = samples_of(split.test, settings.front_end)};
+  examples::hold_out(data, samples_of(split.train, settings.front_end, training_changes(settings)),
+                     permutation(split.train.size(), shuffler), settings.validation);
+  return data;
 }
 
 models::PerceiverConfig model_config(const Settings& settings, Index classes) {

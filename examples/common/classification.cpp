@@ -53,6 +53,14 @@ Samples select(const Samples& all, std::vector<Index> chosen) {
           }};
 }
 
+void hold_out(LabelledData& data, const Samples& all, const std::vector<Index>& order, Index held_out) {
+  if (held_out >= Index(order.size()))
+    fail("--validation {}: there are only {} training {}s", held_out, order.size(), data.unit);
+  const auto training = order.end() - held_out;
+  data.train = select(all, {order.begin(), training});
+  data.validation = select(all, {training, order.end()});
+}
+
 double Confusion::mean_class_accuracy() const {
   double sum = 0;
   Index with_samples = 0;

@@ -15,14 +15,18 @@ struct Samples {
   std::function<Batch(const std::vector<Index>& samples, const Generator* chance)> batch;
 };
 
-// The part from `begin` on of samples in another order, or of a part of them.
+// These of them, in this order.
 Samples select(const Samples& all, std::vector<Index> chosen);
 
 struct LabelledData {
-  std::string name;                 // as in "drawn digits"
-  std::string unit;                 // of one sample, as in "image"
-  Samples train, validation, test;  // only `train` is changed at random
+  std::string name;                                // as in "drawn digits"
+  std::string unit;                                // of one sample, as in "image"
+  Samples train = {}, validation = {}, test = {};  // only `train` is changed at random
 };
+
+// Puts the samples of `order` into data.train but for the last `held_out`, which become data.validation.  Error if none are
+// left to train on.
+void hold_out(LabelledData& data, const Samples& all, const std::vector<Index>& order, Index held_out);
 
 // How often a sample of one class was taken for another.
 class Confusion {

@@ -71,14 +71,13 @@ examples::Samples samples_of(const Dataset& dataset, Index patch, const Augmenta
 }
 
 examples::LabelledData labelled(const Settings& settings, const Data& data) {
-  const examples::Samples all = samples_of(data.train, settings.patch, settings.augmentation);
-  std::vector<Index> order(std::size_t(all.size));
+  examples::LabelledData all{.name = settings.data.empty() ? "drawn digits" : settings.data,
+                             .unit = "image",
+                             .test = samples_of(data.test, settings.patch)};
+  std::vector<Index> order(std::size_t(data.train.size()));
   std::iota(order.begin(), order.end(), 0);
-  return {.name = settings.data.empty() ? "drawn digits" : settings.data,
-          .unit = "image",
-          .train = examples::select(all, {order.begin(), order.begin() + data.training}),
-          .validation = examples::select(all, {order.begin() + data.training, order.end()}),
-          .test = samples_of(data.test, settings.patch)};
+  examples::hold_out(all, samples_of(data.train, settings.patch, settings.augmentation), order, settings.validation);
+  return all;
 }
 
 models::PerceiverConfig model_config(const Settings& settings) {

@@ -81,23 +81,20 @@ Data load_data(const Settings& settings) {
   const std::vector<std::string> classes = settings.classes == 10 ? modelnet10() : data.train.classes;
   data.in_train = keep_classes(data.train, classes);
   data.in_test = keep_classes(data.test, classes);
-  if (settings.validation >= Index(data.in_train.size()))
-    fail("--validation {}: there are only {} training clouds", settings.validation, data.in_train.size());
   return data;
 }
 
 // The clouds lie class by class, so those held out are chosen by chance, the same ones for every seed.
 examples::LabelledData labelled(const Settings& settings, const Data& data) {
-  const examples::Samples all = samples_of(data.train, settings.points, training_changes(settings));
+  examples::LabelledData all{.name = settings.data.empty() ? "solids" : settings.data,
+                             .unit = "cloud",
+                             .test = examples::select(samples_of(data.test, settings.points), data.in_test)};
   Generator shuffler(0);
   std::vector<Index> order = permutation(Index(data.in_train.size()), shuffler);
   for (Index& sample : order) sample = data.in_train[std::size_t(sample)];
-  const auto training = order.end() - settings.validation;
-  return {.name = settings.data.empty() ? "solids" : settings.data,
-          .unit = "cloud",
-          .train = examples::select(all, {order.begin(), training}),
-          .validation = examples::select(all, {training, order.end()}),
-          .test = examples::select(samples_of(data.test, settings.points), data.in_test)};
+  examples::hold_out(all, samples_of(data.train, settings.points, training_changes(settings)), order,
+                     settings.validation);
+  return all;
 }
 
 models::PerceiverConfig model_config(const Settings& settings, Index classes) {
