@@ -104,6 +104,12 @@ Tensor PerceiverEncoder::encode(const Tensor& input) const {
   return z;
 }
 
+static Tensor inverse(const Tensor& order) {
+  std::vector<double> places(std::size_t(order.size()));
+  for (Index i = 0; i < order.size(); ++i) places[std::size_t(order.data<Index>()[i])] = double(i);
+  return tensor(places, DType::i64);
+}
+
 Tensors PerceiverEncoder::scores(const Tensor& input) const {
   const NoGrad off;
   const Tensor seen = tokens(input);
@@ -114,6 +120,8 @@ Tensors PerceiverEncoder::scores(const Tensor& input) const {
     z = cross[i](z, seen);
   };
   for_each_part(look, [&](Index i) { z = towers[i](z); });
+  if (tokens.order.defined())
+    for (Tensor& each : all) each = index_select(each, -1, inverse(tokens.order));
   return all;
 }
 

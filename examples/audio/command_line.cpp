@@ -1,5 +1,6 @@
 #include "examples/audio/command_line.h"
 
+#include "examples/common/runs.h"
 #include "examples/common/train_command.h"
 #include "examples/audio/commands.h"
 #include "examples/audio/recipes.h"
@@ -25,17 +26,19 @@ int run(const std::vector<std::string>& arguments) {
   Settings to_train = examples::settings_before(arguments, "train", add_options, recipe_for);
   examples::EvalSettings to_eval;
   examples::PredictSettings to_predict;
-  std::string config;
+  std::string config, runs;
 
   CLI::App app("Tells what a recording says, with a Perceiver", "audio");
   examples::add_training(app, "train", "Train a Perceiver and test it", to_train, config, add_options);
   examples::add_eval(app, to_eval, examples::shipped("audio/digits.safetensors"));
   add_predict(app, to_predict);
+  examples::add_runs(app, runs);
   const auto text = [&](const char* command) { return app.get_subcommand(command)->config_to_str(true); };
   return examples::run_command(app, arguments,
                                {{"train", [&] { return train(to_train, text("train")); }},
                                 {"eval", [&] { return eval(to_eval); }},
-                                {"predict", [&] { return predict(to_predict); }}});
+                                {"predict", [&] { return predict(to_predict); }},
+                                {"runs", [&] { return examples::list_runs(runs); }}});
 }
 
 }  // namespace latent::audio

@@ -101,7 +101,11 @@ examples::Samples samples_of(const Recordings& recordings, const FrontEndSetting
 examples::LabelledData labelled(const Settings& settings, const Split& split) {
   examples::LabelledData data{.name = settings.data.empty() ? "sounds" : settings.data,
                               .unit = "recording",
-                              .test = samples_of(split.test, settings.front_end)};
+                              .test = samples_of(split.test, settings.front_end),
+                              .picture = [kind = settings.front_end.kind](const Tensor& tokens) -> examples::Picture {
+                                if (kind == FrontEnd::mel) return {"spectrogram", tokens};
+                                return {"wave", reshape(tokens, {tokens.size()})};
+                              }};
   Generator shuffler(0);
   examples::hold_out(data, samples_of(split.train, settings.front_end, training_changes(settings)),
                      permutation(split.train.size(), shuffler), settings.validation);

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "engine/memory.h"
+#include "examples/common/classification_report.h"
 #include "examples/common/program.h"
 #include "examples/common/timing.h"
 #include "nn/losses.h"
@@ -27,10 +28,6 @@ Job make_job(const ClassifierSettings& settings, const LabelledData& data, const
     const Tensor logits = classifier(batch.input);
     return {cross_entropy(logits, batch.target, smoothing), nn::correct(logits, batch.target)};
   };
-  if (data.validation.size > 0)
-    job.validate = [&, limit = limited(data.validation.size, settings.training)] {
-      return evaluate(classifier, data.validation, limit).score;
-    };
   return job;
 }
 
@@ -98,18 +95,31 @@ std::string Confusion::most_often(const std::vector<std::string>& names) const {
   return line.empty() ? "nothing" : line;
 }
 
+static void keep_worst(std::vector<Answer>& mistakes) {
+  constexpr std::size_t kept = 24;
+  std::ranges::stable_sort(mistakes, {}, &Answer::of_label);
+  mistakes.resize(std::min(kept, mistakes.size()));
+}
+
 Evaluation evaluate(const Classifier& classifier, const Samples& samples, Index limit, Index batch_size) {
   const NoGrad off;
   const Index size = std::min(samples.size, limit);
-  Evaluation result{{.answers = size}, Confusion(Index(classifier.classes.size()))};
+  const auto classes = Index(classifier.classes.size());
+  Evaluation result{{.answers = size}, Confusion(classes), {}};
   for (Index first = 0; first < size; first += batch_size) {
     std::vector<Index> chosen(std::size_t(std::min(batch_size, size - first)));
     std::iota(chosen.begin(), chosen.end(), first);
     const Batch batch = samples.batch(chosen, nullptr);
-    const Tensor logits = classifier(batch.input), answers = argmax(logits, -1);
+    const Tensor logits = classifier(batch.input), answers = argmax(logits, -1), likely = softmax(logits);
     result.score.loss += cross_entropy(logits, batch.target).item() * double(chosen.size()) / double(size);
-    for (Index i = 0; i < Index(chosen.size()); ++i)
-      result.confusion.add(batch.target.data<Index>()[i], answers.data<Index>()[i]);
+    for (Index i = 0; i < Index(chosen.size()); ++i) {
+      const Index label = batch.target.data<Index>()[i], answer = answers.data<Index>()[i];
+      const auto probability = [&](Index of) { return double(likely.data<float>()[i * classes + of]); };
+      result.confusion.add(label, answer);
+      if (answer != label)
+        result.mistakes.push_back({chosen[std::size_t(i)], label, answer, probability(answer), probability(label)});
+    }
+    keep_worst(result.mistakes);
     result.score.correct += nn::correct(logits, batch.target);
   }
   return result;
@@ -157,9 +167,24 @@ int train(const ClassifierSettings& settings, const std::string& config, const L
 
   const std::filesystem::path out = settings.training.out;
   std::filesystem::create_directories(out);
-  for (const char* of_an_earlier_run : {"result.json", "confusion.csv"})
+  for (const char* of_an_earlier_run : {"result.json", "confusion.csv", "report.html"})
     std::filesystem::remove(out / of_an_earlier_run);
-  Trainer trainer(settings.training, make_job(settings, data, classifier));
+  const Index limit = limited(std::max(data.validation.size, data.test.size), settings.training);
+  Json content = about(classifier, data);
+  content.update({{"config", config}, {"epochs", settings.training.epochs}, {"ended", false}});
+  const auto report_page = [&] {
+    content["looks"] = looks(classifier, data.validation.size > 0 ? data.validation : data.train, data);
+    write_report(out, content);
+  };
+  Job job = make_job(settings, data, classifier);
+  job.report = report_page;
+  if (data.validation.size > 0)
+    job.validate = [&] {
+      const Evaluation validation = evaluate(classifier, data.validation, limit);
+      content["tested"] = tested("validation", validation, data.validation, data);
+      return validation.score;
+    };
+  Trainer trainer(settings.training, job);
   write_text(out / "config.toml", config);
   const double begin = seconds();
   reset_peak_memory();
@@ -173,7 +198,6 @@ int train(const ClassifierSettings& settings, const std::string& config, const L
       {"seconds", seconds() - begin},      {"samples_per_second", trainer.samples_per_second()},
       {"peak_tensor_bytes", memory().peak}};
   nn::load_parameters(classifier.module(), weights_in(load_tensors(out / "best.safetensors")));
-  const Index limit = limited(std::max(data.validation.size, data.test.size), settings.training);
   if (data.validation.size > 0)
     result["validation_accuracy"] = evaluate(classifier, data.validation, limit).score.accuracy();
   const Evaluation test = evaluate(classifier, data.test, limit);
@@ -182,6 +206,8 @@ int train(const ClassifierSettings& settings, const std::string& config, const L
   result["test_accuracy"] = test.score.accuracy();
   result["test_mean_class_accuracy"] = test.confusion.mean_class_accuracy();
   write_text(out / "result.json", result.dump(2) + "\n");
+  content.update({{"ended", true}, {"tested", tested("the test", test, data.test, data)}});
+  report_page();
   report(test, classifier.classes, out / "confusion.csv");
   return 0;
 }

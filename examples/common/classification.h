@@ -18,10 +18,22 @@ struct Samples {
 // These of them, in this order.
 Samples select(const Samples& all, std::vector<Index> chosen);
 
+// A sample as people see it, for the page of a run.
+struct Picture {
+  // What `values` are:
+  //   image        (rows, columns), dark to bright
+  //   cloud        (T, 3), a point for each token
+  //   wave         (samples), of sound
+  //   spectrogram  (T, bands), how strong each is
+  std::string kind;
+  Tensor values;
+};
+
 struct LabelledData {
-  std::string name;                                // as in "drawn digits"
-  std::string unit;                                // of one sample, as in "image"
-  Samples train = {}, validation = {}, test = {};  // only `train` is changed at random
+  std::string name;                                           // as in "drawn digits"
+  std::string unit;                                           // of one sample, as in "image"
+  Samples train = {}, validation = {}, test = {};             // only `train` is changed at random
+  std::function<Picture(const Tensor& tokens)> picture = {};  // (T, channels), of one sample
 };
 
 // Puts the samples of `order` into data.train but for the last `held_out`, which become data.validation.  Error if none are
@@ -35,6 +47,7 @@ class Confusion {
 
   void add(Index label, Index answer) { ++counts_[std::size_t(label * classes_ + answer)]; }
   Index operator()(Index label, Index answer) const { return counts_[std::size_t(label * classes_ + answer)]; }
+  Index classes() const { return classes_; }
   double mean_class_accuracy() const;                                   // over the classes that have samples
   std::string csv(const std::vector<std::string>& names) const;         // rows: what they are; columns: what was said
   std::string most_often(const std::vector<std::string>& names) const;  // what was mistaken for what, as a line
@@ -44,9 +57,15 @@ class Confusion {
   std::vector<Index> counts_;
 };
 
+struct Answer {
+  Index sample, label, answer;
+  double probability, of_label;  // that the model gives to its answer, and to the label
+};
+
 struct Evaluation {
   Score score;
   Confusion confusion;
+  std::vector<Answer> mistakes;  // the worst ones, least of_label first
 };
 
 // On the first `limit` samples, `batch_size` at a time.
@@ -83,7 +102,7 @@ CLI::App& add_predict(CLI::App& app, PredictSettings& settings, const std::strin
                       const std::string& weights = "");
 
 // Trains, then tests the epoch that was best on validation; returns the exit code.  The folder of the run holds config.toml
-// (of the text `config`), checkpoints, metrics, and at the end result.json and confusion.csv.
+// (of the text `config`), checkpoints, metrics, report.html, and at the end result.json and confusion.csv.
 int train(const ClassifierSettings& settings, const std::string& config, const LabelledData& data,
           const Classifier& classifier);
 

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "examples/common/program.h"
+#include "nn/summary.h"
 
 namespace latent::examples {
 namespace {
@@ -103,6 +104,18 @@ const models::InputConfig& Classifier::input() const {
 }
 Index Classifier::flops() const {
   return with_model(*this, [](const auto& model) { return model.flops(); });
+}
+
+std::string Classifier::summary() const {
+  return with_model(*this, [](const auto& model) { return nn::summary(model); });
+}
+Tensors Classifier::scores(const Tensor& input) const {
+  return with_model(*this, [&](const auto& model) {
+    if constexpr (requires { model.scores(input); })
+      return model.scores(input);
+    else
+      return Tensors();
+  });
 }
 
 Classifier make_classifier(const ModelConfig& config, nn::Init& init, std::vector<std::string> classes,

@@ -20,6 +20,8 @@ struct Classifier {
   const nn::Module& module() const;
   const models::InputConfig& input() const;
   Index flops() const;
+  std::string summary() const;
+  Tensors scores(const Tensor& input) const;  // as PerceiverEncoder's, in the order of the input; none of a Transformer
 };
 
 // Error if there are not as many names as the model has classes.

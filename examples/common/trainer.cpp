@@ -72,6 +72,7 @@ bool Trainer::run() {
       if (profiler_) profiler_->end_step();
       const bool epoch_ends = batch + 1 == batches_;
       metrics.write(metrics_row(result, epoch_ends ? finish_epoch() : std::nullopt));
+      if (epoch_ends && job_.report) job_.report();
       const bool due = settings_.checkpoint_every > 0 && place_.step % settings_.checkpoint_every == 0;
       if (epoch_ends || due || stop_requested()) save_last();
       if (stop_requested()) {

@@ -34,6 +34,7 @@ struct Job {
   std::function<BatchResult(const Batch& batch)> forward;
   std::function<Score()> validate;  // on samples held out; empty where there are none
   Metadata metadata;                // for the checkpoints
+  std::function<void()> report;     // after each epoch, when its metrics are written; may be empty
 };
 
 // The first values of the weights come from here; the other random numbers from streams beside it.

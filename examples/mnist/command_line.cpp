@@ -1,5 +1,6 @@
 #include "examples/mnist/command_line.h"
 
+#include "examples/common/runs.h"
 #include "examples/common/train_command.h"
 #include "examples/mnist/commands.h"
 #include "examples/mnist/recipes.h"
@@ -31,7 +32,7 @@ int run(const std::vector<std::string>& arguments) {
       examples::settings_before(arguments, "reconstruct", add_reconstruct_options, reconstruct_recipe);
   examples::EvalSettings to_eval;
   PredictSettings to_predict;
-  std::string config;
+  std::string config, runs;
 
   CLI::App app("Reads handwritten digits with a Perceiver", "mnist");
   examples::add_training(app, "train", "Train a Perceiver and test it", to_train, config, add_options);
@@ -39,12 +40,14 @@ int run(const std::vector<std::string>& arguments) {
   add_predict(app, to_predict);
   examples::add_training(app, "reconstruct", "Train a Perceiver IO to complete images, and show some", to_reconstruct,
                          config, add_reconstruct_options);
+  examples::add_runs(app, runs);
   const auto text = [&](const char* command) { return app.get_subcommand(command)->config_to_str(true); };
   return examples::run_command(app, arguments,
                                {{"train", [&] { return train(to_train, text("train")); }},
                                 {"eval", [&] { return eval(to_eval); }},
                                 {"predict", [&] { return predict(to_predict); }},
-                                {"reconstruct", [&] { return reconstruct(to_reconstruct, text("reconstruct")); }}});
+                                {"reconstruct", [&] { return reconstruct(to_reconstruct, text("reconstruct")); }},
+                                {"runs", [&] { return examples::list_runs(runs); }}});
 }
 
 }  // namespace latent::mnist

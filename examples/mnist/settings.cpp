@@ -73,7 +73,11 @@ examples::Samples samples_of(const Dataset& dataset, Index patch, const Augmenta
 examples::LabelledData labelled(const Settings& settings, const Data& data) {
   examples::LabelledData all{.name = settings.data.empty() ? "drawn digits" : settings.data,
                              .unit = "image",
-                             .test = samples_of(data.test, settings.patch)};
+                             .test = samples_of(data.test, settings.patch),
+                             .picture = [patch = settings.patch](const Tensor& tokens) -> examples::Picture {
+                               const auto pixels = image_of(tokens.data<float>(), patch);
+                               return {"image", tensor({pixels.begin(), pixels.end()}, {side, side})};
+                             }};
   std::vector<Index> order(std::size_t(data.train.size()));
   std::iota(order.begin(), order.end(), 0);
   examples::hold_out(all, samples_of(data.train, settings.patch, settings.augmentation), order, settings.validation);

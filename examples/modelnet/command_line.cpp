@@ -1,5 +1,6 @@
 #include "examples/modelnet/command_line.h"
 
+#include "examples/common/runs.h"
 #include "examples/common/train_command.h"
 #include "examples/modelnet/commands.h"
 #include "examples/modelnet/recipes.h"
@@ -30,17 +31,19 @@ int run(const std::vector<std::string>& arguments) {
   Settings to_train = examples::settings_before(arguments, "train", add_options, recipe_for);
   EvalSettings to_eval;
   PredictSettings to_predict;
-  std::string config;
+  std::string config, runs;
 
   CLI::App app("Tells by a cloud of points what a thing is, with a Perceiver", "modelnet");
   examples::add_training(app, "train", "Train a Perceiver and test it", to_train, config, add_options);
   add_eval(app, to_eval);
   add_predict(app, to_predict);
+  examples::add_runs(app, runs);
   const auto text = [&](const char* command) { return app.get_subcommand(command)->config_to_str(true); };
   return examples::run_command(app, arguments,
                                {{"train", [&] { return train(to_train, text("train")); }},
                                 {"eval", [&] { return eval(to_eval); }},
-                                {"predict", [&] { return predict(to_predict); }}});
+                                {"predict", [&] { return predict(to_predict); }},
+                                {"runs", [&] { return examples::list_runs(runs); }}});
 }
 
 }  // namespace latent::modelnet

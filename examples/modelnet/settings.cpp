@@ -88,7 +88,10 @@ Data load_data(const Settings& settings) {
 examples::LabelledData labelled(const Settings& settings, const Data& data) {
   examples::LabelledData all{.name = settings.data.empty() ? "solids" : settings.data,
                              .unit = "cloud",
-                             .test = examples::select(samples_of(data.test, settings.points), data.in_test)};
+                             .test = examples::select(samples_of(data.test, settings.points), data.in_test),
+                             .picture = [](const Tensor& tokens) {
+                               return examples::Picture{"cloud", tokens};
+                             }};
   Generator shuffler(0);
   std::vector<Index> order = permutation(Index(data.in_train.size()), shuffler);
   for (Index& sample : order) sample = data.in_train[std::size_t(sample)];

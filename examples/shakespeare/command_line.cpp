@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "examples/common/runs.h"
 #include "examples/common/train_command.h"
 #include "examples/shakespeare/commands.h"
 #include "examples/shakespeare/recipes.h"
@@ -43,17 +44,19 @@ int run(const std::vector<std::string>& arguments) {
   Settings to_train = examples::settings_before(arguments, "train", add_options, train_recipe);
   Settings to_compare = examples::settings_before(arguments, "compare", add_compare_options, compare_recipe);
   GenerateSettings to_generate;
-  std::string config;
+  std::string config, runs;
 
   CLI::App app("Writes like Shakespeare, character by character", "shakespeare");
   examples::add_training(app, "train", "Train a language model", to_train, config, add_options);
   add_generate(app, to_generate);
   examples::add_training(app, "compare", "Train one with each attention, and measure how fast they read and write",
                          to_compare, config, add_compare_options);
+  examples::add_runs(app, runs);
   return examples::run_command(app, arguments,
                                {{"train", [&] { return train(to_train); }},
                                 {"generate", [&] { return generate(to_generate); }},
-                                {"compare", [&] { return compare(to_compare); }}});
+                                {"compare", [&] { return compare(to_compare); }},
+                                {"runs", [&] { return examples::list_runs(runs); }}});
 }
 
 }  // namespace latent::shakespeare

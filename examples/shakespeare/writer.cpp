@@ -1,9 +1,13 @@
 #include "examples/shakespeare/writer.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "examples/common/program.h"
+#include "examples/common/report.h"
+#include "models/generate.h"
 #include "nn/losses.h"
+#include "nn/summary.h"
 
 namespace latent::shakespeare {
 namespace {
@@ -56,6 +60,22 @@ examples::Score evaluate(const models::LanguageModel& model, const std::vector<I
   return score;
 }
 
+// What it makes of the first characters of the text, for the page of the run.
+static std::string some_text(const models::LanguageModel& model, const Text& text) {
+  constexpr Index known = 16, written = 400;
+  Generator generator(0);
+  const auto begin = text.tokens.begin();
+  std::vector<Index> tokens(begin, begin + std::min({known, model.config.context, Index(text.tokens.size())}));
+  const std::size_t length = tokens.size() + written;
+  models::generate(model, tokens, {.sampling = {.temperature = 0.8}}, generator, [&](Index token) {
+    tokens.push_back(token);
+    return tokens.size() < length;
+  });
+  std::string characters;
+  for (const Index token : tokens) characters += text.vocabulary.decode(token);
+  return characters;
+}
+
 Run train_writer(const Settings& settings, const Text& text) {
   const Index context = settings.model.context, starts = text.training - context;
   if (starts < 1) fail("--context {}: there are only {} characters to train on", context, text.training);
@@ -86,10 +106,27 @@ Run train_writer(const Settings& settings, const Text& text) {
 
   const std::filesystem::path out = settings.training.out;
   std::filesystem::create_directories(out);
+  examples::Json content = {{"title", "A language model"},
+                            {"unit", fmt::format("{} characters", context)},
+                            {"model", "Transformer"},
+                            {"parameters", model.parameter_count()},
+                            {"flops", model.flops(context)},
+                            {"epochs", settings.training.epochs},
+                            {"summary", nn::summary_table(model.parameters(), model.flops(context))},
+                            {"config", config_text(settings)}};
+  const auto report = [&](bool ended) {
+    content["ended"] = ended;
+    content["writes"] = some_text(model, text);
+    examples::write_report(out, content);
+  };
+  job.report = [&] { report(false); };
   examples::Trainer trainer(settings.training, job);
   examples::write_text(out / "config.toml", config_text(settings));
   const bool ended = trainer.run();
-  if (ended) nn::load_parameters(model, examples::weights_in(load_tensors(out / "best.safetensors")));
+  if (ended) {
+    nn::load_parameters(model, examples::weights_in(load_tensors(out / "best.safetensors")));
+    report(true);
+  }
   return {model, ended, trainer.profile()};
 }
 

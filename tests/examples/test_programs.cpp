@@ -84,7 +84,8 @@ TEST_CASE("train writes its files, and eval and predict use them") {
   CHECK(std::regex_search(trained.output,
                           std::regex(R"(^latent \d+\.\d+\.\d+ \| SIMD \w+ \| threads \d+.* \| f32 \| seed 0\n)")));
   CHECK(is_accuracy(last_line(trained.output)));
-  for (const char* name : {"config.toml", "metrics.jsonl", "metrics.csv", "last.safetensors", "best.safetensors"})
+  for (const char* name :
+       {"config.toml", "metrics.jsonl", "metrics.csv", "report.html", "last.safetensors", "best.safetensors"})
     CHECK(std::filesystem::exists(mnist.run / name));
 
   const Result tested = mnist({"eval", "--weights", mnist.best.string()});

@@ -1,0 +1,20 @@
+// What the page of a run shows of a classifier beside its curves: what it takes for what, its worst mistakes, and where
+// its latents look.
+#pragma once
+#include "examples/common/classification.h"
+#include "examples/common/report.h"
+
+namespace latent::examples {
+
+// title, unit, model, parameters, flops, summary, classes, grid: as in write_report().
+Json about(const Classifier& classifier, const LabelledData& data);
+
+// on ("validation"), accuracy, counts, mistakes: those of `samples`, which were evaluated, each with its picture.
+Json tested(const std::string& on, const Evaluation& evaluation, const Samples& samples, const LabelledData& data);
+
+// A few samples of different classes.  Each with label, answer, picture, and for every cross-attend, as means over its
+// heads: entropy of each latent's weights, in bits; its scores before the softmax from `low` to `high`, and the weights
+// after it from 0 to `peak`, for each token.  Empty for a model that has no latents.
+Json looks(const Classifier& classifier, const Samples& samples, const LabelledData& data);
+
+}  // namespace latent::examples
