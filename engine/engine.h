@@ -11,4 +11,5 @@
 #include "engine/level.h"        // SIMD level
 #include "engine/safetensors.h"  // save and load
 #include "engine/update.h"       // the steps of optimisers
+#include "engine/graph.h"        // what was recorded, as a picture
 #include "engine/profile.h"      // where the time goes

@@ -6,14 +6,12 @@
 #include <optional>
 #include <variant>
 
+#include "engine/graph.h"
 #include "engine/ops.h"
 
 namespace latent::nn {
 
-struct Parameter {
-  std::string name;  // dotted: "blocks.0.attention.query.weight"
-  Tensor tensor;
-};
+using Parameter = Named;
 using Parameters = std::vector<Parameter>;
 
 class Module {

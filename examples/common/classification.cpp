@@ -26,7 +26,9 @@ Job make_job(const ClassifierSettings& settings, const LabelledData& data, const
   };
   job.forward = [&, smoothing = settings.training.label_smoothing](const Batch& batch) -> BatchResult {
     const Tensor logits = classifier(batch.input);
-    return {cross_entropy(logits, batch.target, smoothing), nn::correct(logits, batch.target)};
+    if (batch.target.dtype() == DType::i64)
+      return {cross_entropy(logits, batch.target, smoothing), nn::correct(logits, batch.target)};
+    return {nn::soft_cross_entropy(logits, batch.target, smoothing), nn::correct(logits, argmax(batch.target))};
   };
   return job;
 }

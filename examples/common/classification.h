@@ -9,7 +9,7 @@
 namespace latent::examples {
 
 // Labelled samples.  What a batch holds follows from the numbers of its samples alone and, where they are changed at
-// random, from `chance`.
+// random, from `chance`.  Its target: the labels, (B), i64, or, where samples are mixed, shares of the classes, (B, classes).
 struct Samples {
   Index size = 0;
   std::function<Batch(const std::vector<Index>& samples, const Generator* chance)> batch;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/profile.h"
+#include "examples/common/graph_file.h"
 #include "examples/common/program.h"
 #include "nn/dropout.h"
 
@@ -112,6 +113,7 @@ Trainer::StepResult Trainer::differentiate(const Batch& batch) {
   const nn::Training scope(Generator(settings_.seed).split(Stream::dropout).split(place_.step));
   optimizer_.zero_grad();
   const BatchResult result = job_.forward(batch);
+  if (settings_.graph && place_.step == 0) write_graph(settings_.out, result.loss, job_.model.parameters());
   backward(result.loss);
   const double largest = settings_.clip > 0 ? settings_.clip : INFINITY;
   return {.loss = result.loss.item(),

@@ -11,6 +11,9 @@ void add_options(CLI::App& app, TrainingSettings& settings) {
   add_option(app, "--out", settings.out, "Folder for checkpoints, metrics and config.toml");
   app.add_flag("--detect-anomaly", settings.detect_anomaly, "Look for the first NaN or infinity after each operation")
       ->configurable(false);
+  app.add_flag("--graph", settings.graph,
+               "Draw the graph of the first loss: OUT/graph.dot and, with Graphviz, graph.svg")
+      ->configurable(false);
   app.add_flag("--profile", settings.profile, "Tell at the end where the time went, op by op, and write OUT/trace.json")
       ->configurable(false);
   add_option(app, "--seed", settings.seed, "Of all random numbers")

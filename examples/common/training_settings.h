@@ -9,7 +9,7 @@ namespace latent::examples {
 
 struct TrainingSettings {
   std::string out = "runs/latent";
-  bool resume = false, detect_anomaly = false, profile = false;
+  bool resume = false, detect_anomaly = false, graph = false, profile = false;
 
   Index epochs = 10, batch_size = 64;
   Index limit_batches = 0;     // an epoch; 0: all
