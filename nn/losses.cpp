@@ -10,6 +10,15 @@ Tensor mean_squared_error(const Tensor& prediction, const Tensor& target) {
   return mean(error * error);
 }
 
+Tensor soft_cross_entropy(const Tensor& logits, const Tensor& shares, double smoothing) {
+  if (logits.rank() == 0 || shares.shape() != logits.shape())
+    fail("soft_cross_entropy: the logits are {} and the shares {}; they must agree", logits.shape(), shares.shape());
+  if (!(smoothing >= 0 && smoothing <= 1))
+    fail("soft_cross_entropy: label smoothing {}, and 0 to 1 is possible", smoothing);
+  const Tensor smooth = (1 - smoothing) * shares + smoothing / double(logits.dim(-1));
+  return -mean(sum(smooth * log_softmax(logits), -1));
+}
+
 Index correct(const Tensor& logits, const Tensor& labels) {
   const std::vector<double> guesses = argmax(logits).values(), truth = labels.values();
   if (guesses.size() != truth.size())

@@ -6,6 +6,10 @@ namespace latent::nn {
 
 Tensor mean_squared_error(const Tensor& prediction, const Tensor& target);  // (...) (...) -> ()
 
+// As cross_entropy(), for targets that are shares of the classes and not single ones: -sum(p log softmax(x)), its mean, where
+// each row of p sums to 1                                            (..., classes) (..., classes) -> ()
+Tensor soft_cross_entropy(const Tensor& logits, const Tensor& shares, double smoothing = 0);
+
 // How many of the labels are where the logits are largest            (..., classes) i64 (...)
 Index correct(const Tensor& logits, const Tensor& labels);
 double accuracy(const Tensor& logits, const Tensor& labels);

@@ -69,4 +69,10 @@ Change choose(Index points) {
   };
 }
 
+double mix(Cloud& cloud, const Cloud& other, Generator& generator) {
+  const Index count = generator.below(Index(cloud.size()) + 1);
+  std::copy_n(other.begin(), count, cloud.begin());
+  return double(count) / double(cloud.size());
+}
+
 }  // namespace latent::modelnet

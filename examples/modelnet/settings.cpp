@@ -22,6 +22,8 @@ void add_augmentation(CLI::App& app, Augmentation& largest) {
   add_option(app, "--turn", largest.turn, "Largest random turn about the vertical, degrees")
       ->check(between(0.0, 180.0));
   add_option(app, "--mirror", largest.mirror, "Left and right, front and back change places at random");
+  add_option(app, "--mix", largest.mix, "Probability that a cloud gets points of another one, and a share of its label")
+      ->check(between(0.0, 1.0));
   app.option_defaults()->group("Options");
 }
 
@@ -36,6 +38,9 @@ void add_options(CLI::App& app, Settings& settings) {
                              "without it the program makes its solids");
   app.option_defaults()->group("Data");
   add_option(app, "--points", settings.points, "Of a cloud that the model sees")->check(between(Index{1}, most_points));
+  add_option(app, "--training-points", settings.training_points,
+             "Chosen by chance in each step of the training; 0: as many as --points")
+      ->check(between(Index{0}, most_points));
   add_option(app, "--classes", settings.classes, "10: only those of ModelNet10; 0: all")->check(CLI::IsMember({0, 10}));
   add_augmentation(app, settings.augmentation);
   examples::add_model_options(app, settings.model);
@@ -46,31 +51,82 @@ void add_options(CLI::App& app, Settings& settings) {
   examples::add_model_kind(app, settings.kind);
 }
 
+namespace {
+
 Change training_changes(const Settings& settings) {
   const Augmentation& largest = settings.augmentation;
-  return examples::in_turn<Cloud>({choose(settings.points), turn(largest.turn), largest.mirror ? mirror() : Change(),
+  const Index points = settings.training_points > 0 ? settings.training_points : settings.points;
+  return examples::in_turn<Cloud>({choose(points), turn(largest.turn), largest.mirror ? mirror() : Change(),
                                    scale_axes(largest.scale), scale_points(largest.radial), jitter(largest.jitter),
                                    shift(largest.shift)});
 }
 
-examples::Samples samples_of(const Clouds& clouds, Index points, const Change& changes) {
+Cloud first_points(const Clouds& clouds, Index which, Index points) {
+  Cloud cloud;
+  for (Index i = 0; i < points; ++i) cloud.push_back(clouds(which, i));
+  return cloud;
+}
+
+Tensor as_tensor(const std::vector<Cloud>& clouds) {
+  const Tensor all = Tensor::empty({Index(clouds.size()), Index(clouds.front().size()), 3});
+  float* to = all.write<float>();
+  for (const Cloud& cloud : clouds)
+    for (const Point& point : cloud) to = std::ranges::copy(point, to).out;
+  return all;
+}
+
+Tensor labels_of(const Clouds& clouds, const std::vector<Index>& samples) {
+  const Tensor labels = Tensor::empty({Index(samples.size())}, DType::i64);
+  std::ranges::transform(samples, labels.write<Index>(),
+                         [&](Index sample) { return clouds.labels[std::size_t(sample)]; });
+  return labels;
+}
+
+// With this probability each gets points of another one, and that one's class a share of its target.
+Tensor mix_some(std::vector<Cloud>& all, const Tensor& labels, Index classes, double probability, Generator generator) {
+  const Tensor shares = zeros({labels.size(), classes});
+  const Index* const label = labels.data<Index>();
+  float* share = shares.write<float>();
+  const std::vector<Cloud> unmixed = all;
+  for (std::size_t i = 0; i < all.size(); ++i, share += classes) {
+    share[label[i]] = 1;
+    if (generator.uniform() >= probability) continue;
+    const auto other = std::size_t(generator.below(Index(all.size())));
+    const double taken = mix(all[i], unmixed[other], generator);
+    share[label[i]] -= float(taken);
+    share[label[other]] += float(taken);
+  }
+  return shares;
+}
+
+}  // namespace
+
+examples::Samples samples_of(const Clouds& clouds, Index points) {
   if (points > clouds.points()) fail("--points {}: the clouds have {} points each", points, clouds.points());
+  return {clouds.size(), [=, &clouds](const std::vector<Index>& samples, const Generator*) -> examples::Batch {
+            std::vector<Cloud> all;
+            for (const Index sample : samples) all.push_back(first_points(clouds, sample, points));
+            return {as_tensor(all), labels_of(clouds, samples)};
+          }};
+}
+
+examples::Samples training_samples_of(const Clouds& clouds, const Settings& settings) {
+  const examples::Samples plain = samples_of(clouds, settings.points);
+  const Change change = training_changes(settings);
+  const double mixed = settings.augmentation.mix;
   const auto batch = [=, &clouds](const std::vector<Index>& samples, const Generator* chance) -> examples::Batch {
-    const auto count = Index(samples.size());
-    examples::Batch batch{Tensor::empty({count, points, 3}), Tensor::empty({count}, DType::i64)};
-    float* to = batch.input.write<float>();
-    Index* labels = batch.target.write<Index>();
+    if (!chance) return plain.batch(samples, nullptr);
+    std::vector<Cloud> all;
     for (const Index sample : samples) {
-      *labels++ = clouds.labels[std::size_t(sample)];
-      Cloud cloud;
-      for (Index i = 0; i < (chance ? clouds.points() : points); ++i) cloud.push_back(clouds(sample, i));
-      if (chance) {
-        Generator generator = chance->split(std::uint64_t(sample));
-        changes(cloud, generator);
-      }
-      for (const Point& point : cloud) to = std::ranges::copy(point, to).out;
+      all.push_back(first_points(clouds, sample, clouds.points()));
+      Generator generator = chance->split(std::uint64_t(sample));
+      change(all.back(), generator);
     }
-    return batch;
+    const Tensor labels = labels_of(clouds, samples);
+    if (mixed == 0) return {as_tensor(all), labels};
+    const Generator of_batch = chance->split(std::uint64_t(clouds.size() + samples.front()));  // a stream of its own
+    const Tensor shares = mix_some(all, labels, Index(clouds.classes.size()), mixed, of_batch);
+    return {as_tensor(all), shares};
   };
   return {clouds.size(), batch};
 }
@@ -95,8 +151,7 @@ examples::LabelledData labelled(const Settings& settings, const Data& data) {
   Generator shuffler(0);
   std::vector<Index> order = permutation(Index(data.in_train.size()), shuffler);
   for (Index& sample : order) sample = data.in_train[std::size_t(sample)];
-  examples::hold_out(all, samples_of(data.train, settings.points, training_changes(settings)), order,
-                     settings.validation);
+  examples::hold_out(all, training_samples_of(data.train, settings), order, settings.validation);
   return all;
 }
 

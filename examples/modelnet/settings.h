@@ -14,22 +14,24 @@ struct Augmentation {
   double radial = 0;  // of each point's distance from the middle, as a fraction of it
   double turn = 0;    // about the vertical, degrees
   bool mirror = false;
+  double mix = 0;  // probability that a cloud gets points of another one
 };
 
 struct Settings : examples::ClassifierSettings {
   Augmentation augmentation;
-  Index points = 1024;  // of a cloud that the model sees
-  Index classes = 0;    // 10: only those of ModelNet10; 0: all
+  Index points = 1024;        // of a cloud that the model sees
+  Index training_points = 0;  // chosen by chance in each step of the training; 0: as many
+  Index classes = 0;          // 10: only those of ModelNet10; 0: all
 };
 
 void add_options(CLI::App& app, Settings& settings);
 
-// In training so many points of a cloud are chosen by chance, and then changed; else they are its first ones.
-Change training_changes(const Settings& settings);
+// input: (B, points, 3), the first ones of each; target: the labels, (B), i64.  Error if a cloud has fewer points.
+examples::Samples samples_of(const Clouds& clouds, Index points);  // as long as `clouds` lives
 
-// input: (B, points, 3); target: the labels, (B), i64.  Error if a cloud has fewer points.
-examples::Samples samples_of(const Clouds& clouds, Index points,
-                             const Change& changes = {});  // as long as `clouds` lives
+// The same, but by chance as the settings say: other points, changed, and mixed with those of others of the batch, and then
+// the target: shares of the classes, (B, classes).
+examples::Samples training_samples_of(const Clouds& clouds, const Settings& settings);  // likewise
 
 struct Data {
   Clouds train, test;

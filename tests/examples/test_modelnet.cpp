@@ -371,6 +371,46 @@ TEST_CASE("Clouds from meshes are sampled once, and again when points or meshes 
   CHECK(contains(error_of([&] { load_clouds(data.string(), Split::test); }), "table/test: no such folder"));
 }
 
+TEST_CASE("Mixed clouds share their points and their labels, within a batch and in equal parts") {
+  const Folder folder;
+  Clouds clouds = load_clouds(npy_folder(folder).string(), Split::train);  // labels 0, 1, 1
+  clouds.classes.push_back("lamp");
+  clouds.labels = {0, 1, 2};
+  Settings settings;
+  settings.points = 8;
+  settings.training_points = 6;
+  settings.augmentation.shift = 0.5;  // by which the clouds can be told apart: all points of one are alike
+  const Generator chance(3);
+  CHECK(training_samples_of(clouds, settings).batch({0, 1}, &chance).target.values() == std::vector<double>{0, 1});
+  settings.augmentation.mix = 1;
+  const examples::Samples samples = training_samples_of(clouds, settings);
+  CHECK(samples.batch({2, 1}, nullptr).target.values() == std::vector<double>{2, 1});
+  CHECK(samples.batch({2, 1}, nullptr).input.shape() == Shape{2, 8, 3});
+
+  Index mixed = 0;
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    const Generator generator(seed);
+    const examples::Batch batch = samples.batch({0, 2}, &generator);
+    REQUIRE(batch.input.shape() == Shape{2, 6, 3});
+    REQUIRE(batch.target.shape() == Shape{2, 3});
+    const std::vector<double> values = batch.input.values(), shares = batch.target.values();
+    CHECK(values == samples.batch({0, 2}, &generator).input.values());
+    for (const std::size_t cloud : {0u, 1u}) {
+      const double* const first = &values[cloud * 18];
+      Index kept = 0;  // points where the last one is, which is replaced last
+      for (Index point = 0; point < 6; ++point) kept += first[3 * point] == first[15];
+      const double label = shares[cloud * 3 + (cloud == 0 ? 0 : 2)], other = shares[cloud * 3 + (cloud == 0 ? 2 : 0)];
+      CHECK(label + other == Catch::Approx(1));
+      CHECK(shares[cloud * 3 + 1] == 0);  // its cloud is not in the batch
+      if (kept < 6) {
+        ++mixed;
+        CHECK(label == Catch::Approx(double(kept) / 6));
+      }
+    }
+  }
+  CHECK(mixed > 20);
+}
+
 TEST_CASE("The program modelnet trains on its solids, is tested with fewer points, and reads a mesh") {
   const Program modelnet("modelnet");
   const Words small = {"train",      "--out",     modelnet.run.string(),
@@ -402,6 +442,9 @@ TEST_CASE("The program modelnet trains on its solids, is tested with fewer point
   const Result other = modelnet({"eval", "--weights", weights, "--data", npy_folder(modelnet).string()});
   CHECK(other.code == 1);
   CHECK(contains(other.output, "class 'sphere' is needed, and the data have chair table"));
+  const Result of_some = modelnet(small + Words{"--training-points", "32", "--mix", "0.5"});
+  INFO(of_some.output);
+  CHECK(of_some.code == 0);
   const Result many = modelnet(small + Words{"--points", "513"});
   CHECK(many.code == 1);
   CHECK(contains(many.output, "--points 513: the clouds have 512 points each"));

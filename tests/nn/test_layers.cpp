@@ -202,6 +202,16 @@ TEST_CASE("Training scopes nest, and each call draws anew") {
 TEST_CASE("mean squared error and accuracy") {
   const Tensor a = tensor({1, 2, 3, 4}, {2, 2}, DType::f64), b = tensor({1, 4, 3, 0}, {2, 2}, DType::f64);
   CHECK(mean_squared_error(a, b).item() == 5);
+  const Tensor which = tensor({1, 0}, DType::i64), one_hot = tensor({0, 1, 1, 0}, {2, 2}, DType::f64);
+  for (const double smoothing : {0.0, 0.3})
+    CHECK(soft_cross_entropy(a, one_hot, smoothing).item() ==
+          Catch::Approx(cross_entropy(a, which, smoothing).item()).epsilon(1e-14));
+  const Tensor half = soft_cross_entropy(a, 0.5 * one_hot + 0.5 * (1 - one_hot));
+  CHECK(half.item() == Catch::Approx((cross_entropy(a, which) + cross_entropy(a, tensor({0, 1}, DType::i64))).item() / 2));
+  CHECK(error_of([&] { soft_cross_entropy(a, which); }) ==
+        "soft_cross_entropy: the logits are (2, 2) and the shares (2); they must agree");
+  CHECK(error_of([&] { soft_cross_entropy(a, one_hot, 2); }) ==
+        "soft_cross_entropy: label smoothing 2, and 0 to 1 is possible");
   CHECK(error_of([&] { mean_squared_error(a, ones({2}, DType::f64)); }) ==
         "mean_squared_error: the prediction is (2, 2) and the target (2); they must agree");
   const Tensor logits = tensor({0, 1, 5, 2, 3, 4}, {3, 2}), labels = tensor({1, 0, 0}, DType::i64);
