@@ -1,0 +1,41 @@
+#include "docs/tour/exercises/exercises.h"
+
+namespace latent::tour {
+
+// y is shared in pieces that no two threads touch.
+void add_scaled(float factor, const float* x, float* y, Index n) {
+  parallel_for(n, 4096, [&](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i) y[i] += factor * x[i];
+  });
+}
+
+// Pieces by size alone, and their sums in order.
+float dot(const float* a, const float* b, Index n) {
+  constexpr Index piece = 4096;
+  std::vector<float> sums(std::size_t((n + piece - 1) / piece));
+  parallel_for(n, piece, [&](Index begin, Index end) {
+    float sum = 0;
+    for (Index i = begin; i < end; ++i) sum += a[i] * b[i];
+    sums[std::size_t(begin / piece)] = sum;
+  });
+  float total = 0;
+  for (const float sum : sums) total += sum;
+  return total;
+}
+
+// Rows of C are shared among the threads.  The inner loop goes along a row of B and of C, so that the compiler can take
+// many numbers at once; a block of B that fits into a cache is used for all rows of a piece.
+void multiply(const float* a, const float* b, float* c, Index m, Index n, Index k) {
+  constexpr Index rows = 16, depth = 64;
+  parallel_for(m, rows, [&](Index begin, Index end) {
+    std::fill(c + begin * n, c + end * n, 0.0f);
+    for (Index first = 0; first < k; first += depth)
+      for (Index i = begin; i < end; ++i)
+        for (Index p = first; p < std::min(k, first + depth); ++p) {
+          const float factor = a[i * k + p];
+          for (Index j = 0; j < n; ++j) c[i * n + j] += factor * b[p * n + j];
+        }
+  });
+}
+
+}  // namespace latent::tour

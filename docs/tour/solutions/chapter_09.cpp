@@ -1,0 +1,31 @@
+#include "docs/tour/exercises/exercises.h"
+
+namespace latent::tour {
+
+double warm_up_cosine(Index step, Index steps, Index warm_up, double peak) {
+  if (step < warm_up) return peak * double(step + 1) / double(warm_up + 1);
+  const double done = double(step - warm_up) / double(steps - warm_up);
+  return peak * (1 + std::cos(M_PI * done)) / 2;
+}
+
+// A larger image of zeros, into which this one is put, and a window of it.
+Tensor shifted(const Tensor& image, Index down, Index right) {
+  const auto along = [](const Tensor& x, Index axis, Index by) {
+    const Index size = x.dim(axis), kept = std::max<Index>(0, size - std::abs(by));
+    Shape shape = x.shape();
+    shape[axis] = size - kept;
+    const Tensor gap = zeros(shape, x.dtype());
+    if (by >= 0) return concat({gap, slice(x, axis, 0, kept)}, axis);
+    return concat({slice(x, axis, size - kept, size), gap}, axis);
+  };
+  return along(along(image, 0, down), 1, right);
+}
+
+Tensors average(const std::vector<Tensors>& weights, double decay) {
+  Tensors mean = weights.front();
+  for (const Tensors& next : weights)
+    for (std::size_t i = 0; i < mean.size(); ++i) mean[i] = decay * mean[i] + (1 - decay) * next[i];
+  return mean;
+}
+
+}  // namespace latent::tour

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""The chapters of docs/tour are programs: `tour.py program CHAPTER.md` prints one as C++, `tour.py check CHAPTER.md PROGRAM`
+runs it and compares what each block prints with the text below it, and `tour.py write CHAPTER.md PROGRAM` puts it there.
+
+Blocks marked cpp follow each other in main(), those marked c++ stand before it, and one marked text is what the block before
+it prints.  Where that is a graph in DOT, `write` draws it as CHAPTER.svg with Graphviz."""
+import pathlib
+import re
+import subprocess
+import sys
+
+block = re.compile(r"^```(cpp|c\+\+|text)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+end = "\x1e"  # printed after each block
+head = """#include <iostream>
+
+#include "engine/engine.h"
+#include "models/deepseek.h"
+#include "models/perceiver.h"
+#include "models/transformer.h"
+#include "nn/nn.h"
+
+using namespace latent;
+"""
+
+
+def program(text):
+    definitions = [code for kind, code in block.findall(text) if kind == "c++"]
+    statements = [f'{code}  std::cout << "\\x1e" << std::flush;\n' for kind, code in block.findall(text) if kind == "cpp"]
+    return head + "\n" + "\n".join(definitions) + "\nint main() {\n" + "\n".join(statements) + "}\n"
+
+
+def outputs(text, path):
+    """Of each cpp block what is printed below it, or nothing."""
+    found = []
+    for kind, content in block.findall(text):
+        if kind == "cpp":
+            found.append("")
+        elif kind == "text":
+            if not found:
+                sys.exit(f"{path}: a text block without a program before it")
+            found[-1] = content
+    return found
+
+
+def run(path):
+    printed = subprocess.run([path], stdout=subprocess.PIPE, text=True, check=True).stdout.split(end)
+    return printed[:-1]
+
+
+def check(path, text, printed):
+    for i, (said, seen) in enumerate(zip(outputs(text, path), printed, strict=True)):
+        if said != seen:
+            sys.exit(f"{path}: block {i + 1} prints\n{seen}and the chapter says\n{said}")
+
+
+def write(path, text, printed):
+    which = -1
+
+    def replaced(match):
+        nonlocal which
+        if match[1] == "cpp":
+            which += 1
+        return f"```text\n{printed[which]}```" if match[1] == "text" else match[0]
+    path.write_text(block.sub(replaced, text))
+    for graph in (each for each in printed if each.startswith("digraph")):
+        subprocess.run(["dot", "-Tsvg", "-o", path.with_suffix(".svg")], input=graph, text=True, check=True)
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["program", chapter]:
+            print(program(pathlib.Path(chapter).read_text()), end="")
+        case ["check", chapter, made]:
+            check(chapter, pathlib.Path(chapter).read_text(), run(made))
+        case ["write", chapter, made]:
+            write(pathlib.Path(chapter), pathlib.Path(chapter).read_text(), run(made))
+        case _:
+            sys.exit(__doc__)
