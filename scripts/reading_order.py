@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+"""Keeps the numbers of lines in README.md's reading order true: `reading_order.py write` puts them in, `check` compares.
+A row names files and folders in its first column, each relative to the one before it where it has no folder of its own."""
+import pathlib
+import re
+import sys
+
+root = pathlib.Path(__file__).resolve().parent.parent
+readme = root / "README.md"
+kinds = {".h", ".cpp", ".js", ".css", ".sh", ".py", ".txt", ".toml"}
+others = {"uplot.js", "uplot.css"}  # not ours
+
+
+def files_of(names):
+    folder = None
+    for name in re.findall(r"`([^`]+)`", names):
+        if name.startswith("."):  # another ending of the file before
+            path = path.with_suffix(name)
+        else:
+            path = root / name
+            if not path.exists() and folder:
+                path = folder / name
+        if not path.exists():
+            sys.exit(f"README.md: {name} is not there")
+        folder = path.parent
+        yield from (path.rglob("*") if path.is_dir() else [path])
+
+
+def lines_of(names):
+    files = {file for file in files_of(names) if file.suffix in kinds and file.name not in others}
+    return sum(file.read_text().count("\n") for file in files)
+
+
+def with_numbers(text):
+    begin, end = text.index("## Where to read"), text.index("## Extending")
+    table = re.sub(r"^\| (`.*?) \| (.*?) \| [\d,]* ?\|$",
+                   lambda row: f"| {row[1]} | {row[2]} | {lines_of(row[1]):,} |", text[begin:end], flags=re.MULTILINE)
+    return text[:begin] + table + text[end:]
+
+
+text = readme.read_text()
+match sys.argv[1:]:
+    case ["write"]:
+        readme.write_text(with_numbers(text))
+    case ["check"]:
+        if text != with_numbers(text):
+            sys.exit("README.md: the numbers of lines have changed: scripts/reading_order.py write")
+    case _:
+        sys.exit(__doc__)
