@@ -42,7 +42,7 @@ else()
   target_include_directories(latent_xsimd SYSTEM INTERFACE ${xsimd_SOURCE_DIR}/include)
 endif()
 
-latent_dependency(fmt fmt::fmt fmtlib/fmt 10.1.1)
+latent_dependency(fmt fmt::fmt fmtlib/fmt 10.1.1 FMT_INSTALL=${LATENT_INSTALL})
 latent_dependency(nlohmann_json nlohmann_json::nlohmann_json nlohmann/json v3.11.3 JSON_BuildTests=OFF)
 
 if(LATENT_BUILD_EXAMPLES)

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Follows docs/extend.md literally in a copy of the project: applies its diffs and runs its commands, in their order.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+if ! command -v patch > /dev/null; then echo "skipped: needs patch" && exit 0; fi
+if ! git -C "$root" rev-parse --git-dir > /dev/null 2>&1; then echo "skipped: needs a git checkout" && exit 0; fi
+
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+(cd "$root" && git ls-files -co --exclude-standard | while read -r file; do [ ! -f "$file" ] || printf '%s\0' "$file"; done |
+  xargs -0 cp --parents -t "$copy")
+cd "$copy"
+export CCACHE_BASEDIR=$copy CCACHE_NOHASHDIR=1  # so that a cache, where there is one, serves
+
+kind=
+while IFS= read -r line; do
+  case $line in
+    '```diff' | '```sh') kind=${line#'```'} block= ;;
+    '```')
+      if [ "$kind" = diff ]; then printf '%s' "$block" | patch -p1 --fuzz=0 --no-backup-if-mismatch; fi
+      if [ "$kind" = sh ]; then printf '%s' "$block" | tee /dev/stderr | bash -euo pipefail; fi
+      kind=
+      ;;
+    *) [ -z "$kind" ] || block+=$line$'\n' ;;
+  esac
+done < docs/extend.md | tee "$copy/log"
+grep -q '^test accuracy: \(9[5-9]\|100\)' "$copy/log"
