@@ -18,7 +18,7 @@ while IFS= read -r line; do
     '```diff' | '```sh') kind=${line#'```'} block= ;;
     '```')
       if [ "$kind" = diff ]; then printf '%s' "$block" | patch -p1 --fuzz=0 --no-backup-if-mismatch; fi
-      if [ "$kind" = sh ]; then printf '%s' "$block" | tee /dev/stderr | bash -euo pipefail; fi
+      if [ "$kind" = sh ]; then bash -euxo pipefail -c "$block" < /dev/null; fi
       kind=
       ;;
     *) [ -z "$kind" ] || block+=$line$'\n' ;;
