@@ -69,7 +69,7 @@ struct PerceiverEncoder : nn::Module {
 
   PerceiverEncoder(const PerceiverConfig& config, nn::Init& init);
 
-  Tensor encode(const Tensor& input) const;   // (B, T, input_channels + own_axes) -> the latents at the end, (B, N, D)
+  Tensor encode(const Tensor& input) const;  // (B, T, input_channels + own_axes) -> the latents at the end, (B, N, D)
   // Of each cross-attend, before its softmax, for the tokens in the order of the input: each (B, H, N, T)
   Tensors scores(const Tensor& input) const;
 

@@ -207,7 +207,8 @@ TEST_CASE("mean squared error and accuracy") {
     CHECK(soft_cross_entropy(a, one_hot, smoothing).item() ==
           Catch::Approx(cross_entropy(a, which, smoothing).item()).epsilon(1e-14));
   const Tensor half = soft_cross_entropy(a, 0.5 * one_hot + 0.5 * (1 - one_hot));
-  CHECK(half.item() == Catch::Approx((cross_entropy(a, which) + cross_entropy(a, tensor({0, 1}, DType::i64))).item() / 2));
+  CHECK(half.item() ==
+        Catch::Approx((cross_entropy(a, which) + cross_entropy(a, tensor({0, 1}, DType::i64))).item() / 2));
   CHECK(error_of([&] { soft_cross_entropy(a, which); }) ==
         "soft_cross_entropy: the logits are (2, 2) and the shares (2); they must agree");
   CHECK(error_of([&] { soft_cross_entropy(a, one_hot, 2); }) ==
