@@ -200,16 +200,20 @@ def curves():
     matplotlib.use("svg")
     matplotlib.rcParams.update({"svg.hashsalt": "latent", "font.size": 9, "axes.grid": True, "grid.alpha": 0.3})
     from matplotlib import pyplot
-    figure, panels = pyplot.subplots(1, len(recipes), figsize=(12, 3.2), layout="tight")
-    for panel, (title, some) in zip(panels, recipes.items()):
-        for run in done(some):
+    trained = {title: done(some) for title, some in recipes.items() if done(some)}
+    figure, [panels] = pyplot.subplots(1, len(trained), figsize=(1 + 3 * len(trained), 3.2), layout="tight", squeeze=False)
+    for panel, (title, some) in zip(panels, trained.items()):
+        for run in some:
             errors = [100 * (1 - accuracy) for accuracy in run.record()["curve"]["validation_accuracy"]]
             panel.semilogy(range(1, len(errors) + 1), errors, label=run.name, lw=1)
         panel.set_title(title)
         panel.set_xlabel("epoch")
+        panel.legend(fontsize=7)
         panel.yaxis.set_major_formatter(matplotlib.ticker.FormatStrFormatter("%g"))
     panels[0].set_ylabel("validation error, %")
     figure.savefig(docs / "results.svg", metadata={"Date": None})
+    if not any(done(some) for some in widths.values()):
+        return
     figure, panel = pyplot.subplots(figsize=(6, 3.2), layout="tight")
     for title, some in widths.items():
         found = [(count, run.record()["test_accuracy"]) for count, run in zip(latents, some) if run.record()]
