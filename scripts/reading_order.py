@@ -42,8 +42,10 @@ text = readme.read_text()
 match sys.argv[1:]:
     case ["write"]:
         readme.write_text(with_numbers(text))
-    case ["check"]:
-        if text != with_numbers(text):
+    case ["check"]:  # a few lines more or less are no reason to write
+        said, true = ([int(number.replace(",", "")) for number in re.findall(r"^\| `.* \| ([\d,]+) \|$", each, re.MULTILINE)]
+                      for each in (text, with_numbers(text)))
+        if len(said) < 10 or any(abs(a - b) > 0.05 * b for a, b in zip(said, true, strict=True)):
             sys.exit("README.md: the numbers of lines have changed: scripts/reading_order.py write")
     case _:
         sys.exit(__doc__)

@@ -24,7 +24,7 @@ function section(title, ...children) {
 
 const color = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const percent = value => `${(100 * value).toFixed(2)} %`;
-const short = value => value === null || value === undefined ? "–" : Number(value.toPrecision(4)).toLocaleString("en-US");
+const short = value => value === null || value === undefined ? "–" : value.toLocaleString("en-US", {maximumSignificantDigits: 4});
 
 // Called at once, and again when the reader's system turns dark or light.
 function inBothThemes(draw) {
