@@ -169,8 +169,6 @@ int train(const ClassifierSettings& settings, const std::string& config, const L
 
   const std::filesystem::path out = settings.training.out;
   std::filesystem::create_directories(out);
-  for (const char* of_an_earlier_run : {"result.json", "confusion.csv", "report.html"})
-    std::filesystem::remove(out / of_an_earlier_run);
   const Index limit = limited(std::max(data.validation.size, data.test.size), settings.training);
   Json content = about(classifier, data);
   content.update({{"config", config}, {"epochs", settings.training.epochs}, {"ended", false}});
@@ -187,6 +185,8 @@ int train(const ClassifierSettings& settings, const std::string& config, const L
       return validation.score;
     };
   Trainer trainer(settings.training, job);
+  for (const char* of_an_earlier_run : {"result.json", "confusion.csv", "report.html"})
+    std::filesystem::remove(out / of_an_earlier_run);
   write_text(out / "config.toml", config);
   const double begin = seconds();
   reset_peak_memory();

@@ -73,9 +73,9 @@ bool Trainer::run() {
       if (profiler_) profiler_->end_step();
       const bool epoch_ends = batch + 1 == batches_;
       metrics.write(metrics_row(result, epoch_ends ? finish_epoch() : std::nullopt));
-      if (epoch_ends && job_.report) job_.report();
       const bool due = settings_.checkpoint_every > 0 && place_.step % settings_.checkpoint_every == 0;
       if (epoch_ends || due || stop_requested()) save_last();
+      if (epoch_ends && job_.report) job_.report();
       if (stop_requested()) {
         progress_->say(fmt::format("stopped after step {} of {}; --resume goes on from {}", place_.step,
                                    settings_.epochs * batches_, file_in(settings_, "last.safetensors").string()));
