@@ -126,7 +126,7 @@ Tensors PerceiverEncoder::scores(const Tensor& input) const {
 }
 
 Index PerceiverEncoder::encoder_flops() const {
-  Index total = 0;
+  Index total = tokens.flops();
   for_each_part([&](Index i) { total += cross[i].flops(config.latents, config.input.tokens()); },
                 [&](Index i) { total += towers[i].flops(config.latents); });
   return total;

@@ -4,9 +4,14 @@
 
 namespace latent::models {
 
+static constexpr Index neighbourhoods = 2;  // a small and a large one, of twice the radius
+
+static Index surrounding_channels(Index axes) { return axes + axes * (axes + 1) / 2; }
+
 Index InputConfig::channels() const {
   if (positions == Positions::learned) return input_channels + position_channels;
-  return input_channels + fourier().size(own_axes > 0 ? own_axes : grid.rank());
+  const Index of_neighbours = neighbourhood > 0 ? neighbourhoods * surrounding_channels(own_axes) : 0;
+  return input_channels + fourier().size(own_axes > 0 ? own_axes : grid.rank()) + of_neighbours;
 }
 
 const std::vector<std::string>& names(Positions) {
@@ -24,11 +29,40 @@ void check(const InputConfig& config, const char* model) {
   check.within(0, config.position_channels, Check::many, "position_channels");
   check.within(1, config.channels(), Check::many, "the number of channels of an input");
   check.at_least_0(config.nyquist_frequency, "nyquist_frequency");
+  check.at_least_0(config.neighbourhood, "neighbourhood");
+  if (config.own_axes == 0 && config.neighbourhood > 0)
+    fail("{}: neighbourhood is {}, which only tokens that bring their positions along can have", model,
+         config.neighbourhood);
   check.within(0, config.permutation, Check::many, "permutation");
   if (config.own_axes > 0 && config.positions == Positions::learned)
     fail("{}: own_axes is {}, but positions that come with the input cannot be learned", model, config.own_axes);
   if (config.own_axes > 0 && config.permutation != 0)
     fail("{}: own_axes is {}, and the order of tokens without a grid means nothing", model, config.own_axes);
+}
+
+// x_i x_j of all pairs i <= j of axes                         (..., A) -> (..., A (A + 1) / 2)
+static Tensor pair_products(const Tensor& x) {
+  Tensors all;
+  for (Index i = 0; i < x.dim(-1); ++i) all.push_back(slice(x, -1, i, i + 1) * slice(x, -1, i, x.dim(-1)));
+  return concat(all);
+}
+
+// Attention by distance: |q - k|² of a pair is |q|² + |k|² - 2 q·k, and |q|² is the same for all keys of a query, so
+// q·k - |k|² / 2 weighs the keys as a Gaussian does.
+Tensor surroundings(const Tensor& positions, double deviation) {
+  const Index axes = positions.dim(-1);
+  const Tensor x = unsqueeze(positions * (1 / deviation), 1);  // one head
+  const Tensor lengths = sum(x * x, -1, true), ones = ones_like(lengths);
+  const Tensor seen =
+      attention(concat({x, ones}), concat({x, lengths * -0.5}), concat({x, pair_products(x)}), {.scale = 1});
+  const Tensor middle = slice(seen, -1, 0, axes), products = slice(seen, -1, axes, seen.dim(-1));
+  return squeeze(concat({middle - x, products - pair_products(middle)}), 1);
+}
+
+Index TokenInput::flops() const {
+  if (config.neighbourhood == 0) return 0;
+  const Index axes = config.own_axes;
+  return neighbourhoods * 2 * config.tokens() * config.tokens() * (axes + 1 + surrounding_channels(axes));
 }
 
 TokenInput::TokenInput(const InputConfig& given, nn::Init& init) : config(given) {
@@ -48,8 +82,13 @@ Tensor TokenInput::operator()(const Tensor& input) const {
   const Index channels = config.channels_in(), values = config.input_channels;
   if (input.rank() != 3 || input.dim(2) != channels || (positions.defined() && input.dim(1) != config.tokens()))
     fail("TokenInput: the input is {}, and (batch, {}, {}) is needed", input.shape(), config.tokens(), channels);
-  if (config.own_axes > 0)
-    return concat({slice(input, 2, 0, values), config.fourier()(slice(input, 2, values, channels))});
+  if (config.own_axes > 0) {
+    const Tensor own = slice(input, 2, values, channels);
+    Tensors features = {slice(input, 2, 0, values), config.fourier()(own)};
+    for (Index i = 0; i < neighbourhoods && config.neighbourhood > 0; ++i)
+      features.push_back(surroundings(own, config.neighbourhood * double(i + 1)));
+    return concat(features);
+  }
   const Tensor tokens = concat({input, broadcast_to(positions, {input.dim(0), positions.dim(0), positions.dim(1)})});
   return order.defined() ? index_select(tokens, 1, order) : tokens;
 }

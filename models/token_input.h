@@ -19,6 +19,8 @@ struct InputConfig {
   Index bands = 6;                // of Fourier features
   double nyquist_frequency = 14;  // their highest frequency, half the sampling rate: 14 for 28 pixels
   Index position_channels = 16;   // of learned positions
+  // Of tokens that bring their positions: the radius within which each also tells how its neighbours lie; 0: it does not.
+  double neighbourhood = 0;
 
   // Seed of an order in which the tokens of a grid come, the same for all inputs, after their position features, as in
   // the paper's experiments on permuted pixels; 0: as they are.
@@ -44,11 +46,17 @@ void for_each_field(Config& c, Visit& visit) {
   visit("bands", c.bands);
   visit("nyquist_frequency", c.nyquist_frequency);
   visit("position_channels", c.position_channels);
+  visit("neighbourhood", c.neighbourhood);
   visit("permutation", c.permutation);
 }
 
 // Error naming the first value that no model can have; `model` begins it.
 void check(const InputConfig& config, const char* model);
+
+// How the other points lie about each one, weighed by a Gaussian of this deviation: their mean from it, in deviations, and
+// their covariances, in squared deviations (11, 12, 13, 22, 23, 33 of three axes).  A plane, an edge and a corner differ in
+// them, which single positions leave for the layers above to find.
+Tensor surroundings(const Tensor& positions, double deviation);  // (B, T, A) -> (B, T, A + A (A + 1) / 2)
 
 struct TokenInput : nn::Module {
   InputConfig config;
@@ -59,6 +67,7 @@ struct TokenInput : nn::Module {
 
   // With position features                             (B, T, input_channels + own_axes) -> (B, T, C)
   Tensor operator()(const Tensor& input) const;
+  Index flops() const;  // of one sample's neighbourhoods
 };
 
 }  // namespace latent::models

@@ -43,7 +43,7 @@ Tensor Transformer::operator()(const Tensor& input) const {
 
 Index Transformer::flops() const {
   const Index count = config.input.tokens();
-  Index total = embedding.flops(count) + head.flops(1);
+  Index total = tokens.flops() + embedding.flops(count) + head.flops(1);
   for (const nn::SelfAttentionBlock& block : blocks) total += block.flops(count);
   return total;
 }

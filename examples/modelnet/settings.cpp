@@ -48,6 +48,9 @@ void add_options(CLI::App& app, Settings& settings) {
   add_option(app, "--nyquist-frequency", settings.model.input.nyquist_frequency,
              "Highest frequency of the position features: half-periods in a length of 1")
       ->check(between(0.0, 1e6));
+  add_option(app, "--neighbourhood", settings.model.input.neighbourhood,
+             "Radius within which a point also tells how its neighbours lie, and twice it; 0: none")
+      ->check(between(0.0, 10.0));
   examples::add_model_kind(app, settings.kind);
 }
 

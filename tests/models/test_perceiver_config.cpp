@@ -16,6 +16,7 @@ PerceiverConfig unusual() {
                     .bands = 7,
                     .nyquist_frequency = 0.1,
                     .position_channels = 5,
+                    .neighbourhood = 0.5,
                     .permutation = 6},
           .latents = 9,
           .channels = 10,
