@@ -13,14 +13,18 @@
 
 namespace latent::examples {
 
-int run_command(CLI::App& app, const std::vector<std::string>& arguments,
-                const std::map<std::string, std::function<int()>>& commands) {
+int run_command(CLI::App& app, const std::vector<std::string>& arguments, const std::function<int()>& command) {
   app.set_version_flag("--version", fmt::format("latent {}", version));
-  app.require_subcommand(1);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them from the back
   } catch (const CLI::ParseError& error) { return app.exit(error); }
-  return commands.at(app.get_subcommands().front()->get_name())();
+  return command();
+}
+
+int run_command(CLI::App& app, const std::vector<std::string>& arguments,
+                const std::map<std::string, std::function<int()>>& commands) {
+  app.require_subcommand(1);
+  return run_command(app, arguments, [&] { return commands.at(app.get_subcommands().front()->get_name())(); });
 }
 
 void read_recipe(const std::string& name, const std::string& text, const AddOptions& add_options) {

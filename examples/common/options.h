@@ -53,8 +53,9 @@ template <class Number> CLI::Validator between(Number low, Number high) {
   return CLI::Validator(check, fmt::format("[{} - {}]", low, high));
 }
 
-// Parses the words (without the program's name), of which one has to be a command of `app`, and returns what that command
-// returns, or the code of a mistake in the words, or 0 after --help and --version.
+// Parses the words (without the program's name) and returns what the command returns, or the code of a mistake in the words,
+// or 0 after --help and --version.  Of several commands one has to be among the words.
+int run_command(CLI::App& app, const std::vector<std::string>& arguments, const std::function<int()>& command);
 int run_command(CLI::App& app, const std::vector<std::string>& arguments,
                 const std::map<std::string, std::function<int()>>& commands);
 

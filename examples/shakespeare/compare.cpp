@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "examples/common/program.h"
+#include "examples/common/table.h"
 #include "examples/common/timing.h"
 #include "examples/shakespeare/commands.h"
 #include "examples/shakespeare/writer.h"
@@ -10,6 +11,7 @@ namespace {
 
 using examples::median;
 using examples::seconds;
+using examples::Table;
 using models::AttentionKind;
 using nn::AttentionForm;
 
@@ -48,34 +50,6 @@ Speed measure(const models::LanguageModel& model) {
   }
   return {median(reads), median(writes)};
 }
-
-// Lines of cells, to be looked at and as CSV.
-class Table {
- public:
-  void add(std::vector<std::string> cells) { lines_.push_back(std::move(cells)); }
-
-  std::string text() const {
-    std::vector<std::size_t> widths(lines_[0].size());
-    for (const auto& line : lines_)
-      for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
-    std::string all;
-    for (const auto& line : lines_) {
-      for (std::size_t i = 0; i < line.size(); ++i)
-        all += i == 0 ? fmt::format("{:<{}}", line[i], widths[i]) : fmt::format("  {:>{}}", line[i], widths[i]);
-      all += '\n';
-    }
-    return all;
-  }
-
-  std::string csv() const {
-    std::string all;
-    for (const auto& line : lines_) all += fmt::format("{}\n", fmt::join(line, ","));
-    return all;
-  }
-
- private:
-  std::vector<std::vector<std::string>> lines_;
-};
 
 // Trains each attention with each seed; false if a signal asked to stop.
 bool compare_losses(const Settings& settings, Table& table) {

@@ -1,0 +1,23 @@
+// Lines of cells, of which the first is the heading: to be looked at in a terminal or on a page, or as CSV.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace latent::examples {
+
+class Table {
+ public:
+  void add(std::vector<std::string> cells) { lines_.push_back(std::move(cells)); }
+  const std::vector<std::vector<std::string>>& lines() const { return lines_; }
+
+  std::string text() const;  // columns side by side: the first on the left, numbers on the right
+  std::string csv() const;   // cells with a comma or a quotation mark are quoted
+  std::string html() const;  // a <table>
+
+ private:
+  std::vector<std::vector<std::string>> lines_;
+};
+
+std::string html_escaped(const std::string& text);
+
+}  // namespace latent::examples

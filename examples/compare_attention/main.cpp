@@ -1,0 +1,8 @@
+#include "examples/common/program.h"
+#include "examples/compare_attention/command_line.h"
+
+int main(int count, char** arguments) {
+  return latent::examples::run_program("compare_attention", [&] {
+    return latent::compare_attention::run({arguments + 1, arguments + count});
+  });
+}

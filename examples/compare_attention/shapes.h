@@ -1,0 +1,41 @@
+// What the three attentions make on the way from their input to their output, to scale.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "examples/common/table.h"
+#include "examples/compare_attention/settings.h"
+
+namespace latent::compare_attention {
+
+// A matrix that an attention reads or makes, in f32.
+struct Matrix {
+  std::string name;
+  Index rows, columns, heads = 1;  // `heads` matrices of this size
+  double flops = 0;                // to make it
+  bool weights = false;            // T x T or N x T: a fused kernel never has the whole of it in memory
+  bool remembered = false;         // of each token, when a text is continued
+
+  Index bytes() const { return 4 * rows * columns * heads; }
+  std::string size() const;  // "4 × 1,024 × 32"
+};
+
+struct Diagram {
+  std::string title, formula;
+  std::vector<Matrix> matrices;  // in the order in which they are made
+
+  double flops() const;
+  Index bytes() const;  // of all that is made; inputs are not
+};
+
+// Multi-head attention, latent attention, MLA.  A product of (n, k) and (k, m) counts 2 n k m FLOPs, a softmax 5 for each
+// element (largest, difference, exponential, sum, quotient).
+std::vector<Diagram> diagrams(const Settings& settings);
+
+std::string draw(const std::vector<Diagram>& diagrams);  // an SVG, all at one scale
+examples::Table table_of(const std::vector<Diagram>& diagrams);
+
+std::string flops_text(double flops);  // "33.6 MFLOP"
+std::string bytes_text(double bytes);  // "512 KiB"
+
+}  // namespace latent::compare_attention
