@@ -1,5 +1,4 @@
 # The libraries, their headers, and a package that find_package(latent) finds.
-include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 foreach(part IN ITEMS engine nn models openmp)

@@ -44,15 +44,28 @@ def check(holds, what):
 def open_page(driver, file):
     check(file.stat().st_size <= 3_000_000, f"{file} has {file.stat().st_size} bytes")
     driver.get(file.as_uri())
-    driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")  # charts are drawn
+    wait_for_frames(driver)  # charts are drawn
     messages = driver.get_log("browser")
     check(not messages, f"{file}: the console says {messages}")
     events = [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
     asked = [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
     others = [url for url in asked if not url.startswith("data:") and url != file.as_uri()]
     check(not others, f"{file} asks for {others}")
-    for canvas in driver.find_elements(By.CSS_SELECTOR, ".charts [role=img]"):
-        check(canvas.get_attribute("aria-label") and canvas.find_elements(By.TAG_NAME, "canvas"), f"{file}: an empty chart")
+
+
+def check_charts(driver, file):
+    charts = driver.find_elements(By.CSS_SELECTOR, ".charts [role=group]")
+    check(len(charts) >= 3, f"{file} has {len(charts)} charts")
+    for chart in charts:
+        check(chart.get_attribute("aria-label") and chart.find_elements(By.TAG_NAME, "canvas"), f"{file}: an empty chart")
+
+
+def wait_for_frames(driver):
+    driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+
+
+def labels(driver):
+    return {label.text for label in driver.find_elements(By.CSS_SELECTOR, ".u-series th")}
 
 
 def has_color(driver, selector):
@@ -85,6 +98,7 @@ def try_latents(driver, kind):
     if kind == "cloud":
         before = pixels(driver, large)
         driver.find_element(By.CSS_SELECTOR, large).send_keys(Keys.ARROW_RIGHT)
+        wait_for_frames(driver)
         check(pixels(driver, large) != before, "the cloud does not turn")
 
 
@@ -95,17 +109,29 @@ with tempfile.TemporaryDirectory() as folder:
         subprocess.run([programs / program, *rest, runs / kind], check=True, stdout=subprocess.DEVNULL)
     out = subprocess.run([programs / "mnist", "runs", runs], check=True, stdout=subprocess.PIPE, text=True).stdout
     check(all(kind in out for kind in trainings), f"`mnist runs` says\n{out}")
+    comparison = runs / "comparison"
+    subprocess.run([programs / "compare_attention", "--most-tokens", "256", "--out", comparison], check=True,
+                   stdout=subprocess.DEVNULL)
     for dark in [False, True]:
         driver = browser(dark)
         for kind in trainings:
             open_page(driver, runs / kind / "report.html")
+            check_charts(driver, kind)
             if pictures:
                 driver.save_screenshot(str(pictures / f"{kind}-{'dark' if dark else 'light'}.png"))
             if not dark and kind not in ["text", "transformer"]:
                 try_latents(driver, kind)
             check(not driver.get_log("browser"), f"{kind}: the switches make the console speak")
         open_page(driver, runs / "runs.html")
-        before = len(driver.find_elements(By.CSS_SELECTOR, ".u-series"))
+        check_charts(driver, "runs.html")
+        check(set(trainings) <= labels(driver), f"of the runs only {labels(driver)} are shown")
         driver.find_elements(By.CSS_SELECTOR, "tbody input")[0].click()
-        check(len(driver.find_elements(By.CSS_SELECTOR, ".u-series")) < before, "a run that is not chosen is still shown")
+        wait_for_frames(driver)
+        check(labels(driver) == {"step", *sorted(trainings)[1:]}, f"after one was taken away {labels(driver)} are shown")
+        check(driver.execute_script("return [short(0.00234), short(null), percent(null)]") == ["0.00234", "–", "–"],
+              "numbers are told wrong")
+        open_page(driver, comparison / "compare_attention.html")
+        check(len(driver.find_elements(By.CSS_SELECTOR, "svg[aria-label]")) == 5, "the comparison has five pictures")
+        if pictures:
+            driver.save_screenshot(str(pictures / f"comparison-{'dark' if dark else 'light'}.png"))
         driver.quit()

@@ -177,7 +177,12 @@ int train(const ClassifierSettings& settings, const std::string& config, const L
     write_report(out, content);
   };
   Job job = make_job(settings, data, classifier);
-  job.report = report_page;
+  std::int64_t peak = 0;  // of the training; the pages between its epochs do not count
+  job.report = [&] {
+    peak = std::max(peak, memory().peak);
+    report_page();
+    reset_peak_memory();
+  };
   if (data.validation.size > 0)
     job.validate = [&] {
       const Evaluation validation = evaluate(classifier, data.validation, limit);
@@ -194,11 +199,13 @@ int train(const ClassifierSettings& settings, const std::string& config, const L
   fmt::print("{}", trainer.profile());
   if (!ended) return exit_stopped;
 
-  nlohmann::ordered_json result = {
-      {"model", classifier.name()},        {"parameters", classifier.module().parameter_count()},
-      {"flops", classifier.flops()},       {"resumed", settings.training.resume},
-      {"seconds", seconds() - begin},      {"samples_per_second", trainer.samples_per_second()},
-      {"peak_tensor_bytes", memory().peak}};
+  Json result = {{"model", classifier.name()},
+                 {"parameters", classifier.module().parameter_count()},
+                 {"flops", classifier.flops()},
+                 {"resumed", settings.training.resume},
+                 {"seconds", seconds() - begin},
+                 {"samples_per_second", trainer.samples_per_second()},
+                 {"peak_tensor_bytes", std::max(peak, memory().peak)}};
   nn::load_parameters(classifier.module(), weights_in(load_tensors(out / "best.safetensors")));
   if (data.validation.size > 0)
     result["validation_accuracy"] = evaluate(classifier, data.validation, limit).score.accuracy();
@@ -209,8 +216,8 @@ int train(const ClassifierSettings& settings, const std::string& config, const L
   result["test_mean_class_accuracy"] = test.confusion.mean_class_accuracy();
   write_text(out / "result.json", result.dump(2) + "\n");
   content.update({{"ended", true}, {"tested", tested("the test", test, data.test, data)}});
-  report_page();
   report(test, classifier.classes, out / "confusion.csv");
+  report_page();
   return 0;
 }
 

@@ -62,10 +62,13 @@ Json attend_of(const Tensor& scores) {
           {"peak", rounded(after.high)},          {"after", after.bytes}};
 }
 
+// What the pictures of a kind may take of a page, as text.
+constexpr std::size_t most_bytes = 1'200'000;
+
 // As many samples of different classes as make a page of moderate size, in the order in which they come.
 std::vector<Index> of_different_classes(const Samples& samples, Index maps, Index classes) {
-  constexpr Index most = 6, bytes = 1'200'000, searched = 400;
-  const auto wanted = std::size_t(std::clamp(bytes / maps, Index(1), std::min(most, classes)));
+  constexpr Index most = 6, searched = 400;
+  const auto wanted = std::size_t(std::min({Index(most_bytes) / maps, most, classes}));
   std::vector<Index> chosen, seen;
   for (Index i = 0; i < std::min(samples.size, searched) && chosen.size() < wanted; ++i) {
     const Index label = sample_of(samples, i).second;
@@ -98,11 +101,12 @@ Json tested(const std::string& on, const Evaluation& evaluation, const Samples& 
     for (Index answer = 0; answer < classes; ++answer) row.push_back(evaluation.confusion(label, answer));
     counts.push_back(row);
   }
-  for (const auto& [sample, label, answer, probability, of_label] : evaluation.mistakes)
-    mistakes.push_back({{"label", label},
-                        {"answer", answer},
-                        {"probability", probability},
-                        {"picture", picture_of(data.picture(sample_of(samples, sample).first))}});
+  std::size_t bytes = 0;
+  for (const auto& [sample, label, answer, probability, of_label] : evaluation.mistakes) {
+    const Json picture = picture_of(data.picture(sample_of(samples, sample).first));
+    if ((bytes += picture["values"].get_ref<const std::string&>().size()) > most_bytes / 2) break;
+    mistakes.push_back({{"label", label}, {"answer", answer}, {"probability", probability}, {"picture", picture}});
+  }
   return {{"on", on}, {"accuracy", evaluation.score.accuracy()}, {"counts", counts}, {"mistakes", mistakes}};
 }
 
@@ -111,7 +115,7 @@ Json looks(const Classifier& classifier, const Samples& samples, const LabelledD
   Json all = Json::array();
   const Tensors first = classifier.scores(samples.batch({0}, nullptr).input);
   if (first.empty()) return all;
-  const Index maps = 2 * Index(first.size()) * first[0].dim(2) * first[0].dim(3);  // bytes for a sample
+  const Index maps = 8 * Index(first.size()) * first[0].dim(2) * first[0].dim(3) / 3;  // of a sample, in base64
   for (const Index sample : of_different_classes(samples, maps, Index(classifier.classes.size()))) {
     const auto [tokens, label] = sample_of(samples, sample);
     const Tensor input = unsqueeze(tokens, 0);

@@ -23,7 +23,8 @@ void write_graph(const std::filesystem::path& folder, const Tensor& loss, const 
   const std::filesystem::path dot = folder / "graph.dot", svg = folder / "graph.svg";
   write_text(dot, draw_graph(loss, leaves));
   const bool drawn = render(dot.string(), svg.string());
-  fmt::print("graph: {}\n", drawn ? svg.string() : dot.string() + " (Graphviz, which would draw it, is not installed)");
+  fmt::print("graph: {}\n",
+             drawn ? svg.string() : dot.string() + " (Graphviz' dot, which would draw it, is not there or failed)");
 }
 
 }  // namespace latent::examples

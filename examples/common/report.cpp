@@ -40,9 +40,11 @@ Columns read_metrics(const std::filesystem::path& file) {
   return columns;
 }
 
-// With as many digits as a curve needs.
+// With as many digits as a curve needs; a whole number, such as a step, with all of its own.
 Json number(double value) {
-  return std::isfinite(value) ? Json(std::stod(fmt::format("{:.5g}", value))) : Json(nullptr);
+  if (!std::isfinite(value)) return nullptr;
+  if (value == std::floor(value) && std::abs(value) < 1e15) return Index(value);
+  return std::stod(fmt::format("{:.5g}", value));
 }
 
 // Means of equally many rows each, so that a page stays small.
@@ -71,9 +73,13 @@ Json curves_of(const std::filesystem::path& metrics) {
   for (const char* name : {"epoch", "step", "loss", "accuracy"}) validation[name] = Json::array();
   for (std::size_t row = 0; row < columns["validation_loss"].size(); ++row) {
     if (std::isnan(columns["validation_loss"][row])) continue;
-    for (const char* name : {"epoch", "step"}) validation[name].push_back(Index(columns[name][row]));
-    for (const char* name : {"loss", "accuracy"})
-      validation[name].push_back(number(columns[std::string("validation_") + name][row]));
+    const auto add = [&](const char* name, const std::vector<double>& column) {
+      validation[name].push_back(row < column.size() ? number(column[row]) : Json(nullptr));
+    };
+    add("epoch", columns["epoch"]);
+    add("step", columns["step"]);
+    add("loss", columns["validation_loss"]);
+    add("accuracy", columns["validation_accuracy"]);
   }
   return {{"curves", curves},
           {"validation", validation},
@@ -98,8 +104,8 @@ std::string as_bytes(std::span<const double> values, double low, double high) {
 
 std::string page(const std::string& script, const Json& content) {
   std::string data = content.dump(-1, ' ', false, Json::error_handler_t::replace);
-  for (std::size_t at = 0; (at = data.find("</", at)) != std::string::npos; at += 3)
-    data.replace(at, 2, "<\\/");  // which would end the element that it stands in
+  for (std::size_t at = 0; (at = data.find('<', at)) != std::string::npos; at += 6)
+    data.replace(at, 1, "\\u003c");  // a tag would end the element that it stands in
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>latent</title>\n"
       "<meta name=\"viewport\" content=\"width=device-width\">\n<link rel=\"icon\" href=\"data:,\">\n"

@@ -9,6 +9,7 @@
 #include "examples/common/options.h"
 #include "examples/common/program.h"
 #include "examples/common/report.h"
+#include "examples/common/table.h"
 #include "examples/page/files.h"
 
 namespace latent::examples {
@@ -37,7 +38,10 @@ Json result_in(const std::filesystem::path& file) {
   if (!std::filesystem::exists(file)) return nullptr;
   try {
     return Json::parse(read_text(file.string()));
-  } catch (const Json::exception&) { fail("{}: not JSON", file.string()); }
+  } catch (const Json::exception&) {  // the other runs are worth a look all the same
+    fmt::print(stderr, "{}: not JSON, so its results are not shown\n", file.string());
+    return nullptr;
+  }
 }
 
 std::vector<Run> runs_in(const std::filesystem::path& folder) {
@@ -81,7 +85,8 @@ Cells cells_of(const Run& run) {
     return found;
   };
   const auto of_result = [&](const char* name) -> std::optional<double> {
-    return run.result.contains(name) ? std::optional(run.result[name].get<double>()) : std::nullopt;
+    const auto found = run.result.find(name);
+    return found != run.result.end() && found->is_number() ? std::optional(found->get<double>()) : std::nullopt;
   };
   const auto text = [](const std::optional<double>& value, int digits, double scale = 1) {
     return value ? fmt::format("{:.{}f}", scale * *value, digits) : std::string("-");
@@ -97,17 +102,6 @@ Cells cells_of(const Run& run) {
       text(best("accuracy", std::greater<>()), 2, 100),
       text(of_result("test_accuracy"), 2, 100),
       text(speed.empty() || !speed.back().is_number() ? std::nullopt : std::optional(speed.back().get<double>()), 0)};
-}
-
-void print_table(const std::vector<Cells>& rows) {
-  std::vector<std::size_t> widths(rows.front().size());
-  for (const Cells& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  for (const Cells& row : rows) {
-    fmt::print("{:<{}}", row[0], widths[0]);
-    for (std::size_t i = 1; i < row.size(); ++i) fmt::print("  {:>{}}", row[i], widths[i]);
-    fmt::print("\n");
-  }
 }
 
 Json page_of(const std::vector<Run>& runs, const std::vector<std::string>& differ) {
@@ -136,9 +130,10 @@ void add_runs(CLI::App& app, std::string& folder) {
 int list_runs(const std::string& folder) {
   const std::vector<Run> runs = runs_in(folder);
   const std::vector<std::string> differ = different_options(runs);
-  std::vector<Cells> rows{heading()};
-  for (const Run& run : runs) rows.push_back(cells_of(run));
-  print_table(rows);
+  Table table;
+  table.add(heading());
+  for (const Run& run : runs) table.add(cells_of(run));
+  fmt::print("{}", table.text());
   const std::filesystem::path file = std::filesystem::path(folder) / "runs.html";
   write_text(file, page(runs_js, page_of(runs, differ)));
   fmt::print("their curves: {}\n", file.string());

@@ -115,6 +115,8 @@ examples::Samples samples_of(const Clouds& clouds, Index points) {
 
 examples::Samples training_samples_of(const Clouds& clouds, const Settings& settings) {
   const examples::Samples plain = samples_of(clouds, settings.points);
+  if (settings.training_points > clouds.points())
+    fail("--training-points {}: the clouds have {} points each", settings.training_points, clouds.points());
   const Change change = training_changes(settings);
   const double mixed = settings.augmentation.mix;
   const auto batch = [=, &clouds](const std::vector<Index>& samples, const Generator* chance) -> examples::Batch {

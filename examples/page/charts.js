@@ -23,14 +23,20 @@ function section(title, ...children) {
 }
 
 const color = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-const percent = value => `${(100 * value).toFixed(2)} %`;
+const percent = value => value === null || value === undefined ? "–" : `${(100 * value).toFixed(2)} %`;
 const short = value => value === null || value === undefined ? "–" : value.toLocaleString("en-US", {maximumSignificantDigits: 4});
 
-// Called at once, and again when the reader's system turns dark or light.
-function inBothThemes(draw) {
+// Draws at once, and again when the reader's system turns dark or light, as long as the element is on the page.
+const themed = new Set();
+function inBothThemes(holder, draw) {
   draw();
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  themed.add({holder, draw});
 }
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  for (const each of themed)
+    if (each.holder.isConnected) each.draw();
+    else themed.delete(each);
+});
 
 // lines: [{label, x, y, stroke: a color or its variable, dash}]; all their x become one axis.
 function chart(title, xLabel, lines, {log = false} = {}) {
@@ -40,7 +46,7 @@ function chart(title, xLabel, lines, {log = false} = {}) {
     const values = y.filter(value => value !== null);
     return `${label} from ${short(values[0])} to ${short(values.at(-1))}`;
   }).join("; ");
-  const holder = element("div", {role: "img", "aria-label": `${title}: ${said}`});
+  const holder = element("div", {role: "group", "aria-label": `${title}: ${said}`});
   const figure = element("figure", {}, element("figcaption", {}, `${title} by ${xLabel}`), holder);
   const aligned = uPlot.join(drawn.map(({x, y}) => [x, y]));
   let plot;
@@ -57,7 +63,7 @@ function chart(title, xLabel, lines, {log = false} = {}) {
         stroke: stroke.startsWith("--") ? color(stroke) : stroke, value: (_, value) => short(value)}))],
     }, aligned, holder);
   };
-  requestAnimationFrame(() => inBothThemes(draw));
+  requestAnimationFrame(() => inBothThemes(holder, draw));
   new ResizeObserver(() => plot?.setSize({width: width(), height: 220})).observe(figure);
   return figure;
 }

@@ -8,7 +8,7 @@ function header() {
   const numbers = [`${data.model}, ${data.parameters.toLocaleString("en-US")} parameters`];
   if (data.flops) numbers.push(`${(data.flops / 1e6).toFixed(1)} MFLOP for each ${data.unit}`);
   const {epoch, epochs, step} = data;
-  const stands = data.ended ? `ended after epoch ${epochs}, step ${step}` : `in epoch ${epoch} of ${epochs}, step ${step}`;
+  const stands = data.ended ? `ended after epoch ${epoch}, step ${step}` : `after epoch ${epoch} of ${epochs}, step ${step}`;
   main.append(element("h1", {}, data.title), element("p", {class: "soft"}, `${numbers.join("; ")}; ${stands}.`));
 }
 
@@ -115,18 +115,28 @@ function canvasFor(picture, width, attributes = {}) {
   return element("canvas", {width, height: Math.round(width * proportions[picture.kind]), ...attributes});
 }
 
-// Clouds turn with the mouse and the arrow keys, all together.
+// Clouds turn with the mouse, a finger and the arrow keys, all together, and once for each frame of the screen.
 const redraws = new Set();
-function redraw() { for (const draw of redraws) draw(); }
+let asked = false;
+function redraw() {
+  if (asked) return;
+  asked = true;
+  requestAnimationFrame(() => {
+    asked = false;
+    for (const draw of redraws) draw();
+  });
+}
 function turnable(canvas) {
   let from = null;
+  canvas.tabIndex = 0;
+  canvas.style.touchAction = "none";
   const turn = (yaw, pitch) => {
     turned.yaw += yaw;
     turned.pitch = Math.min(Math.max(turned.pitch + pitch, -1.5), 1.5);
     redraw();
   };
   canvas.addEventListener("pointerdown", event => { from = event; canvas.setPointerCapture(event.pointerId); });
-  canvas.addEventListener("pointerup", () => { from = null; });
+  canvas.addEventListener("lostpointercapture", () => { from = null; });
   canvas.addEventListener("pointermove", event => {
     if (!from) return;
     turn((event.clientX - from.clientX) / 100, (event.clientY - from.clientY) / 100);
@@ -144,21 +154,22 @@ function config() {
 }
 
 function confusion() {
-  const {on, accuracy, counts} = data.tested;
+  const {on, accuracy, counts} = data.tested, answers = counts.flat().reduce((a, b) => a + b, 0);
+  const correct = counts.reduce((sum, row, i) => sum + row[i], 0);
   const most = Math.max(1, ...counts.flatMap((row, i) => row.filter((_, j) => i !== j)));
   const cell = (count, i, j) => {
     if (count === 0) return element("td", {class: "soft"}, "·");
     const share = i === j ? 0.25 : 0.15 + 0.6 * count / most;
     const name = i === j ? "--accent" : "--second";
     return element("td", {style: `background: color-mix(in srgb, var(${name}) ${Math.round(100 * share)}%, transparent)`,
-                          title: `${data.classes[i]}, said ${data.classes[j]}: ${count}`}, `${count}`);
+                          title: `${data.classes[i]}, answered ${data.classes[j]}: ${count}`}, `${count}`);
   };
   const table = element("table", {class: "confusion"},
     element("caption", {}, "Rows: what they are. Columns: what the model says."),
     element("thead", {}, element("tr", {}, element("td"), ...data.classes.map(name => element("th", {scope: "col"}, name)))),
     element("tbody", {}, ...counts.map((row, i) => element("tr", {}, element("th", {scope: "row"}, data.classes[i]),
       ...row.map((count, j) => cell(count, i, j))))));
-  section("What it takes for what", element("p", {}, `Accuracy on ${on}: ${percent(accuracy)}.`),
+  section("What it takes for what", element("p", {}, `Accuracy on ${on}: ${percent(accuracy)}, ${correct} of ${answers}.`),
     element("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": "Confusion matrix"}, table));
 }
 
@@ -166,11 +177,11 @@ function mistakes() {
   const worst = data.tested.mistakes;
   const tiles = worst.map(({label, answer, probability, picture}) => {
     decoded(picture);
-    const said = `${data.classes[label]}, said ${data.classes[answer]} (${(100 * probability).toFixed(0)} %)`;
+    const said = `${data.classes[label]}, answered ${data.classes[answer]} (${(100 * probability).toFixed(0)} %)`;
     const canvas = canvasFor(picture, 112, {role: "img", "aria-label": said});
     const draw = () => painters[picture.kind](canvas, picture);
     if (picture.kind === "cloud") { turnable(canvas); redraws.add(draw); }
-    inBothThemes(draw);
+    inBothThemes(canvas, draw);
     return element("figure", {}, canvas, element("figcaption", {}, said));
   });
   section("The worst mistakes", element("p", {}, worst.length > 0
@@ -197,7 +208,7 @@ function latents() {
     return Array.from(map.subarray(latent * tokens, (latent + 1) * tokens), value => value / 255);
   };
   const kind = looks[0].picture.kind;
-  const input = canvasFor(looks[0].picture, 320, {role: "img"}), large = canvasFor(looks[0].picture, 320, {tabindex: 0, role: "img"});
+  const input = canvasFor(looks[0].picture, 320, {role: "img"}), large = canvasFor(looks[0].picture, 320, {role: "img"});
   const caption = element("figcaption", {"aria-live": "polite"}), inputCaption = element("figcaption");
   const tiles = looks[0].attends[0].entropy.map((_, latent) => {
     const canvas = canvasFor(looks[0].picture, 76);
@@ -210,7 +221,7 @@ function latents() {
     const paint = painters[picture.kind];
     paint(input, picture);
     input.setAttribute("aria-label", `The input: ${data.classes[label]}`);
-    inputCaption.textContent = `${data.classes[label]}, said ${data.classes[answer]}`;
+    inputCaption.textContent = `${data.classes[label]}, answered ${data.classes[answer]}`;
     for (const {button, canvas, latent} of tiles) {
       paint(canvas, picture, weightsOf(latent));
       button.setAttribute("aria-pressed", latent === chosen.latent);
@@ -220,9 +231,10 @@ function latents() {
     paint(large, picture, weightsOf(chosen.latent));
     const range = chosen.after ? `weights 0 to ${peak[chosen.latent].toPrecision(2)}`
                                : `scores ${low[chosen.latent].toFixed(2)} to ${high[chosen.latent].toFixed(2)}`;
-    caption.textContent = `Latent ${chosen.latent}: ${range}; entropy ${entropy[chosen.latent].toFixed(2)} of ` +
-                          `${Math.log2(tokens).toFixed(2)} bits`;
-    large.setAttribute("aria-label", caption.textContent);
+    const said = `Latent ${chosen.latent}: ${range}; entropy ${entropy[chosen.latent].toFixed(2)} of ` +
+                 `${Math.log2(tokens).toFixed(2)} bits`;
+    if (caption.textContent !== said) caption.textContent = said;  // a screen reader reads what changes
+    large.setAttribute("aria-label", said);
   };
   const choose = key => i => { chosen[key] = i; draw(); };
   if (kind === "cloud") { turnable(input); turnable(large); redraws.add(draw); }
@@ -238,7 +250,7 @@ function latents() {
     element("div", {class: "look"}, element("figure", {class: "large"}, input, inputCaption),
       element("figure", {class: "large"}, large, caption)),
     element("div", {class: "tiles", role: "group", "aria-label": "Latents"}, ...tiles.map(({button}) => button)));
-  inBothThemes(draw);
+  inBothThemes(large, draw);
 }
 
 header();

@@ -3,6 +3,7 @@
 
 document.title = "Runs – latent";
 main.append(element("h1", {}, "Runs"));
+const dashes = [[], [8, 3], [2, 2]];  // and colors are not all that tells them apart
 const hue = i => `hsl(${(i * 137.5) % 360} 65% 50%)`;  // the golden angle: neighbours differ
 const shown = new Set(data.runs.map((_, i) => i));
 const place = element("div");
@@ -11,7 +12,7 @@ function lines(column, of) {
   return [...shown].map(i => {
     const {name, curves, validation} = data.runs[i];
     const source = of === "validation" ? validation : curves;
-    return {label: name, x: source.step, y: source[column], stroke: hue(i)};
+    return {label: name, x: source.step, y: source[column], stroke: hue(i), dash: dashes[i % 3]};
   });
 }
 
@@ -29,7 +30,7 @@ function draw() {
 function row({name, cells, options}, i) {
   const box = element("input", {type: "checkbox", checked: true, "aria-label": `show ${name}`,
     onchange: () => { box.checked ? shown.add(i) : shown.delete(i); draw(); }});
-  return element("tr", {}, element("td", {}, box, element("span", {class: "swatch", style: `background: ${hue(i)}`}), name),
+  return element("tr", {}, element("th", {scope: "row"}, box, element("span", {class: "swatch", style: `background: ${hue(i)}`}), name),
     ...[...cells.slice(1), ...options].map(text => element("td", {}, text)));
 }
 

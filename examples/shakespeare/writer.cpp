@@ -121,10 +121,16 @@ Run train_writer(const Settings& settings, const Text& text) {
   };
   job.report = [&] { report(false); };
   examples::Trainer trainer(settings.training, job);
+  for (const char* of_an_earlier_run : {"result.json", "report.html"}) std::filesystem::remove(out / of_an_earlier_run);
   examples::write_text(out / "config.toml", config_text(settings));
   const bool ended = trainer.run();
   if (ended) {
     nn::load_parameters(model, examples::weights_in(load_tensors(out / "best.safetensors")));
+    const examples::Json result = {{"model", "Transformer"},
+                                   {"parameters", model.parameter_count()},
+                                   {"flops", model.flops(context)},
+                                   {"resumed", settings.training.resume}};
+    examples::write_text(out / "result.json", result.dump(2) + "\n");
     report(true);
   }
   return {model, ended, trainer.profile()};

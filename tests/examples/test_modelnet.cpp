@@ -448,6 +448,8 @@ TEST_CASE("The program modelnet trains on its solids, is tested with fewer point
   const Result many = modelnet(small + Words{"--points", "513"});
   CHECK(many.code == 1);
   CHECK(contains(many.output, "--points 513: the clouds have 512 points each"));
+  CHECK(contains(modelnet(small + Words{"--training-points", "513"}).output,
+                 "--training-points 513: the clouds have 512 points each"));
   CHECK(contains(modelnet(small + Words{"--validation", "6000"}).output, "there are only 6000 training clouds"));
 }
 

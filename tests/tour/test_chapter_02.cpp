@@ -17,6 +17,8 @@ TEST_CASE("2.2 the cube has a rule of its own") {
   CHECK(y.node()->parents.size() == 1);
   CHECK(y.node()->parents[0].node == x.node());  // one node: not made of other operations
   CHECK(gradcheck([](const Tensors& in) { return tour::cube(in[0]); }, {x}, {.order = 2}));
+  x.copy_from(zeros({3}, DType::f64));  // so a gradient at the old values cannot be had any more
+  CHECK_THROWS_AS(grad(sum(y), {x}), Error);
 }
 
 TEST_CASE("2.3 sums that go on have gradients that come back") {
