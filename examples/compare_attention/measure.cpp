@@ -101,12 +101,15 @@ Point measure(const Form& form, Index tokens, const Settings& settings) {
 double pass_seconds(const Point& point) { return std::max(point.forward.seconds, point.backward.seconds); }
 double most_bytes(const Point& point) { return std::max(point.forward.bytes, point.backward.bytes); }
 
-// What comes after the last point would take or hold too much, if it goes on growing as it grew; empty if not.
+// By twice as many tokens: as it grew before, but no form grows faster than their square, and a busy machine may seem to.
+double grown(double last, double before) { return last * std::clamp(last / before, 1.0, 4.0); }
+
+// Why what comes after the last point would take or hold too much; empty if it would not.
 std::string end_of(const std::vector<Point>& points, const Settings& settings) {
   if (points.size() < 2) return "";
   const Point &last = points.back(), &before = points[points.size() - 2];
-  const double time = pass_seconds(last) * std::max(1.0, pass_seconds(last) / pass_seconds(before));
-  const double bytes = most_bytes(last) * std::max(1.0, most_bytes(last) / most_bytes(before));
+  const double time = grown(pass_seconds(last), pass_seconds(before));
+  const double bytes = grown(most_bytes(last), most_bytes(before));
   if (bytes > settings.gigabytes * 1e9)
     return fmt::format("{} tokens would need about {:.1f} GB", 2 * last.tokens, bytes / 1e9);
   if (time > settings.seconds) return fmt::format("{} tokens would take about {:.0f} s", 2 * last.tokens, time);

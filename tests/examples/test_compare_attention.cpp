@@ -69,6 +69,7 @@ TEST_CASE("The exponent is the slope of the last four points on logarithmic axes
 TEST_CASE("Every form is measured, with the products of its layer, until the limits") {
   Settings settings = small;
   settings.most_tokens = 256;
+  settings.seconds = 1000;  // however busy the machine is
   const std::vector<Curve> curves = measure(settings);
   REQUIRE(curves.size() == 5);
   nn::Init init{.shapes_only = true};
