@@ -9,13 +9,14 @@ namespace latent::modelnet {
 namespace {
 
 void add_eval(CLI::App& app, EvalSettings& settings) {
-  CLI::App& eval = examples::add_eval(app, settings);
+  CLI::App& eval = examples::add_eval(app, settings, examples::shipped("modelnet/modelnet40.safetensors"));
   examples::add_option(eval, "--points", settings.points, "Of each cloud; 0: as many as in the training")
       ->check(examples::between(0, 100'000));
 }
 
 void add_predict(CLI::App& app, PredictSettings& settings) {
-  CLI::App& predict = examples::add_predict(app, settings, "Tell what a mesh shows");
+  CLI::App& predict = examples::add_predict(app, settings, "Tell what a mesh shows",
+                                            examples::shipped("modelnet/modelnet40.safetensors"));
   predict.add_option("file", settings.file, "A mesh, as an OFF file")->required();
   examples::add_option(predict, "--seed", settings.seed, "Of the points on the mesh");
 }
