@@ -82,8 +82,8 @@ parts = {"MNIST": ablation("mnist", short_mnist, widths["MNIST"][latents.index(3
                            {"all": 6, "quarter": 2, "half": 3}, learned),
          "ModelNet40": ablation("modelnet", short_modelnet, widths["ModelNet40"][latents.index(64)],
                                 {"all": 4, "quarter": 1, "half": 8},
-                         [("alone", "points do not tell how their neighbours lie", "--neighbourhood 0"),
-                          ("unmixed", "clouds are not mixed", "--mix 0")])}
+                                [("alone", "points do not tell how their neighbours lie", "--neighbourhood 0"),
+                                 ("unmixed", "clouds are not mixed", "--mix 0")])}
 
 all_runs = [run for same in recipes.values() for run in same] + [permuted, transformer, modelnet10, *held_out.values()]
 all_runs += [run for same in widths.values() for run in same] + [run for same in parts.values() for _, run in same[1:]]
@@ -188,8 +188,8 @@ def width_table(some):
             lines.append([count, f"{record['parameters']:,}", percent(record["validation_accuracy"]),
                           percent(record["test_accuracy"]), f"{1000 / record['samples_per_second']:.2f}",
                           f"{record['peak_tensor_bytes'] / 2**20:.0f}", f"`{run.command}`"])
-    return table(["latents", "parameters", "validation, %", "test, %", "ms a sample, with validation", "tensors at most, MiB",
-                  "command"], lines)
+    return table(["latents", "parameters", "validation, %", "test, %", "ms a sample, with validation",
+                  "tensors at most, MiB", "command"], lines)
 
 
 def ablation_table(some):
