@@ -19,7 +19,8 @@ struct InputConfig {
   Index bands = 6;                // of Fourier features
   double nyquist_frequency = 14;  // their highest frequency, half the sampling rate: 14 for 28 pixels
   Index position_channels = 16;   // of learned positions
-  // Of tokens that bring their positions: the radius within which each also tells how its neighbours lie; 0: it does not.
+  // Of tokens that bring their positions: each also tells how its neighbours lie, weighed by Gaussians of this deviation and
+  // twice it; 0: it does not.
   double neighbourhood = 0;
 
   // Seed of an order in which the tokens of a grid come, the same for all inputs, after their position features, as in

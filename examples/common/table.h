@@ -8,7 +8,6 @@ namespace latent::examples {
 class Table {
  public:
   void add(std::vector<std::string> cells) { lines_.push_back(std::move(cells)); }
-  const std::vector<std::vector<std::string>>& lines() const { return lines_; }
 
   std::string text() const;  // columns side by side: the first on the left, numbers on the right
   std::string csv() const;   // cells with a comma or a quotation mark are quoted

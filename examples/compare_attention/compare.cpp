@@ -23,14 +23,8 @@ struct Quantity {
   std::string (*text)(double);
 };
 
-std::string seconds_text(double seconds) {
-  if (seconds < 0.999e-3) return fmt::format("{:.0f} µs", 1e6 * seconds);
-  return seconds < 0.999 ? fmt::format("{:.0f} ms", 1e3 * seconds) : fmt::format("{:.0f} s", seconds);
-}
-std::string decimal_bytes(double bytes) {
-  if (bytes < 0.999e6) return fmt::format("{:.0f} kB", 1e-3 * bytes);
-  return bytes < 0.999e9 ? fmt::format("{:.0f} MB", 1e-6 * bytes) : fmt::format("{:.0f} GB", 1e-9 * bytes);
-}
+std::string seconds_text(double seconds) { return with_unit(1e6 * seconds, 1000, {"µs", "ms", "s"}); }
+std::string decimal_bytes(double bytes) { return with_unit(bytes, 1000, {"B", "kB", "MB", "GB"}); }
 
 const Quantity quantities[] = {{"time.svg", "Time", &Cost::seconds, seconds_text},
                                {"memory.svg", "Peak memory", &Cost::bytes, decimal_bytes},

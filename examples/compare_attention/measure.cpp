@@ -56,7 +56,7 @@ double flops_of(Profile& profile) {
   return all;
 }
 
-// Runs `pass` for a third of a second and three times at least, or once if that takes longer.
+// The median over 0.3 s, and 3 passes at least where these take less than a second.
 double typical_seconds(const std::function<double()>& pass) {
   std::vector<double> found;
   for (double all = 0; found.empty() || (found.size() < 100 && all < (found.size() < 3 ? 1.0 : 0.3));

@@ -63,15 +63,6 @@ Diagram of_codes(const Settings& s) {
   return diagram;
 }
 
-// One decimal below 10: "1.5 MiB", but "1 MiB"
-std::string scaled(double value, double base, const std::vector<const char*>& units) {
-  std::size_t unit = 0;
-  for (; value >= base && unit + 1 < units.size(); ++unit) value /= base;
-  std::string digits = fmt::format("{:.{}f}", value, value < 9.95 ? 1 : 0);
-  if (digits.ends_with(".0")) digits.resize(digits.size() - 2);
-  return fmt::format("{} {}", digits, units[unit]);
-}
-
 // Heads lie one behind the other, at most so many of them.
 constexpr Index most_sheets = 8;
 constexpr double sheet = 4, gap = 26, label_width = 88, tallest = 200, line = 15;
@@ -132,10 +123,18 @@ class Drawing {
 
 }  // namespace
 
-std::string flops_text(double flops) {
-  return scaled(flops, 1000, {"FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP", "PFLOP"});
+std::string with_unit(double value, double base, const std::vector<const char*>& units) {
+  std::size_t unit = 0;
+  for (; value >= 0.9995 * base && unit + 1 < units.size(); ++unit) value /= base;
+  std::string digits = fmt::format("{:.{}f}", value, value < 9.95 ? 1 : 0);
+  if (digits.ends_with(".0")) digits.resize(digits.size() - 2);
+  return fmt::format("{} {}", digits, units[unit]);
 }
-std::string bytes_text(double bytes) { return scaled(bytes, 1024, {"B", "KiB", "MiB", "GiB", "TiB", "PiB"}); }
+
+std::string flops_text(double flops) {
+  return with_unit(flops, 1000, {"FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP", "PFLOP"});
+}
+std::string bytes_text(double bytes) { return with_unit(bytes, 1024, {"B", "KiB", "MiB", "GiB", "TiB", "PiB"}); }
 
 std::string Matrix::size() const {
   const std::string one = fmt::format("{} × {}", thousands(rows), thousands(columns));

@@ -35,7 +35,9 @@ std::vector<Diagram> diagrams(const Settings& settings);
 std::string draw(const std::vector<Diagram>& diagrams);  // an SVG, all at one scale
 examples::Table table_of(const std::vector<Diagram>& diagrams);
 
-std::string flops_text(double flops);  // "33.6 MFLOP"
+// In the largest unit of which it is at least 1, each `base` times the one before; one decimal below 10: "1.5 MiB", "1 MiB"
+std::string with_unit(double value, double base, const std::vector<const char*>& units);
+std::string flops_text(double flops);  // "34 MFLOP"
 std::string bytes_text(double bytes);  // "512 KiB"
 
 }  // namespace latent::compare_attention

@@ -49,7 +49,7 @@ void add_options(CLI::App& app, Settings& settings) {
              "Highest frequency of the position features: half-periods in a length of 1")
       ->check(between(0.0, 1e6));
   add_option(app, "--neighbourhood", settings.model.input.neighbourhood,
-             "Radius within which a point also tells how its neighbours lie, and twice it; 0: none")
+             "A point also tells how its neighbours lie, weighed by Gaussians this wide and twice; 0: no")
       ->check(between(0.0, 10.0));
   examples::add_model_kind(app, settings.kind);
 }

@@ -27,10 +27,17 @@ TEST_CASE("The weights that come with mnist read its test images", "[slow]") {
   if (data_folder("mnist")) CHECK(std::abs(accuracy("mnist", "mnist") - 99.20) < 0.05);
 }
 
-TEST_CASE("The weights that come with modelnet tell its test clouds, and look at a mesh", "[slow]") {
+TEST_CASE("The weights that come with audio hear the recordings of the official test", "[slow]") {
+  if (data_folder("spoken-digits")) CHECK(std::abs(accuracy("audio", "spoken-digits") - 99.33) < 0.34);
+}
+
+TEST_CASE("The weights that come with modelnet look at a mesh") {
   const Program modelnet("modelnet");
   const Result mesh = modelnet({"predict", modelnet.write("square.off", square).string()});
   CHECK(mesh.code == 0);
   CHECK(contains(mesh.output, "\nprediction: "));
+}
+
+TEST_CASE("The weights that come with modelnet tell its test clouds", "[slow]") {
   if (data_folder("modelnet40")) CHECK(std::abs(accuracy("modelnet", "modelnet40") - 88.86) < 0.15);
 }
