@@ -17,6 +17,8 @@ void add_augmentation(CLI::App& app, Augmentation& largest) {
       ->check(between(0.0, 0.9));
   add_option(app, "--shear", largest.shear, "Largest random slant")->check(between(0.0, 2.0));
   add_option(app, "--shift", largest.shift, "Largest random shift, pixels")->check(between(0.0, 28.0));
+  add_option(app, "--elastic", largest.elastic, "Deviation of the random moves of its parts, pixels")
+      ->check(between(0.0, 28.0));
   app.option_defaults()->group("Options");
 }
 

@@ -1,4 +1,5 @@
 // The digits that the program draws, and what happens to images on their way into the model.
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -20,7 +21,7 @@ std::set<std::vector<std::uint8_t>> images_of(const Dataset& dataset) {
   return images;
 }
 
-const Augmentation strong{.rotation = 10, .scale = 0.12, .shear = 0.2, .shift = 3.5};
+const Augmentation strong{.rotation = 10, .scale = 0.12, .shear = 0.2, .shift = 3.5, .elastic = 1};
 
 }  // namespace
 
@@ -72,6 +73,23 @@ TEST_CASE("A shift moves all ink alike") {
   CHECK(std::abs(x / ink - 14) <= 3);
   CHECK(std::abs(y / ink - 14) <= 3);
   CHECK(x / ink != Catch::Approx(14));
+}
+
+TEST_CASE("An elastic change bends a line without breaking it") {
+  std::vector<std::uint8_t> line(image_size);
+  for (Index y = 0; y < side; ++y)
+    for (const Index x : {13, 14, 15}) line[y * side + x] = 200;
+  const Pixels bent = augment(Image(line.data(), image_size), {.elastic = 1.5}, Generator(6));
+  std::vector<double> middles;
+  for (Index y = 0; y < side; ++y) {
+    double ink = 0, x = 0;
+    for (Index i = 0; i < side; ++i) ink += bent[y * side + i], x += bent[y * side + i] * double(i);
+    REQUIRE(ink > 0);
+    middles.push_back(x / ink);
+  }
+  const auto [least, most] = std::ranges::minmax(middles);
+  CHECK(most - least > 1);
+  for (std::size_t y = 1; y < middles.size(); ++y) CHECK(std::abs(middles[y] - middles[y - 1]) < 1);
 }
 
 TEST_CASE("A batch follows from generator and samples, whatever else is in it") {
