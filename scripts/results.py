@@ -42,8 +42,8 @@ class Run:
 
 
 # Short runs, to compare: the recipe with fewer epochs, and of ModelNet40 with fewer points in training.
-short_mnist = "mnist train --data mnist --epochs 8"
-short_modelnet = "modelnet train --data modelnet40 --epochs 12 --training-points 256"
+short_mnist = "mnist train --data mnist --epochs 5"
+short_modelnet = "modelnet train --data modelnet40 --epochs 8 --training-points 256"
 ablations = [("towers-shared", "all towers share their weights", "--tower-sharing all"),
              ("all-shared", "and so do cross-attends 2 and later", "--tower-sharing all --cross-sharing after-first"),
              ("cross-1", "1 cross-attend, the same blocks after it", "--cross-attends 1 --blocks {all}"),

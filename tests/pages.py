@@ -22,7 +22,7 @@ pictures = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else None
 short = "--epochs 2 --limit-batches 4 --out"
 trainings = {"image": f"mnist train {short}", "cloud": f"modelnet train {short}", "spectrogram": f"audio train {short}",
              "wave": f"audio train --front-end raw {short}", "text": "shakespeare train --epochs 2 --epoch-steps 4 --out",
-             "transformer": f"mnist train --model transformer {short}"}
+             "transformer": f"mnist train --model transformer {short}", "completed": f"mnist reconstruct {short}"}
 
 
 def browser(dark):
@@ -119,7 +119,9 @@ with tempfile.TemporaryDirectory() as folder:
             check_charts(driver, kind)
             if pictures:
                 driver.save_screenshot(str(pictures / f"{kind}-{'dark' if dark else 'light'}.png"))
-            if not dark and kind not in ["text", "transformer"]:
+            if kind == "completed":
+                check(len(driver.find_elements(By.CSS_SELECTOR, ".tiles canvas")) == 24, "eight completions are shown")
+            if not dark and kind not in ["text", "transformer", "completed"]:
                 try_latents(driver, kind)
             check(not driver.get_log("browser"), f"{kind}: the switches make the console speak")
         open_page(driver, runs / "runs.html")

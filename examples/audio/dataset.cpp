@@ -66,27 +66,28 @@ std::vector<fs::path> find_files(const fs::path& folder) {
 
 }  // namespace
 
-Split load_recordings(const std::string& name, const std::string& speaker) {
+Recordings load_recordings(const std::string& name, Split split, const std::string& speaker) {
+  const bool test = split == Split::test;
   if (name.empty() && !speaker.empty()) fail("--speaker {}: the sounds that the program makes have none", speaker);
-  if (name.empty()) return {make_signals(500, 1), make_signals(100, 2)};
-  Split split;
-  split.train.classes = {"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"};
-  split.test.classes = split.train.classes;
+  if (name.empty()) return test ? make_signals(100, 2) : make_signals(500, 1);
+  Recordings found;
+  found.classes = {"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"};
+  const std::vector<fs::path> files = find_files(examples::data_folder(name) / "recordings");
   std::set<std::string> speakers;
-  for (const fs::path& file : find_files(examples::data_folder(name) / "recordings")) {
+  for (const fs::path& file : files) {
     constexpr Index tests = 5;
     const Name said = parse_name(file);
     speakers.insert(said.speaker);
-    const bool is_test = speaker.empty() ? said.index < tests : said.speaker == speaker;
-    Recordings& part = is_test ? split.test : split.train;
-    part.waves.push_back(read_wave(file));
-    normalize(part.waves.back());
-    part.labels.push_back(said.digit);
+    if ((speaker.empty() ? said.index < tests : said.speaker == speaker) != test) continue;
+    found.waves.push_back(read_wave(file));
+    normalize(found.waves.back());
+    found.labels.push_back(said.digit);
   }
   if (!speaker.empty() && !speakers.contains(speaker))
     fail("{}: no speaker '{}'; there are {}", name, speaker, fmt::join(speakers, ", "));
-  if (split.test.size() == 0) fail("{}: {} recordings to train on, and none to test", name, split.train.size());
-  return split;
+  if (found.size() == 0)
+    fail("{}: none of the {} recordings is for the {}", name, files.size(), test ? "test" : "training");
+  return found;
 }
 
 }  // namespace latent::audio

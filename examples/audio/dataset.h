@@ -14,13 +14,11 @@ struct Recordings {
   Index size() const { return Index(waves.size()); }
 };
 
-struct Split {
-  Recordings train, test;
-};
+enum class Split { train, test };
 
 // From DIR/recordings/{digit}_{speaker}_{index}.wav, as in the Free Spoken Digit Dataset: recordings 0 to 4 of each digit
 // and speaker are the test, or, where a speaker is named, all of that speaker's.  Without a folder sounds of 10 classes.
-// MissingFile if nothing is there, Error naming a file that is not what it should be.
-Split load_recordings(const std::string& folder, const std::string& speaker = "");
+// Only those of the split are read.  MissingFile if nothing is there, Error naming a file that is not what it should be.
+Recordings load_recordings(const std::string& folder, Split split, const std::string& speaker = "");
 
 }  // namespace latent::audio

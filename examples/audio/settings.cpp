@@ -97,19 +97,24 @@ examples::Samples samples_of(const Recordings& recordings, const FrontEndSetting
   return {recordings.size(), batch};
 }
 
+Data load_data(const Settings& settings) {
+  return {load_recordings(settings.data, Split::train, settings.speaker),
+          load_recordings(settings.data, Split::test, settings.speaker)};
+}
+
 // The recordings lie digit by digit, so those held out are chosen by chance, the same ones for every seed.
-examples::LabelledData labelled(const Settings& settings, const Split& split) {
-  examples::LabelledData data{.name = settings.data.empty() ? "sounds" : settings.data,
-                              .unit = "recording",
-                              .test = samples_of(split.test, settings.front_end),
-                              .picture = [kind = settings.front_end.kind](const Tensor& tokens) -> examples::Picture {
-                                if (kind == FrontEnd::mel) return {"spectrogram", tokens};
-                                return {"wave", reshape(tokens, {tokens.size()})};
-                              }};
+examples::LabelledData labelled(const Settings& settings, const Data& data) {
+  examples::LabelledData all{.name = settings.data.empty() ? "sounds" : settings.data,
+                             .unit = "recording",
+                             .test = samples_of(data.test, settings.front_end),
+                             .picture = [kind = settings.front_end.kind](const Tensor& tokens) -> examples::Picture {
+                               if (kind == FrontEnd::mel) return {"spectrogram", tokens};
+                               return {"wave", reshape(tokens, {tokens.size()})};
+                             }};
   Generator shuffler(0);
-  examples::hold_out(data, samples_of(split.train, settings.front_end, training_changes(settings)),
-                     permutation(split.train.size(), shuffler), settings.validation);
-  return data;
+  examples::hold_out(all, samples_of(data.train, settings.front_end, training_changes(settings)),
+                     permutation(data.train.size(), shuffler), settings.validation);
+  return all;
 }
 
 models::PerceiverConfig model_config(const Settings& settings, Index classes) {

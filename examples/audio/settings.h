@@ -49,7 +49,11 @@ std::vector<float> tokens_of(const Wave& wave, const FrontEndSettings& front_end
 examples::Samples samples_of(const Recordings& recordings, const FrontEndSettings& front_end,
                              const Change& changes = {});  // as long as `recordings` lives
 
-examples::LabelledData labelled(const Settings& settings, const Split& split);  // as long as `split` lives
+struct Data {
+  Recordings train, test;
+};
+Data load_data(const Settings& settings);
+examples::LabelledData labelled(const Settings& settings, const Data& data);  // as long as `data` lives
 
 models::PerceiverConfig model_config(const Settings& settings, Index classes);
 

@@ -6,13 +6,13 @@ namespace latent::audio {
 int train(const Settings& settings, const std::string& config) {
   examples::start(settings.training.threads, settings.training.seed);
   examples::catch_stop_signals();
-  const Split split = load_recordings(settings.data, settings.speaker);
-  const std::vector<std::string>& classes = split.train.classes;
+  const Data data = load_data(settings);
+  const std::vector<std::string>& classes = data.train.classes;
   nn::Init init{.generator = examples::weights_generator(settings.training.seed)};
   const examples::Classifier classifier =
       examples::make_classifier(examples::model_config(settings.kind, model_config(settings, Index(classes.size()))),
                                 init, classes, to_metadata(settings));
-  return examples::train(settings, config, labelled(settings, split), classifier);
+  return examples::train(settings, config, labelled(settings, data), classifier);
 }
 
 }  // namespace latent::audio

@@ -38,14 +38,14 @@ Progress::Progress(Index epochs, Index batches, Index done, std::string unit)
 
 double Progress::seconds() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
 
-double Progress::samples_per_second() const { return samples_ / seconds(); }
+double Progress::answers_per_second() const { return answers_ / seconds(); }
 
-void Progress::step(double loss, Index correct, Index samples) {
+void Progress::step(double loss, Index correct, Index answers) {
   ++done_;
-  samples_ += samples;
-  epoch_samples_ += samples;
+  answers_ += answers;
+  epoch_answers_ += answers;
   epoch_correct_ += correct;
-  epoch_loss_ += loss * samples;
+  epoch_loss_ += loss * answers;
   if (Clock::now() - shown_ < (terminal_ ? 100ms : 10s)) return;
   shown_ = Clock::now();
   if (terminal_) {
@@ -63,7 +63,7 @@ void Progress::say(const std::string& line) const {
 
 void Progress::finish_epoch(const std::string& result) {
   say(status(0) + result);
-  epoch_samples_ = epoch_correct_ = 0;
+  epoch_answers_ = epoch_correct_ = 0;
   epoch_loss_ = 0;
 }
 
@@ -72,12 +72,12 @@ std::string Progress::status(Index width) const {
   const Index epoch = (done_ - 1) / batches_, batch = done_ - epoch * batches_;
   const double left = seconds() / (done_ - before_) * (epochs_ * batches_ - done_);
   const std::string place = fmt::format("epoch {}/{} ", epoch + 1, epochs_);
-  const double loss = epoch_loss_ / epoch_samples_, accuracy = 100.0 * epoch_correct_ / epoch_samples_;
+  const double loss = epoch_loss_ / epoch_answers_, accuracy = 100.0 * epoch_correct_ / epoch_answers_;
   if (width == 0)
     return fmt::format("{}{}/{}  loss {:.4f}  accuracy {:.2f} %  {:.0f} {}/s  ETA {}", place, batch, batches_, loss,
-                       accuracy, samples_per_second(), unit_, duration(left));
+                       accuracy, answers_per_second(), unit_, duration(left));
   const std::string numbers = fmt::format("{}/{} loss {:.3f} acc {:.1f} % {:.0f} {}/s ETA {}", batch, batches_, loss,
-                                          accuracy, samples_per_second(), unit_, duration(left));
+                                          accuracy, answers_per_second(), unit_, duration(left));
   const Index space = width - 1 - static_cast<Index>(place.size() + numbers.size()) - 3;
   if (space < 0) return (place + numbers).substr(0, width - 1);
   return place + (space >= 5 ? bar(double(batch) / batches_, space) + " " : "") + numbers;

@@ -9,14 +9,14 @@ namespace latent::examples {
 
 class Progress {
  public:
-  // `done` of the epochs * batches steps were made by an earlier run.  Samples are counted as `unit`.
+  // `done` of the epochs * batches steps were made by an earlier run.  Answers are counted as `unit`.
   Progress(Index epochs, Index batches, Index done, std::string unit);
 
-  // After each step: its mean loss, and how many of its samples were right.
-  void step(double loss, Index correct, Index samples);
+  // After each step: its mean loss, and how many of its answers were right.
+  void step(double loss, Index correct, Index answers);
   void finish_epoch(const std::string& result);
   void say(const std::string& line) const;  // in place of the bar
-  double samples_per_second() const;
+  double answers_per_second() const;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -27,8 +27,8 @@ class Progress {
   bool terminal_;
   std::string unit_;
   Index epochs_, batches_, before_, done_;
-  Index samples_ = 0;  // in all
-  Index epoch_samples_ = 0, epoch_correct_ = 0;
+  Index answers_ = 0;  // in all
+  Index epoch_answers_ = 0, epoch_correct_ = 0;
   double epoch_loss_ = 0;
   Clock::time_point begin_ = Clock::now(), shown_ = begin_;
 };

@@ -15,6 +15,8 @@ using Json = nlohmann::ordered_json;
 //   title, unit, model, parameters, flops, epochs, ended, summary, config   of any training
 //   classes, grid, tested, looks                                            of a classifier: classification_report.h
 //   writes                                                                  of a language model: some text
+//   completions                                                             of a model that completes pictures: what it
+//                                                                           sees, what it makes of it, what it was
 void write_report(const std::filesystem::path& folder, const Json& content);
 
 // The page of these parts of examples/page, whose script finds `content` in `data`.

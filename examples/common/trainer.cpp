@@ -150,7 +150,7 @@ MetricsRow Trainer::metrics_row(const StepResult& result, const std::optional<Sc
           {"loss", result.loss},
           {"accuracy", double(result.correct) / result.answers},
           {"gradient_norm", result.gradient_norm},
-          {"samples_per_second", progress_->samples_per_second()},
+          {"samples_per_second", samples_per_second()},
           {"validation_loss", validation_loss},
           {"validation_accuracy", validation_accuracy}};
 }

@@ -49,7 +49,8 @@ class Trainer {
   // epoch with the best validation (without validation the last one), best.safetensors.
   bool run();
 
-  double samples_per_second() const { return progress_->samples_per_second(); }  // of this process
+  // Of this process.
+  double samples_per_second() const { return progress_->answers_per_second() / double(job_.answers); }
 
   // A table of where the time of the steps went; nothing without settings.profile.
   std::string profile() const { return profiler_ ? profiler_->table() : ""; }

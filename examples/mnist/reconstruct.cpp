@@ -1,12 +1,15 @@
 // A Perceiver IO completes digits of which it sees a few patches: a set of tokens in, an answer for every position out.
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "examples/common/program.h"
+#include "examples/common/report.h"
 #include "examples/mnist/commands.h"
 #include "examples/mnist/draw.h"
 #include "examples/mnist/tokens.h"
 #include "nn/losses.h"
+#include "nn/summary.h"
 
 namespace latent::mnist {
 namespace {
@@ -55,6 +58,13 @@ Index right_pixels(const Tensor& answers, const Tensor& whole) {
   return static_cast<Index>(sum(equal(less(answers, middle), less(whole, middle))).item());
 }
 
+using Bytes = std::array<std::uint8_t, image_size>;
+
+examples::Json picture_of(const Bytes& image) {
+  const std::vector<double> values(image.begin(), image.end());
+  return {{"kind", "image"}, {"shape", {side, side}}, {"values", examples::as_bytes(values, 0, 255)}};
+}
+
 class Reconstruction {
  public:
   Reconstruction(const Settings& settings, const models::PerceiverIo& model) : settings_(settings), model_(model) {}
@@ -79,8 +89,8 @@ class Reconstruction {
     return score;
   }
 
-  // What is seen, what the model makes of it, and what it was, side by side.
-  void show(const Dataset& dataset, Index sample) const {
+  // What is seen, what the model makes of it, and what it was.
+  std::vector<Bytes> complete(const Dataset& dataset, Index sample) const {
     const NoGrad off;
     const Puzzle puzzle = this->puzzle(dataset, {sample}, Generator(0));
     const float* const whole = puzzle.whole.data<float>();
@@ -88,9 +98,8 @@ class Reconstruction {
     std::vector<float> seen(image_size, -mean / deviation);  // no ink
     const Index pixels = settings_.patch * settings_.patch;
     for (const Index patch : puzzle.chosen[0]) std::copy_n(whole + patch * pixels, pixels, &seen[patch * pixels]);
-    const auto image = [&](const float* tokens) { return image_of(tokens, settings_.patch); };
-    const auto given = image(seen.data()), made = image(answers.data<float>()), meant = image(whole);
-    fmt::print("\n{}", draw({Image(given), Image(made), Image(meant)}));
+    return {image_of(seen.data(), settings_.patch), image_of(answers.data<float>(), settings_.patch),
+            image_of(whole, settings_.patch)};
   }
 
  private:
@@ -133,8 +142,28 @@ int reconstruct(const Settings& settings, const std::string& config) {
     job.validate = [&] {
       return reconstruction.evaluate(data.train, data.training, data.training + limited(settings.validation));
     };
+  examples::Json content = {{"title", "Perceiver IO completes " + data_name(settings)},
+                            {"unit", "image"},
+                            {"model", "Perceiver IO"},
+                            {"parameters", model.parameter_count()},
+                            {"flops", model.flops()},
+                            {"epochs", settings.training.epochs},
+                            {"summary", nn::summary_table(model.parameters(), model.flops())},
+                            {"config", config}};
+  const auto report = [&](bool ended) {
+    content["ended"] = ended;
+    content["completions"] = examples::Json::array();
+    for (Index sample = 0; sample < std::min<Index>(8, data.test.size()); ++sample) {
+      examples::Json pictures = examples::Json::array();
+      for (const Bytes& image : reconstruction.complete(data.test, sample)) pictures.push_back(picture_of(image));
+      content["completions"].push_back(pictures);
+    }
+    examples::write_report(out, content);
+  };
+  job.report = [&] { report(false); };
   std::filesystem::create_directories(out);
   examples::Trainer trainer(settings.training, job);
+  for (const char* of_an_earlier_run : {"result.json", "report.html"}) std::filesystem::remove(out / of_an_earlier_run);
   examples::write_text(out / "config.toml", config);
   const bool ended = trainer.run();
   fmt::print("{}", trainer.profile());
@@ -142,8 +171,15 @@ int reconstruct(const Settings& settings, const std::string& config) {
 
   nn::load_parameters(model, examples::weights_in(load_tensors(out / "best.safetensors")));
   const examples::Score score = reconstruction.evaluate(data.test, 0, limited(data.test.size()));
-  for (Index sample = 0; sample < std::min<Index>(3, data.test.size()); ++sample)
-    reconstruction.show(data.test, sample);
+  for (Index sample = 0; sample < std::min<Index>(3, data.test.size()); ++sample) {
+    const std::vector<Bytes> images = reconstruction.complete(data.test, sample);
+    fmt::print("\n{}", draw({images.begin(), images.end()}));
+  }
+  const examples::Json result = {{"model", "Perceiver IO"}, {"parameters", model.parameter_count()},
+                                 {"flops", model.flops()},  {"resumed", settings.training.resume},
+                                 {"test_loss", score.loss}, {"test_accuracy", score.accuracy()}};
+  examples::write_text(out / "result.json", result.dump(2) + "\n");
+  report(true);
   fmt::print("test error: {:.4f}, {:.2f} % of the pixels on the right side of half ink\n", score.loss,
              100 * score.accuracy());
   return 0;

@@ -66,6 +66,8 @@ Data load_data(const Settings& settings) {
   return data;
 }
 
+std::string data_name(const Settings& settings) { return settings.data.empty() ? "drawn digits" : settings.data; }
+
 examples::Samples samples_of(const Dataset& dataset, Index patch, const Augmentation& largest) {
   return {dataset.size(), [=, &dataset](const std::vector<Index>& samples, const Generator* chance) {
             return chance ? make_batch(dataset, samples, patch, largest, *chance) : make_batch(dataset, samples, patch);
@@ -73,7 +75,7 @@ examples::Samples samples_of(const Dataset& dataset, Index patch, const Augmenta
 }
 
 examples::LabelledData labelled(const Settings& settings, const Data& data) {
-  examples::LabelledData all{.name = settings.data.empty() ? "drawn digits" : settings.data,
+  examples::LabelledData all{.name = data_name(settings),
                              .unit = "image",
                              .test = samples_of(data.test, settings.patch),
                              .picture = [patch = settings.patch](const Tensor& tokens) -> examples::Picture {

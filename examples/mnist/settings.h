@@ -19,6 +19,7 @@ struct Data {
   Index training;  // the first so many images of `train`; those that follow are held out
 };
 Data load_data(const Settings& settings);
+std::string data_name(const Settings& settings);  // as in "drawn digits"
 
 // Only with augmentation are they changed at random.  As long as `dataset` lives.
 examples::Samples samples_of(const Dataset& dataset, Index patch, const Augmentation& largest = {});

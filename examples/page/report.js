@@ -173,20 +173,28 @@ function confusion() {
     element("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": "Confusion matrix"}, table));
 }
 
+function figure(picture, caption) {
+  decoded(picture);
+  const canvas = canvasFor(picture, 112, {role: "img", "aria-label": caption});
+  const draw = () => painters[picture.kind](canvas, picture);
+  if (picture.kind === "cloud") { turnable(canvas); redraws.add(draw); }
+  inBothThemes(canvas, draw);
+  return element("figure", {}, canvas, element("figcaption", {}, caption));
+}
+
 function mistakes() {
   const worst = data.tested.mistakes;
-  const tiles = worst.map(({label, answer, probability, picture}) => {
-    decoded(picture);
-    const said = `${data.classes[label]}, answered ${data.classes[answer]} (${(100 * probability).toFixed(0)} %)`;
-    const canvas = canvasFor(picture, 112, {role: "img", "aria-label": said});
-    const draw = () => painters[picture.kind](canvas, picture);
-    if (picture.kind === "cloud") { turnable(canvas); redraws.add(draw); }
-    inBothThemes(canvas, draw);
-    return element("figure", {}, canvas, element("figcaption", {}, said));
-  });
+  const tiles = worst.map(({label, answer, probability, picture}) => figure(picture,
+    `${data.classes[label]}, answered ${data.classes[answer]} (${(100 * probability).toFixed(0)} %)`));
   section("The worst mistakes", element("p", {}, worst.length > 0
     ? `On ${data.tested.on}, those first whose class it found least likely; the probability is that of its answer.`
     : `None on ${data.tested.on}.`), element("div", {class: "tiles"}, ...tiles));
+}
+
+function completions() {
+  const names = ["what it sees", "what it makes of it", "what it was"];
+  section("What it completes", ...data.completions.map(pictures =>
+    element("div", {class: "tiles"}, ...pictures.map((picture, i) => figure(picture, names[i])))));
 }
 
 // One of several by radio buttons: keyboard and screen readers know these.
@@ -256,6 +264,7 @@ function latents() {
 header();
 curves();
 if (data.writes) section("What it writes", element("p", {}, "After the first characters of its text, at temperature 0.8:"), element("pre", {}, data.writes));
+if (data.completions) completions();
 if (data.looks?.length > 0) latents();
 if (data.tested) { confusion(); mistakes(); }
 config();

@@ -193,19 +193,19 @@ TEST_CASE("Changes to a recording follow from the generator and are as large as 
 TEST_CASE("Spoken digits are split by number or by speaker, and wrong names are told") {
   const Folder folder;
   const std::string data = recordings(folder).string();
-  const Split official = load_recordings(data);
-  CHECK(official.train.labels == std::vector<Index>{0, 0, 1, 1});
-  CHECK(official.test.labels == std::vector<Index>{0, 0, 1, 1});
-  CHECK(official.train.classes[1] == "one");
-  CHECK(power(official.train.waves[0]) == Catch::Approx(1));
+  const Recordings train = load_recordings(data, Split::train);
+  CHECK(train.labels == std::vector<Index>{0, 0, 1, 1});
+  CHECK(load_recordings(data, Split::test).labels == std::vector<Index>{0, 0, 1, 1});
+  CHECK(train.classes[1] == "one");
+  CHECK(power(train.waves[0]) == Catch::Approx(1));
   write_sound(folder.path / "data/recordings/7_bob_9.wav", sine(700, 0.2));
-  CHECK(load_recordings(data, "bob").test.labels == std::vector<Index>{0, 0, 1, 1, 7});
-  CHECK(load_recordings(data, "bob").train.size() == 4);
-  CHECK(contains(error_of([&] { load_recordings(data, "eve"); }), "no speaker 'eve'; there are ann, bob"));
+  CHECK(load_recordings(data, Split::test, "bob").labels == std::vector<Index>{0, 0, 1, 1, 7});
+  CHECK(load_recordings(data, Split::train, "bob").size() == 4);
+  CHECK(contains(error_of([&] { load_recordings(data, Split::test, "eve"); }), "no speaker 'eve'; there are ann, bob"));
 
   const auto refuse = [&](const std::string& name, const std::string& message) {
     const Path file = folder.write("data/recordings/" + name, "");
-    const std::string error = error_of([&] { load_recordings(data); });
+    const std::string error = error_of([&] { load_recordings(data, Split::train); });
     INFO(error);
     CHECK(contains(error, file.string() + ": " + message));
     std::filesystem::remove(file);
@@ -215,9 +215,17 @@ TEST_CASE("Spoken digits are split by number or by speaker, and wrong names are 
   refuse("7_ann.wav", "a name such as 7_jackson_32.wav expected");
   refuse("7__3.wav", "a name such as 7_jackson_32.wav expected");
   refuse("7_ann_3x.wav", "a name such as 7_jackson_32.wav expected");
-  refuse("7_ann_3.wav", "not a sound that can be read");
-  CHECK_THROWS_AS(load_recordings("/nowhere"), examples::MissingFile);
-  CHECK(contains(error_of([&] { load_recordings("/nowhere"); }), "`scripts/download.sh spoken-digits /nowhere`"));
+  refuse("7_ann_9.wav", "not a sound that can be read");
+  CHECK(contains(error_of([] {
+                   const Folder late;
+                   std::filesystem::create_directories(late.path / "recordings");
+                   write_sound(late.path / "recordings/7_ann_9.wav", sine(700, 0.2));
+                   load_recordings(late.path.string(), Split::test);
+                 }),
+                 "none of the 1 recordings is for the test"));
+  CHECK_THROWS_AS(load_recordings("/nowhere", Split::test), examples::MissingFile);
+  CHECK(contains(error_of([&] { load_recordings("/nowhere", Split::test); }),
+                 "`scripts/download.sh spoken-digits /nowhere`"));
 }
 
 TEST_CASE("The program audio trains on its sounds with either front end, and listens to a file") {
