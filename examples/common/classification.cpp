@@ -199,13 +199,11 @@ int train(const ClassifierSettings& settings, const std::string& config, const L
   fmt::print("{}", trainer.profile());
   if (!ended) return exit_stopped;
 
-  Json result = {{"model", classifier.name()},
-                 {"parameters", classifier.module().parameter_count()},
-                 {"flops", classifier.flops()},
-                 {"resumed", settings.training.resume},
+  Json result = sizes(classifier.name(), classifier.module(), flops);
+  result.update({{"resumed", settings.training.resume},
                  {"seconds", seconds() - begin},
                  {"samples_per_second", trainer.samples_per_second()},
-                 {"peak_tensor_bytes", std::max(peak, memory().peak)}};
+                 {"peak_tensor_bytes", std::max(peak, memory().peak)}});
   nn::load_parameters(classifier.module(), weights_in(load_tensors(out / "best.safetensors")));
   if (data.validation.size > 0)
     result["validation_accuracy"] = evaluate(classifier, data.validation, limit).score.accuracy();

@@ -13,19 +13,6 @@ std::pair<Tensor, Index> sample_of(const Samples& samples, Index which) {
   return {select(batch.input, 0, 0), batch.target.data<Index>()[0]};
 }
 
-Json picture_of(const Picture& picture) {
-  const std::vector<double> values = picture.values.values();
-  auto [low, high] = std::ranges::minmax(values);
-  if (picture.kind == "cloud" || picture.kind == "wave") {  // 0 stays in the middle
-    high = std::max(std::abs(low), std::abs(high));
-    low = -high;
-  }
-  const Shape& shape = picture.values.shape();
-  return {{"kind", picture.kind},
-          {"shape", std::vector<Index>(shape.begin(), shape.end())},
-          {"values", as_bytes(values, low, high)}};
-}
-
 // The rows of (N, T), each from its least to its greatest value or from 0.
 struct Rows {
   std::vector<double> low, high;
@@ -81,16 +68,28 @@ std::vector<Index> of_different_classes(const Samples& samples, Index maps, Inde
 
 }  // namespace
 
+Json picture_of(const Picture& picture) {
+  const std::vector<double> values = picture.values.values();
+  auto [low, high] = std::ranges::minmax(values);
+  if (picture.kind == "cloud" || picture.kind == "wave") {  // 0 stays in the middle
+    high = std::max(std::abs(low), std::abs(high));
+    low = -high;
+  }
+  const Shape& shape = picture.values.shape();
+  return {{"kind", picture.kind},
+          {"shape", std::vector<Index>(shape.begin(), shape.end())},
+          {"values", as_bytes(values, low, high)}};
+}
+
 Json about(const Classifier& classifier, const LabelledData& data) {
   const Shape& grid = classifier.input().grid;
-  return {{"title", fmt::format("{} on {}", classifier.name(), data.name)},
-          {"unit", data.unit},
-          {"model", classifier.name()},
-          {"parameters", classifier.module().parameter_count()},
-          {"flops", classifier.flops()},
-          {"summary", classifier.summary()},
-          {"classes", classifier.classes},
-          {"grid", std::vector<Index>(grid.begin(), grid.end())}};
+  Json all = sizes(classifier.name(), classifier.module(), classifier.flops());
+  all.update({{"title", fmt::format("{} on {}", classifier.name(), data.name)},
+              {"unit", data.unit},
+              {"summary", classifier.summary()},
+              {"classes", classifier.classes},
+              {"grid", std::vector<Index>(grid.begin(), grid.end())}});
+  return all;
 }
 
 Json tested(const std::string& on, const Evaluation& evaluation, const Samples& samples, const LabelledData& data) {

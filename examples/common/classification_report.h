@@ -9,6 +9,9 @@ namespace latent::examples {
 // title, unit, model, parameters, flops, summary, classes, grid: as in write_report().
 Json about(const Classifier& classifier, const LabelledData& data);
 
+// kind, shape, values: from black for the least to white for the greatest.
+Json picture_of(const Picture& picture);
+
 // on ("validation"), accuracy, counts, mistakes: those of `samples`, which were evaluated, each with its picture.
 Json tested(const std::string& on, const Evaluation& evaluation, const Samples& samples, const LabelledData& data);
 

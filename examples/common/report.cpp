@@ -65,6 +65,10 @@ Json lasts(const std::vector<double>& values) { return values.empty() ? Json(nul
 
 }  // namespace
 
+Json sizes(const std::string& model, const nn::Module& module, Index flops) {
+  return {{"model", model}, {"parameters", module.parameter_count()}, {"flops", flops}};
+}
+
 Json curves_of(const std::filesystem::path& metrics) {
   Columns columns = read_metrics(metrics);
   Json curves, validation;

@@ -5,11 +5,14 @@
 #include <span>
 #include <string>
 
-#include "engine/tensor.h"
+#include "nn/module.h"
 
 namespace latent::examples {
 
 using Json = nlohmann::ordered_json;
+
+// model, parameters, flops: what the page of a run and its result.json say of any model.
+Json sizes(const std::string& model, const nn::Module& module, Index flops);
 
 // Writes FOLDER/report.html: the curves in metrics.csv so far, and what `content` holds of
 //   title, unit, model, parameters, flops, epochs, ended, summary, config   of any training

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "examples/common/program.h"
-#include "examples/common/report.h"
+#include "examples/common/classification_report.h"
 #include "examples/mnist/commands.h"
 #include "examples/mnist/draw.h"
 #include "examples/mnist/tokens.h"
@@ -59,11 +59,6 @@ Index right_pixels(const Tensor& answers, const Tensor& whole) {
 }
 
 using Bytes = std::array<std::uint8_t, image_size>;
-
-examples::Json picture_of(const Bytes& image) {
-  const std::vector<double> values(image.begin(), image.end());
-  return {{"kind", "image"}, {"shape", {side, side}}, {"values", examples::as_bytes(values, 0, 255)}};
-}
 
 class Reconstruction {
  public:
@@ -142,20 +137,19 @@ int reconstruct(const Settings& settings, const std::string& config) {
     job.validate = [&] {
       return reconstruction.evaluate(data.train, data.training, data.training + limited(settings.validation));
     };
-  examples::Json content = {{"title", "Perceiver IO completes " + data_name(settings)},
-                            {"unit", "image"},
-                            {"model", "Perceiver IO"},
-                            {"parameters", model.parameter_count()},
-                            {"flops", model.flops()},
-                            {"epochs", settings.training.epochs},
-                            {"summary", nn::summary_table(model.parameters(), model.flops())},
-                            {"config", config}};
+  examples::Json result = examples::sizes("Perceiver IO", model, model.flops()), content = result;
+  content.update({{"title", "Perceiver IO completes " + data_name(settings)},
+                  {"unit", "image"},
+                  {"epochs", settings.training.epochs},
+                  {"summary", nn::summary_table(model.parameters(), model.flops())},
+                  {"config", config}});
   const auto report = [&](bool ended) {
     content["ended"] = ended;
     content["completions"] = examples::Json::array();
     for (Index sample = 0; sample < std::min<Index>(8, data.test.size()); ++sample) {
       examples::Json pictures = examples::Json::array();
-      for (const Bytes& image : reconstruction.complete(data.test, sample)) pictures.push_back(picture_of(image));
+      for (const Bytes& image : reconstruction.complete(data.test, sample))
+        pictures.push_back(examples::picture_of({"image", tensor({image.begin(), image.end()}, {side, side})}));
       content["completions"].push_back(pictures);
     }
     examples::write_report(out, content);
@@ -175,9 +169,8 @@ int reconstruct(const Settings& settings, const std::string& config) {
     const std::vector<Bytes> images = reconstruction.complete(data.test, sample);
     fmt::print("\n{}", draw({images.begin(), images.end()}));
   }
-  const examples::Json result = {{"model", "Perceiver IO"}, {"parameters", model.parameter_count()},
-                                 {"flops", model.flops()},  {"resumed", settings.training.resume},
-                                 {"test_loss", score.loss}, {"test_accuracy", score.accuracy()}};
+  result.update(
+      {{"resumed", settings.training.resume}, {"test_loss", score.loss}, {"test_accuracy", score.accuracy()}});
   examples::write_text(out / "result.json", result.dump(2) + "\n");
   report(true);
   fmt::print("test error: {:.4f}, {:.2f} % of the pixels on the right side of half ink\n", score.loss,

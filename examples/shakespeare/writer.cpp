@@ -106,14 +106,12 @@ Run train_writer(const Settings& settings, const Text& text) {
 
   const std::filesystem::path out = settings.training.out;
   std::filesystem::create_directories(out);
-  examples::Json content = {{"title", "A language model"},
-                            {"unit", fmt::format("{} characters", context)},
-                            {"model", "Transformer"},
-                            {"parameters", model.parameter_count()},
-                            {"flops", model.flops(context)},
-                            {"epochs", settings.training.epochs},
-                            {"summary", nn::summary_table(model.parameters(), model.flops(context))},
-                            {"config", config_text(settings)}};
+  examples::Json result = examples::sizes("Transformer", model, model.flops(context)), content = result;
+  content.update({{"title", "A language model"},
+                  {"unit", fmt::format("{} characters", context)},
+                  {"epochs", settings.training.epochs},
+                  {"summary", nn::summary_table(model.parameters(), model.flops(context))},
+                  {"config", config_text(settings)}});
   const auto report = [&](bool ended) {
     content["ended"] = ended;
     content["writes"] = some_text(model, text);
@@ -126,10 +124,7 @@ Run train_writer(const Settings& settings, const Text& text) {
   const bool ended = trainer.run();
   if (ended) {
     nn::load_parameters(model, examples::weights_in(load_tensors(out / "best.safetensors")));
-    const examples::Json result = {{"model", "Transformer"},
-                                   {"parameters", model.parameter_count()},
-                                   {"flops", model.flops(context)},
-                                   {"resumed", settings.training.resume}};
+    result["resumed"] = settings.training.resume;
     examples::write_text(out / "result.json", result.dump(2) + "\n");
     report(true);
   }
