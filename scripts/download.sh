@@ -65,7 +65,10 @@ is_right() {
 # holds DIR: what is in the archive of the set, all of it and nothing else
 holds() {
   case $set in
-    modelnet40) [ "$(find "$1" -name '*.off' 2> /dev/null | wc -l)" -eq 12311 ] ;;
+    modelnet40)
+      local meshes=("$1"/*/train/*.off "$1"/*/test/*.off)
+      [ ${#meshes[@]} -eq 12311 ]
+      ;;
     spoken-digits)
       [ "$(LC_ALL=C sh -c 'cat "$0"/recordings/*.wav' "$1" 2> /dev/null | sha256)" = \
         ddb17656a0bca4c5ddace082be188ca630516dc2ef1110afe3c4e9cc71173de4 ] ;;
@@ -79,21 +82,23 @@ unpack() {
   case $set in
     modelnet40)
       command -v unzip > /dev/null || "$root/scripts/setup.sh" unzip
-      unzip -q "$folder/ModelNet40.zip" 'ModelNet40/*' -d "$1" && mv "$1"/ModelNet40/* "$1" && rmdir "$1/ModelNet40"
+      unzip -q "$folder/ModelNet40.zip" 'ModelNet40/*' -d "$1" && mv "$1"/ModelNet40/* "$1" && rm -r "$1/ModelNet40"
       ;;
     spoken-digits) tar -xzf "$folder/v1.0.10.tar.gz" -C "$1" --strip-components 1 ;;
   esac
 }
 
-# What is there under the names of new parts is kept beside them.
+# put_in_place DIR: moves what it holds into the folder. What is there under the same names is kept in a folder beside it.
 put_in_place() {
-  local part name
+  local part name kept
+  kept=$folder.before-$(date +%s)
   for part in "$1"/*; do
     name=$folder/${part##*/}
-    if [ -e "$name" ]; then mv "$name" "$name.before-$(date +%s)"; fi
+    if [ -e "$name" ]; then mkdir -p "$kept" && mv "$name" "$kept"; fi
     mv "$part" "$name"
   done
-  rm -rf "$1"
+  if [ -d "$kept" ]; then say "What was there under the same names is in $kept now."; fi
+  rm -r "$1"
 }
 
 # get URL FILE: continues FILE where it ends
@@ -134,7 +139,12 @@ if ! command -v curl > /dev/null && ! command -v wget > /dev/null; then
 fi
 mkdir -p "$folder"
 case $set in
-  modelnet40 | spoken-digits) if holds "$folder"; then files=; fi ;;
+  modelnet40 | spoken-digits)
+    for inside in "$folder"/*/; do # unpacked by hand, into a folder of the archive's name
+      if holds "${inside%/}"; then put_in_place "${inside%/}"; fi
+    done
+    if holds "$folder"; then files=; fi
+    ;;
 esac
 failed=
 while read -r name sum bytes; do
@@ -142,13 +152,13 @@ while read -r name sum bytes; do
   if is_right "$folder/$name" "$sum"; then
     say "$name is there"
   elif ! fetch "$name" "$sum" "$bytes"; then
-    failed="$failed${sum/any/(no checksum)}  $folder/$name
+    failed="$failed${sum/any/(no checksum)}  $folder/$name  from $(printf '%s' "$mirrors" | xargs -n 1 | head -n 1)/$name
 "
   fi
 done <<< "$files"
 
 if [ -n "$failed" ]; then
-  say "No mirror could be reached or had the right file. Please put these by hand (SHA-256, then where):"
+  say "No mirror could be reached or had the right file. Please put these by hand (SHA-256, where, from where):"
   printf '%s' "$failed" >&2
   say "and run this script again to check them."
   exit 1
@@ -156,7 +166,8 @@ fi
 if ! holds "$folder"; then
   say "unpacking"
   if ! unpack "$folder/unpacked" || ! holds "$folder/unpacked"; then
-    rm -rf "$folder/unpacked" "$folder"/v1.0.10.tar.gz
+    rm -rf "$folder/unpacked"
+    if [ "$set" = spoken-digits ]; then mv "$folder/v1.0.10.tar.gz" "$folder/v1.0.10.tar.gz.wrong"; fi
     say "What was unpacked is not what was expected. Please put the data set into $folder by hand,"
     case $set in
       modelnet40) say "as CLASS/train/*.off and CLASS/test/*.off, 12311 files" ;;
@@ -165,5 +176,6 @@ if ! holds "$folder"; then
     exit 1
   fi
   put_in_place "$folder/unpacked"
+  holds "$folder" || say "Beside the data set, $folder holds others of its kind, which are read as well."
 fi
 say "$set is in $folder. Next: $next"

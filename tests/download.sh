@@ -23,7 +23,7 @@ echo "<html>" > "$folder/bad/t10k-labels-idx1-ubyte.gz"
 head -c 3000000 "$good/$images" > "$out/$images.part"
 
 if log=$(download "file://$folder/bad"); then fail "a bad mirror was believed"; fi
-[[ $log == *"by hand"*"$out/$images"* ]] || fail "no word on what to do by hand: $log"
+[[ $log == *"by hand"*"$out/$images  from file://$folder/bad/$images"* ]] || fail "no word on what to do by hand: $log"
 [ "$(wc -c < "$out/$images.part")" -eq 3000000 ] || fail "the part was lost"
 cmp "$good/t10k-images-idx3-ubyte.gz" "$out/t10k-images-idx3-ubyte.gz"
 
@@ -34,6 +34,20 @@ for file in "$good"/*.gz; do cmp "$file" "$out/${file##*/}"; done
 [ -z "$(find "$out" -name '*.part')" ] || fail "parts are left"
 
 download "file://$folder/nothing" > /dev/null || fail "complete files were not enough"
+
+# Meshes that were unpacked by hand lie in a folder of the archive's name; what is there already is kept.
+meshes=$folder/meshes
+mkdir -p "$meshes"/{ModelNet40/{bed,sofa}/{train,test},sofa/test}
+echo mine > "$meshes/sofa/test/mine.off"
+mesh_download() { LATENT_MIRRORS="file://$folder/nothing" "$root/scripts/download.sh" modelnet40 "$meshes" 2>&1; }
+(cd "$meshes/ModelNet40" && touch bed/{train,test}/{1..3000}.off sofa/train/{1..3000}.off sofa/test/{1..3310}.off)
+if log=$(mesh_download); then fail "a mesh is missing, and was not missed"; fi
+[[ $log == *"by hand"*"$meshes/ModelNet40.zip"* ]] || fail "no word on what to do by hand: $log"
+touch "$meshes/ModelNet40/sofa/test/one_more.off"
+log=$(mesh_download) || fail "the meshes at hand were not kept: $log"
+[ -f "$meshes/sofa/test/one_more.off" ] || fail "the meshes are not where they are read"
+cat "$meshes".before-*/sofa/test/mine.off > /dev/null || fail "what was there is lost"
+
 # Archives are unpacked and their content is checked.
 archive=${LATENT_DATA}/fsdd/fsdd_recordings.tar.gz
 if [ -f "$archive" ]; then
@@ -50,7 +64,7 @@ if [ -f "$archive" ]; then
   [ -f "$digits/recordings/mine" ] || fail "what was there is lost"
   spoken "$folder/archives" > /dev/null || fail "the archive was not unpacked"
   [ "$(find "$digits/recordings" -name '*.wav' | wc -l)" -eq 3000 ] || fail "recordings are missing"
-  cat "$digits"/recordings.before-*/mine > /dev/null || fail "what was there is lost"
+  cat "$digits".before-*/recordings/mine > /dev/null || fail "what was there is lost"
   rm "$digits/v1.0.10.tar.gz"
   spoken "$folder/nothing" > /dev/null || fail "the recordings at hand were not kept"
 fi
