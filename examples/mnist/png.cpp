@@ -53,13 +53,21 @@ class PngFile {
   png_image image_{};
 };
 
-bool has_light_background(const Picture& picture) {
+// The mean along the border.
+Index background(const Picture& picture) {
   Index sum = 0, count = 0;
   for (Index y = 0; y < picture.height; ++y)
     for (Index x = 0; x < picture.width; ++x)
       if (x == 0 || y == 0 || x == picture.width - 1 || y == picture.height - 1)
         sum += picture.grey[y * picture.width + x], ++count;
-  return sum > 127 * count;
+  return sum / count;
+}
+
+// So that the background is 0 and the ink at most 255: paper and light of a photograph do not count.
+void stretch(Picture& picture) {
+  const Index paper = background(picture), ink = std::max<Index>(std::ranges::max(picture.grey) - paper, 1);
+  for (std::uint8_t& value : picture.grey)
+    value = static_cast<std::uint8_t>(255 * std::max<Index>(value - paper, 0) / ink);
 }
 
 // The mean over the square of `size` whose corner is at (left, top); what lies outside the picture counts as 0.
@@ -76,17 +84,48 @@ double mean_over_square(const Picture& picture, double left, double top, double 
   return sum / (size * size);
 }
 
+// One axis of what is drawn on the paper: where it begins and ends, and the mean of where its ink is.
+struct Extent {
+  double begin, end, mean;
+
+  // Of the window of that length which has the mean in its middle, and all of it inside.
+  double window(double length) const { return std::clamp(mean - length / 2, end - length, begin); }
+};
+
+std::array<Extent, 2> drawn(const Picture& picture) {
+  constexpr int faint = 64;  // what is not darker may be a shadow
+  Extent x{double(picture.width), 0, 0}, y{double(picture.height), 0, 0};
+  double ink = 0;
+  for (Index row = 0; row < picture.height; ++row)
+    for (Index column = 0; column < picture.width; ++column) {
+      const int value = picture.grey[row * picture.width + column];
+      if (value < faint) continue;
+      x = {std::min(x.begin, double(column)), std::max(x.end, column + 1.0), x.mean + value * (column + 0.5)};
+      y = {std::min(y.begin, double(row)), std::max(y.end, row + 1.0), y.mean + value * (row + 0.5)};
+      ink += value;
+    }
+  x.mean /= ink, y.mean /= ink;
+  return {x, y};
+}
+
 }  // namespace
 
 Digit read_png(const std::filesystem::path& file) {
   Picture picture = PngFile(file).read();
-  if (has_light_background(picture))
+  if (background(picture) > 127)
     for (std::uint8_t& value : picture.grey) value = 255 - value;
 
-  const Index longest = std::max(picture.width, picture.height);
-  const double left = (picture.width - longest) / 2.0, top = (picture.height - longest) / 2.0;
-  const double size = double(longest) / side;
-  Digit digit;
+  Digit digit{};
+  if (picture.width == side && picture.height == side) {
+    std::ranges::copy(picture.grey, digit.begin());
+    return digit;
+  }
+  stretch(picture);
+  if (std::ranges::max(picture.grey) == 0) return digit;
+  constexpr double filled = 20;
+  const auto [across, down] = drawn(picture);
+  const double size = std::max(across.end - across.begin, down.end - down.begin) / filled;
+  const double left = across.window(side * size), top = down.window(side * size);
   for (Index y = 0; y < side; ++y)
     for (Index x = 0; x < side; ++x)
       digit[y * side + x] =

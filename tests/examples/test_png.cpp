@@ -1,5 +1,8 @@
 // PNG files written with libpng come back as digits; broken ones are refused.
 #include <algorithm>
+#include <cstdio>
+#include <functional>
+#include <memory>
 #include <png.h>
 
 #include "examples/mnist/draw.h"
@@ -23,6 +26,31 @@ std::string png(const Folder& folder, unsigned width, unsigned height, const std
   return read(file);
 }
 
+// Of the square `bar`, as libpng's own interface writes it; `pixel` puts one at the end of a row.
+std::string libpng(const Folder& folder, unsigned size, int depth, int type,
+                   const std::function<void(std::vector<std::uint8_t>&, bool)>& pixel) {
+  const Path file = folder.path / "written.png";
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream(std::fopen(file.c_str(), "wb"), std::fclose);
+  png_structp writer = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
+  png_infop info = png_create_info_struct(writer);
+  png_init_io(writer, stream.get());
+  png_set_IHDR(writer, info, size, size, depth, type, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+               PNG_FILTER_TYPE_DEFAULT);
+  const png_color palette[] = {{255, 255, 255}, {0, 0, 0}};
+  if (type == PNG_COLOR_TYPE_PALETTE) png_set_PLTE(writer, info, palette, 2);
+  png_write_info(writer, info);
+  png_set_packing(writer);
+  for (unsigned y = 0; y < size; ++y) {
+    std::vector<std::uint8_t> row;
+    for (unsigned x = 0; x < size; ++x) pixel(row, x >= size / 4 && x < size / 2 && y >= size / 4 && y < size / 2);
+    png_write_row(writer, row.data());
+  }
+  png_write_end(writer, nullptr);
+  png_destroy_write_struct(&writer, &info);
+  std::fflush(stream.get());
+  return read(file);
+}
+
 // A bar of ink in the left half, on black.
 std::vector<std::uint8_t> bar(Index width, Index height, int ink = 255, int paper = 0) {
   std::vector<std::uint8_t> pixels(width * height, std::uint8_t(paper));
@@ -32,6 +60,13 @@ std::vector<std::uint8_t> bar(Index width, Index height, int ink = 255, int pape
 }
 
 const std::vector<std::uint8_t> expected = bar(side, side);
+
+// 20 x 20 pixels of ink in the middle
+std::vector<std::uint8_t> square_in_the_middle() {
+  std::vector<std::uint8_t> pixels(image_size);
+  for (Index y = 4; y < 24; ++y) std::fill_n(pixels.begin() + y * side + 4, 20, 255);
+  return pixels;
+}
 
 std::vector<std::uint8_t> load(const Folder& folder, const std::string& bytes) {
   const Digit digit = read_png(folder.write("digit.png", bytes));
@@ -50,25 +85,62 @@ TEST_CASE("A PNG of 28 x 28 grey pixels is taken as it is") {
 TEST_CASE("Light backgrounds, large pictures and colours become the same digit") {
   const Folder folder;
   CHECK(load(folder, png(folder, side, side, bar(side, side, 0, 255))) == expected);
-  CHECK(load(folder, png(folder, 280, 280, bar(280, 280))) == expected);
+  const std::vector<std::uint8_t> middle = square_in_the_middle();
+  CHECK(load(folder, png(folder, 280, 280, bar(280, 280))) == middle);
+  CHECK(load(folder, png(folder, 280, 280, bar(280, 280, 60, 200))) == middle);
+  CHECK(load(folder, png(folder, 4, 4, bar(4, 4))) == middle);
 
   std::vector<std::uint8_t> colours, transparent;
   for (const std::uint8_t pixel : bar(56, 56)) {
     colours.insert(colours.end(), {pixel, pixel, pixel});
     transparent.insert(transparent.end(), {0, 0, 0, pixel});  // black ink on nothing
   }
-  CHECK(load(folder, png(folder, 56, 56, colours, PNG_FORMAT_RGB)) == expected);
-  CHECK(load(folder, png(folder, 56, 56, transparent, PNG_FORMAT_RGBA)) == expected);
+  CHECK(load(folder, png(folder, 56, 56, colours, PNG_FORMAT_RGB)) == middle);
+  CHECK(load(folder, png(folder, 56, 56, transparent, PNG_FORMAT_RGBA)) == middle);
 }
 
-TEST_CASE("A picture that is not square is put in the middle") {
+TEST_CASE("Palettes, two colours, 16 bits and grey with alpha are read as well") {
   const Folder folder;
-  std::vector<std::uint8_t> wide(56 * 28);
-  for (Index x = 4; x < 8; ++x) wide[14 * 56 + x] = 200;
-  const Digit digit = read_png(folder.write("digit.png", png(folder, 56, 28, wide)));
-  CHECK(int(digit[14 * side + 2]) == 100);  // half of the 2 x 2 pixels that it averages
-  CHECK(int(digit[14 * side + 4]) == 0);
-  CHECK(int(digit[13 * side + 2]) == 0);
+  const std::vector<std::uint8_t> middle = square_in_the_middle();
+  const auto written = [&](int depth, int type, const std::function<void(std::vector<std::uint8_t>&, bool)>& pixel) {
+    return load(folder, libpng(folder, 56, depth, type, pixel));
+  };
+  const auto bytes = [](std::vector<std::uint8_t> ink, std::vector<std::uint8_t> paper) {
+    return [=](std::vector<std::uint8_t>& row, bool inked) {
+      const std::vector<std::uint8_t>& from = inked ? ink : paper;
+      row.insert(row.end(), from.begin(), from.end());
+    };
+  };
+  CHECK(written(8, PNG_COLOR_TYPE_PALETTE, bytes({1}, {0})) == middle);
+  CHECK(written(1, PNG_COLOR_TYPE_GRAY, bytes({1}, {0})) == middle);
+  CHECK(written(16, PNG_COLOR_TYPE_GRAY, bytes({0xff, 0xff}, {0, 0})) == middle);
+  CHECK(written(8, PNG_COLOR_TYPE_GRAY_ALPHA, bytes({0, 255}, {0, 0})) == middle);
+  CHECK(written(16, PNG_COLOR_TYPE_RGB, bytes({0, 0, 0, 0, 0, 0}, {0xff, 0xff, 0xff, 0xff, 0xff, 0xff})) == middle);
+}
+
+TEST_CASE("What is drawn anywhere fills 20 pixels, with its centre of mass in the middle") {
+  const Folder folder;
+  std::vector<std::uint8_t> wide(300 * 100);
+  for (Index y = 30; y < 70; ++y)  // a T that lies: a stem from the left, and a bar at its right end
+    for (Index x = 200; x < 240; ++x)
+      if (x >= 230 || (y >= 45 && y < 55)) wide[y * 300 + x] = 200;
+  const Digit digit = read_png(folder.write("digit.png", png(folder, 300, 100, wide)));
+  double ink = 0, across = 0, down = 0;
+  Index left = side, right = 0, top = side, bottom = 0;
+  for (Index y = 0; y < side; ++y)
+    for (Index x = 0; x < side; ++x)
+      if (const int value = digit[y * side + x]) {
+        ink += value, across += value * (x + 0.5), down += value * (y + 0.5);
+        left = std::min(left, x), right = std::max(right, x + 1), top = std::min(top, y),
+        bottom = std::max(bottom, y + 1);
+      }
+  CHECK(across / ink == Catch::Approx(side / 2).margin(0.05));
+  CHECK(down / ink == Catch::Approx(side / 2).margin(0.05));
+  CHECK((right - left >= 20 && right - left <= 21));
+  CHECK((bottom - top >= 20 && bottom - top <= 21));
+  CHECK(std::ranges::max(digit) == 255);
+  CHECK(load(folder, png(folder, 50, 50, std::vector<std::uint8_t>(2500, 90))) ==
+        std::vector<std::uint8_t>(image_size));
 }
 
 TEST_CASE("A PNG that is cut anywhere in its data is an error that names file and byte") {
