@@ -127,9 +127,11 @@ models::PerceiverConfig model_config(const Settings& settings, Index classes) {
 }
 
 void check_model(const models::InputConfig& input) {
-  if (input.grid.rank() != 1 || input.own_axes != 0 || input.input_channels < 1 || input.input_channels > longest_frame)
-    fail("a model of sound expected, tokens of 1 to {} channels in a row, found {} inputs of {} channels",
-         longest_frame, input.grid, input.input_channels);
+  constexpr Index most_tokens = 60 * rate;
+  if (input.grid.rank() != 1 || input.own_axes != 0 || input.input_channels < 1 ||
+      input.input_channels > longest_frame || input.tokens() > most_tokens)
+    fail("a model of sound expected, at most {} tokens of 1 to {} channels in a row, found {} inputs of {} channels",
+         most_tokens, longest_frame, input.grid, input.input_channels);
 }
 
 examples::Metadata to_metadata(const Settings& settings) {
