@@ -18,7 +18,7 @@ volatile std::sig_atomic_t stop_signal = 0;
 std::filesystem::path data_folder(const std::string& name) {
   const char* const all = std::getenv("LATENT_DATA");
   for (const std::filesystem::path folder : {"", "data", all ? all : ""})
-    if (std::filesystem::exists(folder / name)) return folder / name;
+    if (std::filesystem::is_directory(folder / name)) return folder / name;
   return name;
 }
 

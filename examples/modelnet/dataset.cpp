@@ -52,8 +52,15 @@ std::vector<std::string> read_classes(const fs::path& file) {
   std::ifstream stream(file);
   if (!stream) throw examples::MissingFile(fmt::format("{}: no such file", file.string()));
   std::vector<std::string> classes;
-  for (std::string line; std::getline(stream, line);)
-    if (!line.empty()) classes.push_back(line);
+  for (std::string line; std::getline(stream, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    classes.push_back(line);
+  }
+  while (!classes.empty() && classes.back().empty()) classes.pop_back();
+  for (auto name = classes.begin(); name != classes.end(); ++name)
+    if (name->empty() || std::find(classes.begin(), name, *name) != name)
+      fail("{}: line {}: the name of a class expected that no other has, found '{}'", file.string(),
+           name - classes.begin() + 1, *name);
   return classes;
 }
 
@@ -128,7 +135,7 @@ std::string checksum(const Meshes& meshes) {
   Checksum sum;
   for (const fs::path& file : meshes.files) {
     sum.add(file.parent_path().parent_path().filename().string() + "/" + file.filename().string());
-    sum.add(std::to_string(fs::file_size(file)));
+    sum.add(fmt::format("{} {}", fs::file_size(file), fs::last_write_time(file).time_since_epoch().count()));
   }
   return sum.text();
 }

@@ -52,16 +52,17 @@ class Lines {
   template <class Number> Number number(std::string_view expected) {
     skip_blanks();
     Number value{};
-    const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
-    if (error != std::errc()) bad(expected);
-    rest_.remove_prefix(std::size_t(end - rest_.data()));
+    const std::string_view word = rest_.substr(0, rest_.find_first_of(" \t\r"));
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+    if (error != std::errc() || end != word.data() + word.size()) bad(expected);
+    rest_.remove_prefix(word.size());
     return value;
   }
 
-  [[noreturn]] void bad(std::string_view expected) const {
-    fail("{}: line {}: {} expected, found '{}'", file_, number_, expected, rest_.substr(0, 40));
+  [[noreturn]] void bad(std::string_view expected) const { bad(expected, rest_.substr(0, 40)); }
+  template <class Found> [[noreturn]] void bad(std::string_view expected, const Found& found) const {
+    fail("{}: line {}: {} expected, found '{}'", file_, number_, expected, found);
   }
-  [[noreturn]] void bad_file(std::string_view what) const { fail("{}: {}", file_, what); }
 
  private:
   void skip_blanks() { rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\r"), rest_.size())); }
@@ -77,7 +78,7 @@ Vector read_vertex(Lines& lines) {
   lines.next(expected);
   Vector vertex;
   for (double& value : vertex)
-    if (value = lines.number<double>(expected); !(std::abs(value) <= 1e30)) lines.bad(expected);
+    if (value = lines.number<double>(expected); !(std::abs(value) <= 1e30)) lines.bad(expected, value);
   return vertex;
 }
 
@@ -85,12 +86,12 @@ void read_face(Lines& lines, Mesh& mesh) {
   constexpr std::string_view expected = "a face, the number of its corners and so many vertices,";
   lines.next(expected);
   const auto corners = lines.number<Index>(expected);
-  if (corners < 1) lines.bad("a face of at least one corner");
+  if (corners < 1) lines.bad("a face of at least one corner", corners);
   std::array<Index, 3> triangle{};
   for (Index corner = 0; corner < corners; ++corner) {
     const auto vertex = lines.number<Index>(expected);
     if (vertex < 0 || vertex >= Index(mesh.vertices.size()))
-      lines.bad(fmt::format("vertices 0 to {}, but {} came before what was", Index(mesh.vertices.size()) - 1, vertex));
+      lines.bad(fmt::format("a vertex from 0 to {}", Index(mesh.vertices.size()) - 1), vertex);
     triangle[std::size_t(std::min<Index>(corner, 2))] = vertex;
     if (corner < 2) continue;
     mesh.triangles.push_back(triangle);
@@ -98,11 +99,14 @@ void read_face(Lines& lines, Mesh& mesh) {
   }
 }
 
-// The mean of the vertices: far from the origin floats would not tell points apart.
+// The mean of the triangles' corners: far from the origin floats would not tell points apart. Vertices that no triangle
+// has do not count, wherever they are.
 void move_to_origin(Mesh& mesh) {
   Vector mean{};
-  for (const Vector& vertex : mesh.vertices)
-    for (std::size_t axis = 0; axis < 3; ++axis) mean[axis] += vertex[axis] / double(mesh.vertices.size());
+  for (const auto& triangle : mesh.triangles)
+    for (const Index vertex : triangle)
+      for (std::size_t axis = 0; axis < 3; ++axis)
+        mean[axis] += mesh.vertices[std::size_t(vertex)][axis] / double(3 * mesh.triangles.size());
   for (Vector& vertex : mesh.vertices) vertex = vertex - mean;
 }
 
@@ -115,8 +119,8 @@ Mesh read_off(const std::filesystem::path& file) {
   constexpr std::string_view expected = "the numbers of vertices, faces and edges";
   if (lines.at_end()) lines.next(expected);
   const auto vertices = lines.number<Index>(expected), faces = lines.number<Index>(expected);
-  if (vertices < 0 || faces < 0) lines.bad(expected);
-  if (faces == 0) lines.bad_file("a mesh without faces has no surface");
+  if (vertices < 0) lines.bad(expected, vertices);
+  if (faces < 1) lines.bad("a mesh of at least one face, which has a surface,", faces);
   Mesh mesh;
   for (Index i = 0; i < vertices; ++i) mesh.vertices.push_back(read_vertex(lines));
   for (Index i = 0; i < faces; ++i) read_face(lines, mesh);

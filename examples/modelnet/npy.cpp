@@ -61,7 +61,7 @@ class Header {
   }
 
   [[noreturn]] void bad(std::string_view key, std::string_view expected) const {
-    fail("{}: byte 10: the header is {}, and '{}' as {} is needed", file_, text_, key, expected);
+    fail("{}: byte 10: the header is {}, and '{}' as {} is needed", file_, text_.substr(0, 200), key, expected);
   }
 
  private:
@@ -78,14 +78,20 @@ class Header {
 Shape shape_in(const Header& header) {
   std::string_view text = header.entry("shape", '(', ')');
   Shape shape;
+  const auto skip = [&](std::string_view what) {
+    text.remove_prefix(std::min(text.find_first_not_of(what), text.size()));
+  };
   while (true) {
-    text.remove_prefix(std::min(text.find_first_not_of(" ,"), text.size()));
+    skip(" ");
     if (text.empty()) return shape;
     Index size = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
     if (error != std::errc() || size < 0 || shape.rank() == max_rank) header.bad("shape", "sizes of at most 8 axes");
     shape.push_back(size);
     text.remove_prefix(std::size_t(end - text.data()));
+    skip(" ");
+    if (!text.empty() && !text.starts_with(',')) header.bad("shape", "sizes with commas between them");
+    text.remove_prefix(std::min<std::size_t>(text.size(), 1));
   }
 }
 

@@ -83,7 +83,10 @@ struct Solid {
 double size(Generator& generator) { return generator.uniform(0.3, 1); }
 
 Mesh sphere(Generator&) { return revolve(arc(1, 1)); }
-Mesh box(Generator& generator) { return extrude(rectangle(size(generator), size(generator)), size(generator)); }
+Mesh box(Generator& generator) {
+  const double height = size(generator), depth = size(generator), width = size(generator);
+  return extrude(rectangle(width, depth), height);
+}
 Mesh cylinder(Generator& generator) {
   const double radius = size(generator) / 2, height = size(generator);
   return revolve({{0, 0}, {radius, 0}, {radius, height}, {0, height}});
@@ -91,8 +94,8 @@ Mesh cylinder(Generator& generator) {
 Mesh cone(Generator& generator) { return revolve({{0, 0}, {size(generator) / 2, 0}, {0, size(generator)}}); }
 Mesh torus(Generator& generator) { return revolve(circle(1, generator.uniform(0.15, 0.5))); }
 Mesh pyramid(Generator& generator) {
-  const double width = size(generator);
-  return extrude(rectangle(width, width * generator.uniform(0.7, 1.4)), size(generator), 0);
+  const double width = size(generator), height = size(generator), depth = width * generator.uniform(0.7, 1.4);
+  return extrude(rectangle(width, depth), height, 0);
 }
 Mesh capsule(Generator& generator) {
   const double radius = generator.uniform(0.2, 0.4);

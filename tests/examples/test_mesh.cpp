@@ -67,17 +67,21 @@ TEST_CASE("An OFF file that is broken is refused by file and line") {
   refuse("", "line 1: OFF expected, found the end of the file");
   refuse("PLY\n", "line 1: OFF expected, found 'PLY'");
   refuse("OFF\n4 x\n", "line 2: the numbers of vertices, faces and edges expected, found 'x'");
-  refuse("OFF\n-4 2 0\n", "line 2: the numbers of vertices, faces and edges expected, found ' 0'");
-  refuse("OFF\n4 0 0\n", "a mesh without faces has no surface");
+  refuse("OFF\n-4 2 0\n", "line 2: the numbers of vertices, faces and edges expected, found '-4'");
+  refuse("OFF\n4 2.5 0\n", "line 2: the numbers of vertices, faces and edges expected, found '2.5 0'");
+  refuse("OFF\n4 0 0\n", "line 2: a mesh of at least one face, which has a surface, expected, found '0'");
   refuse("OFF\n2 1 0\n0 0 0\n0 nan 0\n",
-         "line 4: a vertex, three numbers between -1e30 and 1e30, expected, found ' 0'");
+         "line 4: a vertex, three numbers between -1e30 and 1e30, expected, found 'nan'");
+  refuse("OFF\n2 1 0\n0 0 0\n0 1e31 0\n",
+         "line 4: a vertex, three numbers between -1e30 and 1e30, expected, found '1e+31'");
+  refuse("OFF\n2 1 0\n0 0 0\n0 1-2\n", "line 4: a vertex, three numbers between -1e30 and 1e30, expected, found '1-2'");
   refuse("OFF\n2 1 0\n0 0 0\n0 1\n", "line 4: a vertex, three numbers between -1e30 and 1e30, expected, found ''");
   refuse("OFF\n9999999999999 1 0\n0 0 0\n",
          "line 4: a vertex, three numbers between -1e30 and 1e30, expected, found the end of the file");
-  refuse("OFF\n1 1 0\n0 0 0\n3 0 0 1\n", "line 4: vertices 0 to 0, but 1 came before what was expected, found ''");
+  refuse("OFF\n1 1 0\n0 0 0\n3 0 0 1\n", "line 4: a vertex from 0 to 0 expected, found '1'");
   refuse("OFF\n1 1 0\n0 0 0\n999999999 0 0\n",
          "line 4: a face, the number of its corners and so many vertices, expected, found ''");
-  refuse("OFF\n1 1 0\n0 0 0\n0\n", "line 4: a face of at least one corner expected, found ''");
+  refuse("OFF\n1 1 0\n0 0 0\n0\n", "line 4: a face of at least one corner expected, found '0'");
   CHECK(contains(error_of([&] { read_off(folder.path / "none.off"); }), "none.off: cannot be read"));
   CHECK(error_of([&] {
           cloud_of(folder.write("flat.off", "OFF\n3 1 0\n0 0 0\n1 0 0\n2 0 0\n3 0 1 2\n"), 8, Generator(1));
@@ -121,10 +125,13 @@ TEST_CASE("A mesh far from the origin keeps its shape") {
   const Folder folder;
   std::string far = "OFF\n4 2 0\n";
   for (const auto& [x, y] : {std::pair(0, 0), {1, 0}, {1, 1}, {0, 1}}) far += fmt::format("{} {} 5e9\n", 1e9 + x, y);
-  const Cloud near = cloud_of(folder.write("near.off", square), 100, Generator(1)),
-              distant = cloud_of(folder.write("far.off", far + "3 0 1 2\n3 0 2 3\n"), 100, Generator(1));
-  for (std::size_t i = 0; i < 100; ++i)
-    for (std::size_t axis = 0; axis < 3; ++axis) CHECK(std::abs(near[i][axis] - distant[i][axis]) < 1e-5f);
+  const std::string lone = "OFF\n5 2 0\n0 0 0\n1 0 0\n1 1 0\n0 1 0\n1e30 0 0\n";  // of its vertices, the last
+  const Cloud near = cloud_of(folder.write("near.off", square), 100, Generator(1));
+  for (const std::string& vertices : {far, lone}) {
+    const Cloud distant = cloud_of(folder.write("far.off", vertices + "3 0 1 2\n3 0 2 3\n"), 100, Generator(1));
+    for (std::size_t i = 0; i < 100; ++i)
+      for (std::size_t axis = 0; axis < 3; ++axis) CHECK(std::abs(near[i][axis] - distant[i][axis]) < 1e-5f);
+  }
 }
 
 TEST_CASE("A normalised cloud has its mean at the origin and its farthest point at 1") {
@@ -166,4 +173,20 @@ TEST_CASE("Every solid is closed, and as large as its formula says") {
   }
   Generator generator(1);
   CHECK(area(make_solid(0, generator)) == Catch::Approx(4 * M_PI).epsilon(0.01));  // a sphere of radius 1
+}
+
+TEST_CASE("A box and a pyramid follow from the generator in the same way with every compiler") {
+  const auto numbers = [](auto... ranges) {
+    Generator generator(5);
+    return std::vector<double>{generator.uniform(ranges.first, ranges.second)...};
+  };
+  const std::pair<double, double> size(0.3, 1), ratio(0.7, 1.4);
+  Generator generator(5);
+  const std::vector<double> box = numbers(size, size, size);  // height, depth, width
+  CHECK(make_solid(1, generator).vertices.front() == std::array<double, 3>{-box[2] / 2, -box[1] / 2, 0});
+  generator = Generator(5);
+  const std::vector<double> pyramid = numbers(size, size, ratio);  // width, height, depth as a share of it
+  const Mesh mesh = make_solid(5, generator);
+  CHECK(mesh.vertices.front() == std::array<double, 3>{-pyramid[0] / 2, -pyramid[0] * pyramid[2] / 2, 0});
+  CHECK(mesh.vertices.back()[2] == pyramid[1]);
 }

@@ -130,6 +130,10 @@ TEST_CASE("A .npy file comes back as it was written, and a broken one is refused
   refuse(npy("{'descr': '<i2', 'fortran_order': False, 'shape': (-1,), }", "xx"),
          "byte 10: the header is {'descr': '<i2', 'fortran_order': False, 'shape': (-1,), }, and 'shape' as sizes of "
          "at most 8 axes is needed");
+  refuse(
+      npy("{'descr': '<i2', 'fortran_order': False, 'shape': (1 2,), }", "xx"),
+      "byte 10: the header is {'descr': '<i2', 'fortran_order': False, 'shape': (1 2,), }, and 'shape' as sizes with "
+      "commas between them is needed");
   refuse(npy("{'descr': '<i8', 'fortran_order': False, 'shape': (4294967296, 4294967296), }", "xx"),
          "(4294967296, 4294967296) values do not fit a file");
   refuse(std::string("\x93NUMPY\x01\x00", 8) + "\x39" + std::string(1, '\0') +
@@ -159,6 +163,16 @@ TEST_CASE("Clouds from .npy files have their labels and classes, and mistakes ar
   few = clouds;
   CHECK(error_of([&] { keep_classes(few, modelnet10()); }) ==
         "class 'bathtub' is needed, and the data have chair table");
+
+  folder.write("classes.txt", "chair\r\ntable\r\n\n");
+  CHECK(load_clouds(data, Split::train).classes == std::vector<std::string>{"chair", "table"});
+  for (const char* second : {"chair", ""}) {
+    folder.write("classes.txt", fmt::format("chair\n{}\ntable\n", second));
+    CHECK(contains(
+        error_of([&] { load_clouds(data, Split::train); }),
+        fmt::format("classes.txt: line 2: the name of a class expected that no other has, found '{}'", second)));
+  }
+  folder.write("classes.txt", "chair\ntable\n");
 
   folder.write("train_labels_u8.npy", labels_npy(std::string("\0\1\2", 3)));
   CHECK(contains(error_of([&] { load_clouds(data, Split::train); }),
@@ -201,6 +215,12 @@ TEST_CASE("Clouds from meshes are sampled once, and again when points or meshes 
     CHECK(load_clouds(data.string(), Split::train).size() == 4);
     CHECK(read(data / "clouds-train.npy") == points);
   }
+  std::string moved = square;  // as many bytes
+  moved.replace(moved.find("1 1 0"), 5, "1 3 0");
+  folder.write("meshes/table/train/b.off", moved);
+  std::filesystem::last_write_time(data / "table/train/b.off", before + std::chrono::hours(1));
+  load_clouds(data.string(), Split::train);
+  CHECK(read(data / "clouds-train.npy") != points);
   std::filesystem::remove(data / "table/train/b.off");
   CHECK(load_clouds(data.string(), Split::train).size() == 3);
 
