@@ -151,6 +151,7 @@ void sample_meshes(const Meshes& meshes, Split split, const fs::path& to) {
   NpyWriter writer(to, {Index(meshes.files.size()), points_from_a_mesh, 3});
   const Generator all(split == Split::train ? 1 : 2);
   for (std::size_t i = 0; i < meshes.files.size(); ++i) {
+    if (i > 0 && i % 1000 == 0) fmt::print("{} of {} meshes\n", i, meshes.files.size());
     const Cloud cloud = cloud_of(meshes.files[i], points_from_a_mesh, all.split(i));
     writer.write(cloud.front().data(), 3 * Index(cloud.size()));
   }

@@ -2,7 +2,6 @@
 #pragma once
 #include <filesystem>
 #include <memory>
-#include <span>
 
 #include "examples/modelnet/mesh.h"
 

@@ -1,5 +1,6 @@
 #include "examples/modelnet/solids.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <string>
