@@ -10,7 +10,7 @@
 #include <numbers>
 #include <numeric>
 
-#include "engine/error.h"
+#include "examples/common/program.h"
 
 namespace latent::audio {
 namespace {
@@ -59,6 +59,7 @@ using Transform = std::unique_ptr<std::remove_pointer_t<kiss_fftr_cfg>, decltype
 }  // namespace
 
 Wave read_wave(const std::filesystem::path& file) {
+  examples::need(file);
   constexpr Index longest = 60;
   SF_INFO info = {};
   const std::unique_ptr<SNDFILE, decltype(&sf_close)> sound(sf_open(file.c_str(), SFM_READ, &info), &sf_close);

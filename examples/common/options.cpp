@@ -45,7 +45,7 @@ void read_recipe(const std::string& name, const std::string& text, const AddOpti
 }
 
 std::string read_text(const std::string& file) {
-  if (!std::filesystem::exists(file)) throw MissingFile(fmt::format("{}: no such file", file));
+  need(file);
   std::ifstream input(file, std::ios::binary);
   std::ostringstream text;
   text << input.rdbuf();

@@ -15,6 +15,10 @@ volatile std::sig_atomic_t stop_signal = 0;
 
 }  // namespace
 
+void need(const std::filesystem::path& file) {
+  if (!std::filesystem::exists(file)) throw MissingFile(fmt::format("{}: no such file", file.string()));
+}
+
 std::filesystem::path data_folder(const std::string& name) {
   const char* const all = std::getenv("LATENT_DATA");
   for (const std::filesystem::path folder : {"", "data", all ? all : ""})

@@ -16,6 +16,8 @@ struct MissingFile : Error {
   using Error::Error;
 };
 
+void need(const std::filesystem::path& file);  // MissingFile if it is not there
+
 // The folder of a data set: as it is named or, where that is not there, in data/ or in the environment's LATENT_DATA.
 std::filesystem::path data_folder(const std::string& name);
 

@@ -24,7 +24,7 @@ class PngFile {
  public:
   explicit PngFile(const std::filesystem::path& file)
       : name_(file.string()), file_(std::fopen(file.c_str(), "rb"), std::fclose) {
-    if (!std::filesystem::exists(file)) throw examples::MissingFile(fmt::format("{}: no such file", name_));
+    examples::need(file);
     if (!file_) fail("{}: cannot be opened", name_);
     image_.version = PNG_IMAGE_VERSION;
     check(png_image_begin_read_from_stdio(&image_, file_.get()));

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
+#include <sstream>
 #include <zlib.h>
 
 #include "examples/common/options.h"
@@ -49,8 +49,7 @@ Clouds make_solids(Split split) {
 }
 
 std::vector<std::string> read_classes(const fs::path& file) {
-  std::ifstream stream(file);
-  if (!stream) throw examples::MissingFile(fmt::format("{}: no such file", file.string()));
+  std::istringstream stream(examples::read_text(file.string()));
   std::vector<std::string> classes;
   for (std::string line; std::getline(stream, line);) {
     if (line.ends_with('\r')) line.pop_back();
@@ -190,13 +189,13 @@ Point Clouds::operator()(Index cloud, Index point) const {
   return {float(shorts_[at]) * unit, float(shorts_[at + 1]) * unit, float(shorts_[at + 2]) * unit};
 }
 
-Cloud cloud_of(const fs::path& mesh, Index points, Generator generator) try {
-  Cloud cloud = sample_surface(read_off(mesh), points, generator);
-  normalize(cloud);
-  return cloud;
-} catch (const Error& error) {
-  const std::string message = error.what();
-  fail("{}", message.starts_with(mesh.string()) ? message : mesh.string() + ": " + message);
+Cloud cloud_of(const fs::path& file, Index points, Generator generator) {
+  const Mesh mesh = read_off(file);
+  try {
+    Cloud cloud = sample_surface(mesh, points, generator);
+    normalize(cloud);
+    return cloud;
+  } catch (const Error& error) { fail("{}: {}", file.string(), error.what()); }
 }
 
 Clouds load_clouds(const std::string& name, Split split) {

@@ -32,7 +32,7 @@ class Clouds {
 };
 
 // So many points of the surface in an OFF file, normalised.  Error naming the file.
-Cloud cloud_of(const std::filesystem::path& mesh, Index points, Generator generator);
+Cloud cloud_of(const std::filesystem::path& file, Index points, Generator generator);
 
 // From a folder with one folder for each class, and in these train/*.off and test/*.off, as in ModelNet40.zip; or with
 // {train,test}_points_i16.npy, (N, points, 3), {train,test}_labels_u8.npy and classes.txt.  Without a folder solids of 10

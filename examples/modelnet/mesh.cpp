@@ -6,7 +6,7 @@
 #include <fstream>
 #include <string_view>
 
-#include "engine/error.h"
+#include "examples/common/program.h"
 
 namespace latent::modelnet {
 namespace {
@@ -26,6 +26,7 @@ double area(const Mesh& mesh, const std::array<Index, 3>& triangle) {
 class Lines {
  public:
   explicit Lines(const std::filesystem::path& file) : file_(file.string()), stream_(file) {
+    examples::need(file);
     if (!stream_) fail("{}: cannot be read", file_);
   }
 

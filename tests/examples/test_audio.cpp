@@ -93,7 +93,8 @@ TEST_CASE("What is no sound, holds nothing, or is too long is refused by name") 
     INFO(error);
     CHECK(contains(error, file.string() + ": " + message));
   };
-  refuse(folder.path / "none.wav", "not a sound that can be read");
+  refuse(folder.path / "none.wav", "no such file");
+  refuse(folder.path, "not a sound that can be read");
   refuse(folder.write("empty.wav", ""), "not a sound that can be read");
   refuse(folder.write("text.wav", "RIFF and so on, but no sound at all in these words"),
          "not a sound that can be read");
@@ -251,6 +252,7 @@ TEST_CASE("The program audio trains on its sounds with either front end, and lis
   CHECK(contains(heard.output, "\nprediction: "));
   const Result broken = audio({"predict", audio.write("b.wav", "no sound").string(), "--weights", weights});
   CHECK(broken.code == 1);
+  CHECK(audio({"predict", "/nowhere.wav", "--weights", weights}).code == 2);
   CHECK(contains(broken.output, "b.wav: not a sound that can be read"));
   CHECK(
       contains(audio({"train", "--speaker", "george"}).output, "--speaker george: the sounds that the program makes"));

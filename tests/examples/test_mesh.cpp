@@ -82,7 +82,7 @@ TEST_CASE("An OFF file that is broken is refused by file and line") {
   refuse("OFF\n1 1 0\n0 0 0\n999999999 0 0\n",
          "line 4: a face, the number of its corners and so many vertices, expected, found ''");
   refuse("OFF\n1 1 0\n0 0 0\n0\n", "line 4: a face of at least one corner expected, found '0'");
-  CHECK(contains(error_of([&] { read_off(folder.path / "none.off"); }), "none.off: cannot be read"));
+  CHECK(contains(error_of([&] { read_off(folder.path / "none.off"); }), "none.off: no such file"));
   CHECK(error_of([&] {
           cloud_of(folder.write("flat.off", "OFF\n3 1 0\n0 0 0\n1 0 0\n2 0 0\n3 0 1 2\n"), 8, Generator(1));
         }) == (folder.path / "flat.off").string() +

@@ -298,6 +298,7 @@ TEST_CASE("The program modelnet trains on its solids, is tested with fewer point
   CHECK(contains(mesh.output, "\nprediction: "));
   const Result broken = predict(modelnet.write("broken.off", "OFF\n3 1 0\n"));
   CHECK(broken.code == 1);
+  CHECK(predict("/nowhere.off").code == 2);
   CHECK(contains(broken.output, "broken.off: line 3: a vertex"));
   const Result other = modelnet({"eval", "--weights", weights, "--data", npy_folder(modelnet).string()});
   CHECK(other.code == 1);
