@@ -22,7 +22,7 @@ template <class At> float bilinear(At at, double x, double y) {
 class Field {
  public:
   Field(double deviation, Generator& generator) {
-    for (float& knot : knots_) knot = deviation > 0 ? float(deviation * generator.normal()) : 0;
+    for (float& knot : knots_) knot = float(deviation * generator.normal());
   }
   float operator()(Index x, Index y) const {
     return bilinear([&](Index i, Index j) { return knots_[j * count + i]; }, double(x) / apart, double(y) / apart);
@@ -33,26 +33,64 @@ class Field {
   std::array<float, count * count> knots_;
 };
 
+double random(Generator& generator, double bound) { return generator.uniform(-bound, bound); }
+
 }  // namespace
 
-// Each pixel of the result is looked up where a random affine map about the centre puts it, and the fields move it.
-Pixels augment(Image image, const Augmentation& largest, Generator generator) {
-  const auto random = [&](double bound) { return generator.uniform(-bound, bound); };
-  const double angle = random(largest.rotation) * std::numbers::pi / 180;
-  const double scale_x = 1 + random(largest.scale), scale_y = 1 + random(largest.scale), shear = random(largest.shear);
-  const double shift_x = random(largest.shift), shift_y = random(largest.shift);
-  const double cosine = std::cos(angle), sine = std::sin(angle), centre = (side - 1) / 2.0;
-  const Field sideways(largest.elastic, generator), down(largest.elastic, generator);
+Change rotate(double degrees) {
+  return [=](Warp& warp, Generator& generator) { warp.angle += random(generator, degrees) * std::numbers::pi / 180; };
+}
 
+Change stretch(double largest) {
+  return [=](Warp& warp, Generator& generator) {
+    warp.scale_x *= 1 + random(generator, largest);
+    warp.scale_y *= 1 + random(generator, largest);
+  };
+}
+
+Change slant(double largest) {
+  return [=](Warp& warp, Generator& generator) { warp.shear += random(generator, largest); };
+}
+
+Change shift(double pixels) {
+  return [=](Warp& warp, Generator& generator) {
+    warp.shift_x += random(generator, pixels);
+    warp.shift_y += random(generator, pixels);
+  };
+}
+
+Change bend(double deviation) {
+  return [=](Warp& warp, Generator& generator) {
+    if (deviation == 0) return;
+    const Field sideways(deviation, generator), down(deviation, generator);
+    for (Index y = 0; y < side; ++y)
+      for (Index x = 0; x < side; ++x) {
+        warp.sideways[y * side + x] += sideways(x, y);
+        warp.down[y * side + x] += down(x, y);
+      }
+  };
+}
+
+Pixels warped(Image image, const Warp& warp) {
+  const double cosine = std::cos(warp.angle), sine = std::sin(warp.angle), centre = (side - 1) / 2.0;
   Pixels result;
   for (Index y = 0; y < side; ++y)
     for (Index x = 0; x < side; ++x) {
-      const double v = scale_y * (y - centre), u = scale_x * (x - centre) + shear * v;
-      result[y * side + x] = bilinear([&](Index i, Index j) { return pixel_at(image, i, j); },
-                                      centre + shift_x + cosine * u - sine * v + sideways(x, y),
-                                      centre + shift_y + sine * u + cosine * v + down(x, y));
+      const Index at = y * side + x;
+      const double v = warp.scale_y * (y - centre), u = warp.scale_x * (x - centre) + warp.shear * v;
+      result[at] = bilinear([&](Index i, Index j) { return pixel_at(image, i, j); },
+                            centre + warp.shift_x + cosine * u - sine * v + warp.sideways[at],
+                            centre + warp.shift_y + sine * u + cosine * v + warp.down[at]);
     }
   return result;
+}
+
+Pixels augment(Image image, const Augmentation& largest, Generator generator) {
+  Warp warp;
+  for (const Change& change : {rotate(largest.rotation), stretch(largest.scale), slant(largest.shear),
+                               shift(largest.shift), bend(largest.elastic)})
+    change(warp, generator);
+  return warped(image, warp);
 }
 
 }  // namespace latent::mnist
