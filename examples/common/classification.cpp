@@ -161,8 +161,8 @@ Index print_answer(const Classifier& classifier, const Tensor& input) {
 
 int train(const ClassifierSettings& settings, const std::string& config, const LabelledData& data,
           const Classifier& classifier) {
-  fmt::print("{}: {} {}s to train on, {} to validate, {} to test\n", data.name, data.train.size, data.unit,
-             data.validation.size, data.test.size);
+  fmt::print("{}: {} {}s to train on, {} to validate, {} to test, of {} classes\n", data.name, data.train.size,
+             data.unit, data.validation.size, data.test.size, classifier.classes.size());
   const Index flops = classifier.flops();
   fmt::print("{}: {} parameters, {:.1f} MFLOP for each {}\n", classifier.name(), classifier.module().parameter_count(),
              double(flops) / 1e6, data.unit);

@@ -334,8 +334,9 @@ TEST_CASE("Training on the real ModelNet40 and ModelNet10 reads their files") {
                        "2",
                        "--points",
                        "32"};
-  CHECK(contains(modelnet(small).output, "modelnet40: 9343 clouds to train on, 500 to validate, 2468 to test"));
+  CHECK(contains(modelnet(small).output,
+                 "modelnet40: 9343 clouds to train on, 500 to validate, 2468 to test, of 40 classes"));
   CHECK(contains(modelnet(small + Words{"--classes", "10"}).output,
-                 "modelnet40: 3491 clouds to train on, 500 to validate, 908 to test"));
+                 "modelnet40: 3491 clouds to train on, 500 to validate, 908 to test, of 10 classes"));
   CHECK(contains(modelnet({"eval", "--weights", modelnet.best.string()}).output, "/908)"));
 }
