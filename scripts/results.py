@@ -41,7 +41,7 @@ class Run:
         return json.loads(file.read_text()) if file.exists() else None
 
 
-# Short runs, to compare: the recipe with fewer epochs, of MNIST with 32 latents, of ModelNet40 with fewer points in training.
+# Short runs, to compare: the recipes with fewer epochs, those of ModelNet40 with fewer points in training.
 short_mnist = "mnist train --data mnist --epochs 5"
 short_modelnet = "modelnet train --data modelnet40 --epochs 8 --training-points 256"
 ablations = [("towers-shared", "all towers share their weights", "--tower-sharing all"),
@@ -84,7 +84,7 @@ widths = {"MNIST": [Run(f"mnist-n{n}", f"{short_mnist} --latents {n}") for n in 
 learned = [("learned", "learned positions, of as many channels", "--positions learned --position-channels 26")]
 parts = {"MNIST": ablation("mnist", f"{short_mnist} --latents 32", widths["MNIST"][latents.index(32)],
                            {"all": 6, "quarter": 2, "half": 3}, learned),
-         "ModelNet40": ablation("modelnet", short_modelnet, widths["ModelNet40"][latents.index(64)],
+         "ModelNet40": ablation("modelnet", f"{short_modelnet} --latents 32", widths["ModelNet40"][latents.index(32)],
                                 {"all": 4, "quarter": 1, "half": 8},
                                 [("alone", "points do not tell how their neighbours lie", "--neighbourhood 0"),
                                  ("unmixed", "clouds are not mixed", "--mix 0")])}
