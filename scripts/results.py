@@ -84,7 +84,7 @@ widths = {"MNIST": [Run(f"mnist-n{n}", f"{short_mnist} --latents {n}") for n in 
 learned = [("learned", "learned positions, of as many channels", "--positions learned --position-channels 26")]
 parts = {"MNIST": ablation("mnist", f"{short_mnist} --latents 32", widths["MNIST"][latents.index(32)],
                            {"all": 6, "quarter": 2, "half": 3}, learned),
-         "ModelNet40": ablation("modelnet", f"{short_modelnet} --latents 32", widths["ModelNet40"][latents.index(32)],
+         "ModelNet40": ablation("modelnet", f"{short_modelnet} --latents 16", widths["ModelNet40"][latents.index(16)],
                                 {"all": 4, "quarter": 1, "half": 8},
                                 [("alone", "points do not tell how their neighbours lie", "--neighbourhood 0"),
                                  ("unmixed", "clouds are not mixed", "--mix 0")])}
