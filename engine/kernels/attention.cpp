@@ -20,10 +20,11 @@ template <class T, class Arch> struct Block {
   static constexpr Index lanes = tile::lanes, width = tile::columns;
   static constexpr T infinity = std::numeric_limits<T>::infinity();
 
-  const AttentionShape<T>& shape;
+  AttentionShape<T> shape;
   Index first, count;  // queries [first, first + count) of group x N fill the lanes
   Index last_key;      // the last key that any of them may see
 
+  Block() = default;
   Block(const AttentionShape<T>& s, Index from) : shape(s), first(from) {
     count = smaller(width, s.group * s.N - from);
     last_key = -1;
@@ -33,6 +34,7 @@ template <class T, class Arch> struct Block {
   Index head(Index r) const { return (first + r) / shape.N; }
   Index position(Index r) const { return (first + r) % shape.N; }
   Index limit(Index r) const { return shape.causal ? shape.keys - shape.N + position(r) : shape.keys - 1; }
+  Index keys_from(Index from) const { return smaller(tile_keys, last_key + 1 - from); }
 
   // Where each query's row begins; lanes without a query repeat the first row.
   template <class U> struct RowsOf {
@@ -161,22 +163,43 @@ template <class T, class Arch> struct Block {
       most[j] = top;
     }
   }
+};
 
-  void forward(Heads<const T> q, Heads<const T> k, Heads<const T> v, Heads<T> out, T* top, T* sum_of,
-               T* scratch) const {
-    T* const queries = scratch;
-    T* const totals = queries + shape.D * width;
-    T* const s = totals + shape.E * width;
-    transposed(RowsOf<const T>(*this, q), shape.D, T(shape.scale), queries);
-    for (Index i = 0; i < shape.E * width; ++i) totals[i] = 0;
-    V most[2] = {V(-infinity), V(-infinity)}, sum[2] = {V(0), V(0)}, keep[2];
-    for (Index from = 0; from <= last_key; from += tile_keys) {
-      const Index keys = smaller(tile_keys, last_key + 1 - from);
-      scores(k.data + from * k.position, k.position, k.channel, keys, queries, shape.D, s);
-      hide(s, from, keys);
-      softmax(s, keys, most, sum, keep);
-      accumulate(v, from, keys, shape.E, s, keep, totals);
-    }
+template <class T> struct ForwardArrays {
+  Heads<const T> q, k, v;
+  Heads<T> out;
+  T *top, *sum;
+};
+
+template <class T, class Arch> struct Forward : Block<T, Arch> {
+  using Base = Block<T, Arch>;
+  using V = typename Base::V;
+  using Base::count, Base::first, Base::infinity, Base::lanes, Base::shape, Base::width;
+
+  ForwardArrays<T> arrays;
+  T *queries, *totals;
+  V most[2], sum[2];
+
+  Forward() = default;
+  Forward(const AttentionShape<T>& s, Index from, const ForwardArrays<T>& a, T* room)
+      : Base(s, from), arrays(a), queries(room), totals(room + s.D * width) {
+    this->transposed(typename Base::template RowsOf<const T>(*this, a.q), s.D, T(s.scale), queries);
+    for (Index i = 0; i < s.E * width; ++i) totals[i] = 0;
+    for (Index j = 0; j < 2; ++j) most[j] = V(-infinity), sum[j] = V(0);
+  }
+  static Index room(const AttentionShape<T>& s) { return (s.D + s.E) * width; }
+
+  void read(Index from, T* s) {
+    const Index keys = this->keys_from(from);
+    const Heads<const T>& k = arrays.k;
+    V keep[2];
+    Base::scores(k.data + from * k.position, k.position, k.channel, keys, queries, shape.D, s);
+    this->hide(s, from, keys);
+    Base::softmax(s, keys, most, sum, keep);
+    Base::accumulate(arrays.v, from, keys, shape.E, s, keep, totals);
+  }
+
+  void finish() {
     alignas(64) T maxima[width], sums[width];
     V share[2];
     for (Index j = 0; j < 2; ++j) {
@@ -185,62 +208,106 @@ template <class T, class Arch> struct Block {
       xsimd::select(unseen, V(0), most[j]).store_aligned(maxima + j * lanes);
       sum[j].store_aligned(sums + j * lanes);
     }
-    for (Index r = 0; r < count; ++r) top[first + r] = maxima[r], sum_of[first + r] = sums[r];
-    transposed_out(totals, shape.E, share, out);
+    for (Index r = 0; r < count; ++r) arrays.top[first + r] = maxima[r], arrays.sum[first + r] = sums[r];
+    this->transposed_out(totals, shape.E, share, arrays.out);
   }
+};
 
-  void backward(Heads<const T> q, Heads<const T> k, Heads<const T> v, Heads<const T> out, const T* top, const T* sum_of,
-                Heads<const T> g, Heads<T> gq, Heads<T> gk, Heads<T> gv, T* scratch) const {
-    const Index padded_d = (shape.D + width - 1) / width * width, padded_e = (shape.E + width - 1) / width * width;
-    T* const queries = scratch;
-    T* const gT = queries + shape.D * width;
-    T* const gqT = gT + shape.E * width;
-    T* const q_rows = gqT + shape.D * width;
-    T* const g_rows = q_rows + padded_d * width;
-    T* const p = g_rows + padded_e * width;
-    T* const ds = p + tile_keys * width;
-    const RowsOf<const T> queried(*this, q), result(*this, out), upstream(*this, g);
-    transposed(queried, shape.D, T(shape.scale), queries);
-    transposed(upstream, shape.E, T(1), gT);
-    for (Index i = 0; i < shape.D * width; ++i) gqT[i] = 0;
-    if (gk.data) rows_in(queried, shape.D, padded_d, T(shape.scale), q_rows);
-    if (gv.data) rows_in(upstream, shape.E, padded_e, T(1), g_rows);
-    alignas(64) T delta[width], most[width], factor[width];
+template <class T> struct BackwardArrays {
+  Heads<const T> q, k, v, out;
+  const T *top, *sum;
+  Heads<const T> g;
+  Heads<T> gq, gk, gv;
+};
+
+template <class T, class Arch> struct Backward : Block<T, Arch> {
+  using Base = Block<T, Arch>;
+  using V = typename Base::V;
+  using Base::count, Base::first, Base::lanes, Base::shape, Base::width;
+
+  BackwardArrays<T> arrays;
+  Index padded_d, padded_e;
+  T *queries, *gT, *gqT, *q_rows, *g_rows;
+  alignas(64) T delta[width], most[width], factor[width];
+
+  static Index padded(Index channels) { return (channels + width - 1) / width * width; }
+  static Index room(const AttentionShape<T>& s) { return (2 * s.D + s.E + padded(s.D) + padded(s.E)) * width; }
+
+  Backward() = default;
+  Backward(const AttentionShape<T>& s, Index from, const BackwardArrays<T>& a, T* room)
+      : Base(s, from),
+        arrays(a),
+        padded_d(padded(s.D)),
+        padded_e(padded(s.E)),
+        queries(room),
+        gT(queries + s.D * width),
+        gqT(gT + s.E * width),
+        q_rows(gqT + s.D * width),
+        g_rows(q_rows + padded_d * width) {
+    const typename Base::template RowsOf<const T> queried(*this, a.q), result(*this, a.out), upstream(*this, a.g);
+    this->transposed(queried, s.D, T(s.scale), queries);
+    this->transposed(upstream, s.E, T(1), gT);
+    for (Index i = 0; i < s.D * width; ++i) gqT[i] = 0;
+    if (a.gk.data) this->rows_in(queried, s.D, padded_d, T(s.scale), q_rows);
+    if (a.gv.data) this->rows_in(upstream, s.E, padded_e, T(1), g_rows);
     for (Index r = 0; r < width; ++r) {
       const T *const gr = upstream.row[r], *const y = result.row[r];
       const auto product = [&](Index i, Index left) { return load<V>(gr + i, left) * load<V>(y + i, left); };
-      delta[r] = r < count ? sum_over<V>(shape.E, product) : T(0);
-      most[r] = r < count ? top[first + r] : T(0);
-      factor[r] = r < count && sum_of[first + r] != 0 ? 1 / sum_of[first + r] : T(0);  // 0: no key was seen
+      delta[r] = r < count ? sum_over<V>(s.E, product) : T(0);
+      most[r] = r < count ? a.top[first + r] : T(0);
+      factor[r] = r < count && a.sum[first + r] != 0 ? 1 / a.sum[first + r] : T(0);  // 0: no key was seen
+    }
+  }
+
+  void read(Index from, T* p) {
+    const Index keys = this->keys_from(from);
+    const Heads<const T>&k = arrays.k, &v = arrays.v;
+    T* const ds = p + tile_keys * width;
+    Base::scores(k.data + from * k.position, k.position, k.channel, keys, queries, shape.D, p);
+    this->hide(p, from, keys);
+    Base::scores(v.data + from * v.position, v.position, v.channel, keys, gT, shape.E, ds);
+    for (Index i = 0; i < keys * width; i += lanes) {
+      const V e = xsimd::exp(V::load_unaligned(p + i) - V::load_aligned(most + i % width)) *
+                  V::load_aligned(factor + i % width);
+      e.store_unaligned(p + i);
+      (e * (V::load_unaligned(ds + i) - V::load_aligned(delta + i % width))).store_unaligned(ds + i);
     }
     const V one[2] = {V(1), V(1)};
-    for (Index from = 0; from <= last_key; from += tile_keys) {
-      const Index keys = smaller(tile_keys, last_key + 1 - from);
-      scores(k.data + from * k.position, k.position, k.channel, keys, queries, shape.D, p);
-      hide(p, from, keys);
-      scores(v.data + from * v.position, v.position, v.channel, keys, gT, shape.E, ds);
-      for (Index i = 0; i < keys * width; i += lanes) {
-        const V e = xsimd::exp(V::load_unaligned(p + i) - V::load_aligned(most + i % width)) *
-                    V::load_aligned(factor + i % width);
-        e.store_unaligned(p + i);
-        (e * (V::load_unaligned(ds + i) - V::load_aligned(delta + i % width))).store_unaligned(ds + i);
-      }
-      if (gq.data) accumulate(k, from, keys, shape.D, ds, one, gqT);
-      if (gk.data) spread(ds, from, keys, q_rows, padded_d, shape.D, count, gk);
-      if (gv.data) spread(p, from, keys, g_rows, padded_e, shape.E, count, gv);
-    }
+    if (arrays.gq.data) Base::accumulate(k, from, keys, shape.D, ds, one, gqT);
+    if (arrays.gk.data) Base::spread(ds, from, keys, q_rows, padded_d, shape.D, count, arrays.gk);
+    if (arrays.gv.data) Base::spread(p, from, keys, g_rows, padded_e, shape.E, count, arrays.gv);
+  }
+
+  void finish() {
     const V scale[2] = {V(T(shape.scale)), V(T(shape.scale))};
-    if (gq.data) transposed_out(gqT, shape.D, scale, gq);
+    if (arrays.gq.data) this->transposed_out(gqT, shape.D, scale, arrays.gq);
   }
 };
+
+// All blocks of queries, a few of which read a tile of keys while it is in the cache.
+template <class Some, class T, class Arrays>
+void read_all(const AttentionShape<T>& shape, const Arrays& arrays, T* scratch) {
+  T* const scores = scratch + attention_blocks * Some::room(shape);
+  for (Index from = 0; from < shape.group * shape.N;) {
+    Some blocks[attention_blocks];
+    Index count = 0, last_key = -1;
+    for (; count < attention_blocks && from < shape.group * shape.N; from += Some::width, ++count) {
+      blocks[count] = Some(shape, from, arrays, scratch + count * Some::room(shape));
+      last_key = blocks[count].last_key > last_key ? blocks[count].last_key : last_key;
+    }
+    for (Index key = 0; key <= last_key; key += tile_keys)
+      for (Index i = 0; i < count; ++i)
+        if (key <= blocks[i].last_key) blocks[i].read(key, scores);
+    for (Index i = 0; i < count; ++i) blocks[i].finish();
+  }
+}
 
 }  // namespace
 
 template <class Arch, class T>
 void Attention::operator()(Arch, const AttentionShape<T>* shape, Heads<const T> q, Heads<const T> k, Heads<const T> v,
                            Heads<T> out, T* top, T* sum, T* scratch) const {
-  for (Index r = 0; r < shape->group * shape->N; r += Block<T, Arch>::width)
-    Block<T, Arch>(*shape, r).forward(q, k, v, out, top, sum, scratch);
+  read_all<Forward<T, Arch>>(*shape, ForwardArrays<T>{q, k, v, out, top, sum}, scratch);
 }
 
 template <class Arch, class T>
@@ -253,8 +320,7 @@ void AttentionBackward::operator()(Arch, const AttentionShape<T>* shape, Heads<c
   };
   clear(gk, shape->D);
   clear(gv, shape->E);
-  for (Index r = 0; r < shape->group * shape->N; r += Block<T, Arch>::width)
-    Block<T, Arch>(*shape, r).backward(q, k, v, out, top, sum, g, gq, gk, gv, scratch);
+  read_all<Backward<T, Arch>>(*shape, BackwardArrays<T>{q, k, v, out, top, sum, g, gq, gk, gv}, scratch);
 }
 
 template void Attention::operator()(LATENT_ARCH, const AttentionShape<float>*, Heads<const float>, Heads<const float>,

@@ -127,8 +127,11 @@ template <class T> struct Heads {  // element (head, position, channel)
 };
 
 // scratch for either kernel: attention_scratch(D, E) bytes, 64-byte aligned
-inline constexpr Index attention_tile = 96;  // keys that are looked at together
-constexpr Index attention_scratch(Index D, Index E) { return 128 * (3 * D + 2 * E + 64 + 2 * attention_tile); }
+inline constexpr Index attention_tile = 96;   // keys that are looked at together
+inline constexpr Index attention_blocks = 4;  // of queries that look at them
+constexpr Index attention_scratch(Index D, Index E) {
+  return 128 * (attention_blocks * (3 * D + 2 * E + 64) + 2 * attention_tile);
+}
 
 // out (group, N, E); top and sum (group, N): each query's largest score, and its sum of exp(score - top).  The channels
 // of out, and below of g and all gradients, lie behind each other.
