@@ -91,7 +91,7 @@ int main(int argc, char** argv) try {
   std::string name, file = "bench/configs.json";
   int wanted_threads = threads(), steps = 10;
   bool as_json = false, profiled = false;
-  app.add_option("config", name, "mnist (the recipe), mnist-s, mnist-m, modelnet-s or nanogpt")->required();
+  app.add_option("config", name, "mnist, mnist-s, mnist-m, modelnet-s or nanogpt")->required();
   app.add_option("--configs", file, "Where the configs are")->capture_default_str();
   app.add_option("--threads", wanted_threads)->check(CLI::Range(1, 1024));
   app.add_option("--steps", steps, "Steps that are timed, after two that are not")->check(CLI::Range(1, 100000));

@@ -17,13 +17,13 @@ def kind(row):
 
 
 def groups(of, *keys):
-    """The rows of a kind by these keys, each with the median of every number, and the text of the fastest."""
+    """The rows of a kind by these keys, each with the median of every number, and the text of the middle one by time."""
     found = {}
     for row in rows:
         if kind(row) == of:
             found.setdefault(tuple(row.get(key) for key in keys), []).append(row)
     return {key: {name: statistics.median(row[name] for row in same) if isinstance(value, float) else value
-                  for name, value in min(same, key=lambda row: row.get("step_ms", 0)).items()}
+                  for name, value in sorted(same, key=lambda row: row.get("step_ms", 0))[len(same) // 2].items()}
             for key, same in found.items()}
 
 
@@ -135,15 +135,16 @@ threads = sorted({row["threads"] for row in rows if kind(row) == "matmul"})
     "cache holds is the bandwidth of a copy, for what it reads and writes (caches of more than 8 MiB may lift it). *At the "
     f"roof*: the ratio that an op could have which does nothing else.\n\n{op_table()}",
     f"## Memory of attention, N = 64, forward and backward\n\n{memory_table()}",
-    "## One training step\n\nForward, backward and AdamW; `bench/configs.json` has the sizes, `mnist` is near the recipe of "
-    "`examples/mnist`, with 4 cross heads. PyTorch at its best number of threads. *Of the peak*: the operations of all matrix products of the "
-    "step, counted in its cheapest form, over what the registers could have done in that time. *At the peak*: the ratio "
+    "## One training step\n\nForward, backward and AdamW; `bench/configs.json` has the sizes, `mnist` is the recipe of "
+    "`examples/mnist` with 32 latents and 4 cross heads. PyTorch at its best number of threads. *Of the peak*: the "
+    "operations of all matrix products of the step, counted in its cheapest form, over what the registers could have done "
+    "in that time. *At the peak*: the ratio "
     "of a step that took these operations at the peak and nothing else.\n\n" + step_table(),
-    "## Where a step's time goes\n\nThe slowest ops of each step, by `bench_step --profile`. An op's backward pass holds the "
-    "sums of its inputs' gradients and of its bias's.\n\n" + profiles(),
+    "## Where a step's time goes\n\nThe slowest ops of each step, by `bench_step --profile` in the round whose step took the "
+    "middle time. An op's backward pass holds the sums of its inputs' gradients and of its bias's.\n\n" + profiles(),
     "## What bounds a step\n\nThe same profiles, summed: products are linear, matmul and attention, and the rest moves "
     "memory. The ratios are to PyTorch's steps of this run, first for the profiled steps, then for steps whose products "
-    "all ran as the fastest in the tables above. What keeps the products from that: in attention the exponentials, and "
-    "heads of 16 or 32 channels, whose tiles of sums end soon after they have begun (for more channels and queries the "
-    "table of single ops has more of the peak); in linear, whose shapes reach more in the tables of matrix products, "
-    "what is kept for the backward pass (`peak_tensor_mb` in performance.json), which no cache holds then.\n\n" + bounds()]))
+    "all ran as the fastest in the tables above. Two things hold the products back. Attention has exponentials, and heads "
+    "of 16 or 32 channels, whose products end soon after they have begun; for more channels and queries the table of "
+    "single ops has more of the peak. Linear layers read what was kept for the backward pass (`peak_tensor_mb` in "
+    "performance.json), and that is more than the caches hold.\n\n" + bounds()]))
