@@ -9,7 +9,8 @@
 //   k_R = RoPE(W_KR h)                   (15)   one for all heads
 //   o = softmax([q_C; q_R] [k_C; k_R]ᵀ / sqrt(d_h + d_r)) v_C,    u = W_O [o of all heads]      (16 to 19)
 //
-// Positions have channels of their own because a rotation between W_UQ and W_UK would forbid what the absorbed form does:
+// Positions have channels of their own because a rotation between W_UQ and W_UK would forbid what the absorbed form does
+// (above columns, as in the paper; here rows, as in a Tensor):
 //
 //   q_C k_Cᵀ = (q_C W_UK) cᵀ      o = (weights c) W_UVᵀ
 //

@@ -185,8 +185,9 @@ def fading():
     lines = []
     for count in points:
         accuracies = [by_points[str(count)] for by_points in found.values()]
-        lines.append([f"{count:,}", *map(percent, accuracies), percent(statistics.fmean(accuracies)) if found else ""])
-    return table(["points", *found, "mean"], lines)
+        mean = [percent(statistics.fmean(accuracies))] if len(found) > 1 else []
+        lines.append([f"{count:,}", *map(percent, accuracies), *mean])
+    return table(["points", *found, *(["mean"] if len(found) > 1 else [])], lines)
 
 
 def width_table(some):
@@ -227,7 +228,8 @@ def curves():
         return
     figure, panel = pyplot.subplots(figsize=(6, 3.2), layout="tight")
     for title, some in widths.items():
-        if not (found := [(count, run.record()["test_accuracy"]) for count, run in zip(latents, some) if run.record()]):
+        found = [(count, run.record()["test_accuracy"]) for count, run in zip(latents, some) if run.record()]
+        if len(found) < 2:
             continue
         panel.plot([count for count, _ in found], [100 * value for _, value in found], marker="o", label=title)
     panel.set_xscale("log", base=2)

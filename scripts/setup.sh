@@ -22,7 +22,7 @@ if ! command -v apt-get > /dev/null; then
   exit 1
 fi
 
-packages="g++ make cmake libxsimd-dev libfmt-dev nlohmann-json3-dev libcli11-dev catch2 zlib1g-dev libpng-dev libsndfile1-dev libsamplerate0-dev libkissfft-dev"
+packages="g++ make cmake python3 libxsimd-dev libfmt-dev nlohmann-json3-dev libcli11-dev catch2 zlib1g-dev libpng-dev libsndfile1-dev libsamplerate0-dev libkissfft-dev"
 missing=()
 for package in $packages "$@"; do
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null)" = installed ] || missing+=("$package")

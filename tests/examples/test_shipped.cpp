@@ -79,16 +79,21 @@ TEST_CASE("The weights that come with mnist read digits drawn on a sheet") {
 }
 
 TEST_CASE("The weights that come with audio hear the recordings of the official test, each in its file") {
-  if (!data_folder("fsdd")) return;
   const Program audio("audio");
-  const std::string unpack = "tar -xzf " + (*data_folder("fsdd") / "fsdd_recordings.tar.gz").string() + " -C ";
-  REQUIRE(std::system((unpack + audio.path.string()).c_str()) == 0);
-  CHECK(std::abs(accuracy(audio, audio.path.string()) - 99.33) < 0.34);
+  const char* data = std::getenv("LATENT_DATA");
+  Path folder = data ? Path(data) / "spoken-digits" : Path();  // as scripts/download.sh leaves it
+  if (!std::filesystem::is_directory(folder / "recordings")) {
+    if (!data_folder("fsdd")) return;
+    folder = audio.path;
+    const std::string unpack = "tar -xzf " + (*data_folder("fsdd") / "fsdd_recordings.tar.gz").string() + " -C ";
+    REQUIRE(std::system((unpack + folder.string()).c_str()) == 0);
+  }
+  CHECK(std::abs(accuracy(audio, folder.string()) - 99.33) < 0.34);
   const std::vector<std::string> names = {"zero", "one", "two",   "three", "four",
                                           "five", "six", "seven", "eight", "nine"};
   Index right = 0;
   for (std::size_t digit = 0; digit < names.size(); ++digit)
-    right += prediction(audio, audio.path / "recordings" / fmt::format("{}_jackson_0.wav", digit)) == names[digit];
+    right += prediction(audio, folder / "recordings" / fmt::format("{}_jackson_0.wav", digit)) == names[digit];
   CHECK(right >= 9);
 }
 

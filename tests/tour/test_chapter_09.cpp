@@ -20,9 +20,9 @@ TEST_CASE("9.2 an image moves, and zeros come in") {
 
 TEST_CASE("9.3 weights are averaged over the steps") {
   const std::vector<Tensors> steps = {{scalar(1), ones({2})}, {scalar(2), 3 * ones({2})}, {scalar(4), ones({2})}};
-  const Tensors mean = tour::average(steps, 0.5);
+  const Tensors mean = tour::average(steps, 0.75);
   REQUIRE(mean.size() == 2);
-  CHECK(mean[0].item() == 2.75);  // 1, then 1.5, then 2.75
-  CHECK(mean[1].values() == std::vector<double>{1.5, 1.5});
+  CHECK(mean[0].item() == 1.9375);  // 1, then 1.25, then 1.9375
+  CHECK(mean[1].values() == std::vector<double>{1.375, 1.375});
   CHECK(steps[0][0].item() == 1);
 }

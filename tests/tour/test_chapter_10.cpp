@@ -28,16 +28,17 @@ TEST_CASE("10.3 Lion goes by signs") {
   const nn::Linear layer(2, 1, init, false);
   layer.weight.copy_from(tensor({1, -1}, {1, 2}, DType::f64));
   Tensors momenta;
-  const auto step = [&] {
+  const auto step = [&](double first, double second) {
     layer.zero_grad();
-    backward(sum(layer(tensor({3, -0.5}, {1, 2}, DType::f64))));
-    tour::lion_step(layer.parameters(), momenta, 0.1, 0.9, 0.5);
+    backward(sum(layer(tensor({first, second}, {1, 2}, DType::f64))));
+    tour::lion_step(layer.parameters(), momenta, 0.1, 0.9, 0.75);
   };
-  step();
+  step(3, -0.5);
   CHECK(layer.weight.values() == std::vector<double>{0.9, -0.9});
   REQUIRE(momenta.size() == 1);
-  CHECK(momenta[0].values() == std::vector<double>{1.5, -0.25});
-  step();
+  CHECK(momenta[0].values() == std::vector<double>{0.75, -0.125});
+  step(-1, 0.25);  // the momentum is stronger: both go on, although their gradients turned
   CHECK(layer.weight.values()[0] == Catch::Approx(0.8));
-  CHECK(momenta[0].values() == std::vector<double>{2.25, -0.375});
+  CHECK(layer.weight.values()[1] == Catch::Approx(-0.8));
+  CHECK(momenta[0].values() == std::vector<double>{0.3125, -0.03125});
 }

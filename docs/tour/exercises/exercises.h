@@ -47,11 +47,12 @@ small_perceiver();  // of 8 x 8 pixels of 1 channel and 4 classes, with at most 
 // --- 7. The absorb trick ---
 Tensor absorbed_scores(const Tensor& latents, const Tensor& input, const Tensor& query,
                        const Tensor& key);  // (N, D) (T, C) (W, D) (W, C) -> (N, T), unscaled; no key is ever made
-bool absorbed_is_cheaper(Index latents, Index inputs, Index channels, Index width);  // scores alone, by multiplications
+bool absorbed_is_cheaper(Index latents, Index inputs, Index channels,
+                         Index width);                                   // from queries to scores, by multiplications
 nn::Linear fold_norm(const nn::LayerNorm& norm, const nn::Linear& map);  // map(norm(x)) == folded(layer_norm(x))
 
 // --- 8. MLA and the cache ---
-Index cache_bytes(Index layers, Index tokens, Index elements);  // f32
+Index cache_bytes(Index layers, Index tokens, Index elements);  // f32, elements of a token in a layer
 Tensor next_attention(const Tensor& q, const Tensor& k, const Tensor& v,
                       Tensors& cache);                     // (1, D) each; cache: keys, values
 std::pair<Tensor, Tensor> rank_one(const Tensor& matrix);  // (m, n) -> u (m), v (n): u vᵀ is the nearest of its kind
@@ -59,7 +60,8 @@ std::pair<Tensor, Tensor> rank_one(const Tensor& matrix);  // (m, n) -> u (m), v
 // --- 9. Training ---
 double warm_up_cosine(Index step, Index steps, Index warm_up, double peak);  // as nn::cosine
 Tensor shifted(const Tensor& image, Index down, Index right);                // (h, w) -> (h, w); zeros come in
-Tensors average(const std::vector<Tensors>& weights, double decay);  // exponential moving average, from the first on
+Tensors average(const std::vector<Tensors>& weights,
+                double decay);  // mean = decay mean + (1 - decay) next, from the first on
 
 // --- 10. Extending ---
 Tensor mish(const Tensor& x);    // x tanh(softplus(x)), Misra 2019
