@@ -2,6 +2,8 @@
 // a block of queries fills the SIMD lanes, so scores are (keys x queries) and neither maximum, exponential nor sum needs
 // a horizontal step, and keys and values are read where they lie, without packing.
 //
+// A few blocks of queries take each tile of keys in turn, while it is in the cache.
+//
 // For a tile of keys:  S = K qT;  P = exp(S - top);  outT += VT P.  Backward, with P = exp(S - top) / sum recomputed
 // from the stored top and sum:  dS = P * (V gT - delta);  gqT += KT dS;  gk = dS q;  gv = P g, where
 // delta = sum(g * out).  Not from top + log(sum): beside a large top the logarithm would be rounded away.
@@ -165,29 +167,24 @@ template <class T, class Arch> struct Block {
   }
 };
 
-template <class T> struct ForwardArrays {
-  Heads<const T> q, k, v;
-  Heads<T> out;
-  T *top, *sum;
-};
-
+// What a block keeps of the tiles that it has read: the running maximum, sum and totals of each query.
 template <class T, class Arch> struct Forward : Block<T, Arch> {
   using Base = Block<T, Arch>;
   using V = typename Base::V;
   using Base::count, Base::first, Base::infinity, Base::lanes, Base::shape, Base::width;
 
-  ForwardArrays<T> arrays;
-  T *queries, *totals;
+  AttentionArrays<T> arrays;
+  T *queries, *totals;  // (D, width), (E, width)
   V most[2], sum[2];
 
   Forward() = default;
-  Forward(const AttentionShape<T>& s, Index from, const ForwardArrays<T>& a, T* room)
-      : Base(s, from), arrays(a), queries(room), totals(room + s.D * width) {
+  Forward(const AttentionShape<T>& s, Index from, const AttentionArrays<T>& a, T* at)
+      : Base(s, from), arrays(a), queries(at), totals(at + s.D * width) {
     this->transposed(typename Base::template RowsOf<const T>(*this, a.q), s.D, T(s.scale), queries);
     for (Index i = 0; i < s.E * width; ++i) totals[i] = 0;
     for (Index j = 0; j < 2; ++j) most[j] = V(-infinity), sum[j] = V(0);
   }
-  static Index room(const AttentionShape<T>& s) { return (s.D + s.E) * width; }
+  static Index room(const AttentionShape<T>& s) { return (s.D + s.E) * width; }  // values of scratch
 
   void read(Index from, T* s) {
     const Index keys = this->keys_from(from);
@@ -213,33 +210,27 @@ template <class T, class Arch> struct Forward : Block<T, Arch> {
   }
 };
 
-template <class T> struct BackwardArrays {
-  Heads<const T> q, k, v, out;
-  const T *top, *sum;
-  Heads<const T> g;
-  Heads<T> gq, gk, gv;
-};
-
+// What a block needs for each tile, and the gradient of its queries so far.
 template <class T, class Arch> struct Backward : Block<T, Arch> {
   using Base = Block<T, Arch>;
   using V = typename Base::V;
   using Base::count, Base::first, Base::lanes, Base::shape, Base::width;
 
-  BackwardArrays<T> arrays;
+  AttentionBackwardArrays<T> arrays;
   Index padded_d, padded_e;
-  T *queries, *gT, *gqT, *q_rows, *g_rows;
+  T *queries, *gT, *gqT, *q_rows, *g_rows;  // (D, width), (E, width), (D, width), (width, padded_d), (width, padded_e)
   alignas(64) T delta[width], most[width], factor[width];
 
   static Index padded(Index channels) { return (channels + width - 1) / width * width; }
   static Index room(const AttentionShape<T>& s) { return (2 * s.D + s.E + padded(s.D) + padded(s.E)) * width; }
 
   Backward() = default;
-  Backward(const AttentionShape<T>& s, Index from, const BackwardArrays<T>& a, T* room)
+  Backward(const AttentionShape<T>& s, Index from, const AttentionBackwardArrays<T>& a, T* at)
       : Base(s, from),
         arrays(a),
         padded_d(padded(s.D)),
         padded_e(padded(s.E)),
-        queries(room),
+        queries(at),
         gT(queries + s.D * width),
         gqT(gT + s.E * width),
         q_rows(gqT + s.D * width),
@@ -284,7 +275,7 @@ template <class T, class Arch> struct Backward : Block<T, Arch> {
   }
 };
 
-// All blocks of queries, a few of which read a tile of keys while it is in the cache.
+// All blocks of queries, attention_blocks of them at a time.
 template <class Some, class T, class Arrays>
 void read_all(const AttentionShape<T>& shape, const Arrays& arrays, T* scratch) {
   T* const scores = scratch + attention_blocks * Some::room(shape);
@@ -305,36 +296,29 @@ void read_all(const AttentionShape<T>& shape, const Arrays& arrays, T* scratch) 
 }  // namespace
 
 template <class Arch, class T>
-void Attention::operator()(Arch, const AttentionShape<T>* shape, Heads<const T> q, Heads<const T> k, Heads<const T> v,
-                           Heads<T> out, T* top, T* sum, T* scratch) const {
-  read_all<Forward<T, Arch>>(*shape, ForwardArrays<T>{q, k, v, out, top, sum}, scratch);
+void Attention::operator()(Arch, const AttentionShape<T>* shape, const AttentionArrays<T>* arrays, T* scratch) const {
+  read_all<Forward<T, Arch>>(*shape, *arrays, scratch);
 }
 
 template <class Arch, class T>
-void AttentionBackward::operator()(Arch, const AttentionShape<T>* shape, Heads<const T> q, Heads<const T> k,
-                                   Heads<const T> v, Heads<const T> out, const T* top, const T* sum, Heads<const T> g,
-                                   Heads<T> gq, Heads<T> gk, Heads<T> gv, T* scratch) const {
+void AttentionBackward::operator()(Arch, const AttentionShape<T>* shape, const AttentionBackwardArrays<T>* arrays,
+                                   T* scratch) const {
   const auto clear = [&](const Heads<T>& x, Index channels) {
     for (Index t = 0; t < shape->keys && x.data; ++t)
       for (Index c = 0; c < channels; ++c) x.data[t * x.position + c] = 0;
   };
-  clear(gk, shape->D);
-  clear(gv, shape->E);
-  read_all<Backward<T, Arch>>(*shape, BackwardArrays<T>{q, k, v, out, top, sum, g, gq, gk, gv}, scratch);
+  clear(arrays->gk, shape->D);
+  clear(arrays->gv, shape->E);
+  read_all<Backward<T, Arch>>(*shape, *arrays, scratch);
 }
 
-template void Attention::operator()(LATENT_ARCH, const AttentionShape<float>*, Heads<const float>, Heads<const float>,
-                                    Heads<const float>, Heads<float>, float*, float*, float*) const;
-template void AttentionBackward::operator()(LATENT_ARCH, const AttentionShape<float>*, Heads<const float>,
-                                            Heads<const float>, Heads<const float>, Heads<const float>, const float*,
-                                            const float*, Heads<const float>, Heads<float>, Heads<float>, Heads<float>,
-                                            float*) const;
-template void Attention::operator()(LATENT_ARCH, const AttentionShape<double>*, Heads<const double>,
-                                    Heads<const double>, Heads<const double>, Heads<double>, double*, double*,
+template void Attention::operator()(LATENT_ARCH, const AttentionShape<float>*, const AttentionArrays<float>*,
+                                    float*) const;
+template void Attention::operator()(LATENT_ARCH, const AttentionShape<double>*, const AttentionArrays<double>*,
                                     double*) const;
-template void AttentionBackward::operator()(LATENT_ARCH, const AttentionShape<double>*, Heads<const double>,
-                                            Heads<const double>, Heads<const double>, Heads<const double>,
-                                            const double*, const double*, Heads<const double>, Heads<double>,
-                                            Heads<double>, Heads<double>, double*) const;
+template void AttentionBackward::operator()(LATENT_ARCH, const AttentionShape<float>*,
+                                            const AttentionBackwardArrays<float>*, float*) const;
+template void AttentionBackward::operator()(LATENT_ARCH, const AttentionShape<double>*,
+                                            const AttentionBackwardArrays<double>*, double*) const;
 
 }  // namespace latent::kernels

@@ -135,17 +135,25 @@ constexpr Index attention_scratch(Index D, Index E) {
 
 // out (group, N, E); top and sum (group, N): each query's largest score, and its sum of exp(score - top).  The channels
 // of out, and below of g and all gradients, lie behind each other.
+template <class T> struct AttentionArrays {
+  Heads<const T> q, k, v;
+  Heads<T> out;
+  T *top, *sum;
+};
 struct Attention {
   template <class Arch, class T>
-  void operator()(Arch, const AttentionShape<T>* shape, Heads<const T> q, Heads<const T> k, Heads<const T> v,
-                  Heads<T> out, T* top, T* sum, T* scratch) const;
+  void operator()(Arch, const AttentionShape<T>* shape, const AttentionArrays<T>* arrays, T* scratch) const;
 };
 // gq (group, N, D), gk (T, D), gv (T, E), each with null for data where not wanted
+template <class T> struct AttentionBackwardArrays {
+  Heads<const T> q, k, v, out;
+  const T *top, *sum;
+  Heads<const T> g;
+  Heads<T> gq, gk, gv;
+};
 struct AttentionBackward {
   template <class Arch, class T>
-  void operator()(Arch, const AttentionShape<T>* shape, Heads<const T> q, Heads<const T> k, Heads<const T> v,
-                  Heads<const T> out, const T* top, const T* sum, Heads<const T> g, Heads<T> gq, Heads<T> gk,
-                  Heads<T> gv, T* scratch) const;
+  void operator()(Arch, const AttentionShape<T>* shape, const AttentionBackwardArrays<T>* arrays, T* scratch) const;
 };
 
 // The steps of optimisers over n values: steps.h says what is computed.

@@ -102,10 +102,17 @@ Tensors attention_gradients(const Call& c, const Tensor& out, const Softmaxes& k
     c.for_each_group<F>([&](Index task, F* scratch) {
       const Index b = task / c.G, kv = task % c.G, head = kv * (c.H / c.G), first = (b * c.H + head) * c.N;
       const auto shape = c.shape<F>(b, kv);
-      dispatch(kernels::AttentionBackward{}, &shape, c.heads<F>(c.q, b, head), c.heads<F>(c.k, b, kv),
-               c.heads<F>(c.v, b, kv), c.heads<F>(out, b, head), kept.top.data<F>() + first, kept.sum.data<F>() + first,
-               c.heads<F>(g, b, head), c.heads(to[0], all[0], b, head), c.heads(to[1], all[1], b, kv),
-               c.heads(to[2], all[2], b, kv), scratch);
+      const kernels::AttentionBackwardArrays<F> arrays{.q = c.heads<F>(c.q, b, head),
+                                                       .k = c.heads<F>(c.k, b, kv),
+                                                       .v = c.heads<F>(c.v, b, kv),
+                                                       .out = c.heads<F>(out, b, head),
+                                                       .top = kept.top.data<F>() + first,
+                                                       .sum = kept.sum.data<F>() + first,
+                                                       .g = c.heads<F>(g, b, head),
+                                                       .gq = c.heads(to[0], all[0], b, head),
+                                                       .gk = c.heads(to[1], all[1], b, kv),
+                                                       .gv = c.heads(to[2], all[2], b, kv)};
+      dispatch(kernels::AttentionBackward{}, &shape, &arrays, scratch);
     });
   });
   return all;
@@ -138,8 +145,13 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Attent
     c.for_each_group<F>([&](Index task, F* scratch) {
       const Index b = task / c.G, kv = task % c.G, head = kv * (c.H / c.G), first = (b * c.H + head) * c.N;
       const auto shape = c.shape<F>(b, kv);
-      dispatch(kernels::Attention{}, &shape, c.heads<F>(c.q, b, head), c.heads<F>(c.k, b, kv), c.heads<F>(c.v, b, kv),
-               c.heads(to, out, b, head), top + first, sum + first, scratch);
+      const kernels::AttentionArrays<F> arrays{.q = c.heads<F>(c.q, b, head),
+                                               .k = c.heads<F>(c.k, b, kv),
+                                               .v = c.heads<F>(c.v, b, kv),
+                                               .out = c.heads(to, out, b, head),
+                                               .top = top + first,
+                                               .sum = sum + first};
+      dispatch(kernels::Attention{}, &shape, &arrays, scratch);
     });
   });
   return record_fused(
