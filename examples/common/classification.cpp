@@ -39,7 +39,8 @@ void add_weights(CLI::App& app, std::string& chosen, const std::string& shipped)
   add_option(
       app, "--weights", chosen,
       some ? "best.safetensors of a run; by default those that come with the project" : "best.safetensors of a run")
-      ->required(!some);
+      ->required(!some)
+      ->default_str("");  // said in words: where the project lies helps nobody
 }
 
 }  // namespace
