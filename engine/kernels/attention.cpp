@@ -23,12 +23,12 @@ template <class T, class Arch> struct Block {
   static constexpr T infinity = std::numeric_limits<T>::infinity();
 
   AttentionShape<T> shape;
-  Index first, count;  // queries [first, first + count) of group x N fill the lanes
+  Index first, count;  // queries [first, first + count) fill the lanes
   Index last_key;      // the last key that any of them may see
 
   Block() = default;
   Block(const AttentionShape<T>& s, Index from) : shape(s), first(from) {
-    count = smaller(width, s.group * s.N - from);
+    count = smaller(width, s.last - from);
     last_key = -1;
     for (Index r = 0; r < count; ++r) last_key = limit(r) > last_key ? limit(r) : last_key;
   }
@@ -275,14 +275,14 @@ template <class T, class Arch> struct Backward : Block<T, Arch> {
   }
 };
 
-// All blocks of queries, attention_blocks of them at a time.
+// All blocks of the queries that are asked, attention_blocks of them at a time.
 template <class Some, class T, class Arrays>
 void read_all(const AttentionShape<T>& shape, const Arrays& arrays, T* scratch) {
   T* const scores = scratch + attention_blocks * Some::room(shape);
-  for (Index from = 0; from < shape.group * shape.N;) {
+  for (Index from = shape.first; from < shape.last;) {
     Some blocks[attention_blocks];
     Index count = 0, last_key = -1;
-    for (; count < attention_blocks && from < shape.group * shape.N; from += Some::width, ++count) {
+    for (; count < attention_blocks && from < shape.last; from += Some::width, ++count) {
       blocks[count] = Some(shape, from, arrays, scratch + count * Some::room(shape));
       last_key = blocks[count].last_key > last_key ? blocks[count].last_key : last_key;
     }

@@ -116,6 +116,7 @@ struct RotatePairs {
 // values of size E.  Masked scores count as -infinity; a query without keys gives 0.
 template <class T> struct AttentionShape {
   Index group, N, keys, D, E;
+  Index first, last;  // [first, last) of the group x N queries are asked in this call
   double scale;
   bool causal;                            // query n sees keys t <= T - N + n
   const T* mask;                          // null, or 0 where a key is hidden
@@ -127,8 +128,9 @@ template <class T> struct Heads {  // element (head, position, channel)
 };
 
 // scratch for either kernel: attention_scratch(D, E) bytes, 64-byte aligned
-inline constexpr Index attention_tile = 96;   // keys that are looked at together
-inline constexpr Index attention_blocks = 4;  // of queries that look at them
+inline constexpr Index attention_tile = 96;      // keys that are looked at together
+inline constexpr Index attention_blocks = 4;     // of queries that look at them
+inline constexpr Index attention_queries = 128;  // in so many blocks of the widest SIMD
 constexpr Index attention_scratch(Index D, Index E) {
   return 128 * (attention_blocks * (3 * D + 2 * E + 64) + 2 * attention_tile);
 }

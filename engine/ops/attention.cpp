@@ -41,9 +41,9 @@ struct Call {
     }
   }
 
-  template <class F> kernels::AttentionShape<F> shape(Index b, Index g) const {
+  template <class F> kernels::AttentionShape<F> shape(Index b, Index g, Index first, Index last) const {
     const Index group = H / G;
-    kernels::AttentionShape<F> s{group, N, T, D, E, scale, causal, nullptr, 0, 0, 0};
+    kernels::AttentionShape<F> s{group, N, T, D, E, first, last, scale, causal, nullptr, 0, 0, 0};
     if (mask.defined()) {
       const Shape& step = mask.strides();
       s.mask = mask.data<F>() + b * step[0] + g * group * step[1];
@@ -65,12 +65,17 @@ struct Call {
   // Of one product of the queries (or their gradients) with keys or values of `channels`; masks are not counted.
   double flops(Index channels) const { return 2.0 * double(B * H * N) * double(T) * double(channels); }
 
-  // f(task, scratch) for every key/value head of every batch element, several at a time where each is little work
-  template <class F, class Do> void for_each_group(Do f) const {
-    const Index work = std::max<Index>(1, H / G * N * T * (D + E));
-    parallel_for(B * G, std::max<Index>(1, (1 << 18) / work), [&](Index task, Index end) {
+  // f(b, g, first, last, scratch) for the queries of every key/value head of every batch element, at most so many at once,
+  // several such tasks at a time where each is little work
+  template <class F, class Do> void for_each_part(Index most, Do f) const {
+    const Index queries = H / G * N, parts = queries > most ? (queries + most - 1) / most : 1;
+    const Index work = std::max<Index>(1, std::min(queries, most) * T * (D + E));
+    parallel_for(B * G * parts, std::max<Index>(1, (1 << 18) / work), [&](Index task, Index end) {
       const Tensor scratch = Tensor::empty({kernels::attention_scratch(D, E) / Index(sizeof(F))}, dtype_of<F>);
-      for (; task < end; ++task) f(task, scratch.write<F>());
+      for (; task < end; ++task) {
+        const Index group = task / parts, first = task % parts * most;
+        f(group / G, group % G, first, std::min(queries, first + most), scratch.write<F>());
+      }
     });
   }
 };
@@ -99,15 +104,16 @@ Tensors attention_gradients(const Call& c, const Tensor& out, const Softmaxes& k
     using F = decltype(zero);
     F* to[3];
     for (int i = 0; i < 3; ++i) to[i] = all[i].defined() ? all[i].write<F>() : nullptr;
-    c.for_each_group<F>([&](Index task, F* scratch) {
-      const Index b = task / c.G, kv = task % c.G, head = kv * (c.H / c.G), first = (b * c.H + head) * c.N;
-      const auto shape = c.shape<F>(b, kv);
+    // The gradients of keys and values are sums over all queries that ask them.
+    c.for_each_part<F>(c.H / c.G * c.N, [&](Index b, Index kv, Index first, Index last, F* scratch) {
+      const Index head = kv * (c.H / c.G), row = (b * c.H + head) * c.N;
+      const auto shape = c.shape<F>(b, kv, first, last);
       const kernels::AttentionBackwardArrays<F> arrays{.q = c.heads<F>(c.q, b, head),
                                                        .k = c.heads<F>(c.k, b, kv),
                                                        .v = c.heads<F>(c.v, b, kv),
                                                        .out = c.heads<F>(out, b, head),
-                                                       .top = kept.top.data<F>() + first,
-                                                       .sum = kept.sum.data<F>() + first,
+                                                       .top = kept.top.data<F>() + row,
+                                                       .sum = kept.sum.data<F>() + row,
                                                        .g = c.heads<F>(g, b, head),
                                                        .gq = c.heads(to[0], all[0], b, head),
                                                        .gk = c.heads(to[1], all[1], b, kv),
@@ -142,15 +148,15 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Attent
   with_float("attention", q.dtype(), [&](auto zero) {
     using F = decltype(zero);
     F *to = out.write<F>(), *top = kept.top.write<F>(), *sum = kept.sum.write<F>();
-    c.for_each_group<F>([&](Index task, F* scratch) {
-      const Index b = task / c.G, kv = task % c.G, head = kv * (c.H / c.G), first = (b * c.H + head) * c.N;
-      const auto shape = c.shape<F>(b, kv);
+    c.for_each_part<F>(kernels::attention_queries, [&](Index b, Index kv, Index first, Index last, F* scratch) {
+      const Index head = kv * (c.H / c.G), row = (b * c.H + head) * c.N;
+      const auto shape = c.shape<F>(b, kv, first, last);
       const kernels::AttentionArrays<F> arrays{.q = c.heads<F>(c.q, b, head),
                                                .k = c.heads<F>(c.k, b, kv),
                                                .v = c.heads<F>(c.v, b, kv),
                                                .out = c.heads(to, out, b, head),
-                                               .top = top + first,
-                                               .sum = sum + first};
+                                               .top = top + row,
+                                               .sum = sum + row};
       dispatch(kernels::Attention{}, &shape, &arrays, scratch);
     });
   });
