@@ -50,8 +50,6 @@ ablations = [("towers-shared", "all towers share their weights", "--tower-sharin
              ("all-shared", "which share their weights from the second on, as in the paper",
               "--cross-attends 4 --blocks {quarter} --tower-sharing all --cross-sharing after-first"),
              ("at-start", "all cross-attends before the first block", "--placement at-start"),
-             ("bands-half", "half as many bands", "--bands {half}"),
-             ("bands-2", "2 bands", "--bands 2"),
              ("heads-1", "1 cross head", "--cross-heads 1")]
 
 
@@ -81,12 +79,18 @@ held_out = {speaker: Run(f"digits-{speaker}", f"audio train --data spoken-digits
             for speaker in speakers}
 widths = {"MNIST": [Run(f"mnist-n{n}", f"{short_mnist} --latents {n}") for n in latents],
           "ModelNet40": [Run(f"modelnet-n{n}", f"{short_modelnet} --latents {n}") for n in latents]}
-learned = [("learned", "learned positions, of as many channels", "--positions learned --position-channels 26")]
 parts = {"MNIST": ablation("mnist", f"{short_mnist} --latents 32", widths["MNIST"][latents.index(32)],
-                           {"all": 6, "quarter": 2, "half": 3}, learned),
+                           {"all": 6, "quarter": 2},
+                           [("bands-half", "half as many bands", "--bands 3"),
+                            ("bands-2", "2 bands", "--bands 2"),
+                            ("learned", "learned positions, of as many channels",
+                             "--positions learned --position-channels 26")]),
          "ModelNet40": ablation("modelnet", f"{short_modelnet} --latents 16", widths["ModelNet40"][latents.index(16)],
-                                {"all": 4, "quarter": 1, "half": 8},
-                                [("alone", "points do not tell how their neighbours lie", "--neighbourhood 0"),
+                                {"all": 4, "quarter": 1},
+                                [("bands-0", "no bands", "--bands 0"),
+                                 ("bands-4", "4 bands, of frequencies from 1 to 4", "--bands 4 --nyquist-frequency 4"),
+                                 ("bands-16", "16 bands, of frequencies from 1 to 16", "--bands 16 --nyquist-frequency 16"),
+                                 ("alone", "points do not tell how their neighbours lie", "--neighbourhood 0"),
                                  ("unmixed", "clouds are not mixed", "--mix 0")])}
 
 all_runs = [run for same in recipes.values() for run in same] + [*wide, permuted, transformer, modelnet10, *held_out.values()]
