@@ -114,6 +114,10 @@ get() {
 # fetch FILE SHA256 BYTES: from the first mirror that has it right. What broke off stays in FILE.part for the next one.
 fetch() {
   local part="$folder/$1.part" mirror start
+  if is_right "$part" "$2"; then # it was stopped before the file had its name
+    mv -f "$part" "$folder/$1"
+    return 0
+  fi
   for mirror in $mirrors; do
     for start in continued fresh; do
       if [ -f "$part" ] && [ "$(wc -c < "$part")" -ge "$3" ]; then rm -f "$part"; fi

@@ -34,6 +34,8 @@ for file in "$good"/*.gz; do cmp "$file" "$out/${file##*/}"; done
 [ -z "$(find "$out" -name '*.part')" ] || fail "parts are left"
 
 download "file://$folder/nothing" > /dev/null || fail "complete files were not enough"
+mv "$out/$images" "$out/$images.part"
+download "file://$folder/nothing" > /dev/null || fail "a part that is all of its file was not enough"
 
 # Meshes that were unpacked by hand lie in a folder of the archive's name; what is there already is kept.
 meshes=$folder/meshes
