@@ -99,8 +99,16 @@ all_runs += [run for same in widths.values() for run in same] + [run for same in
 
 def program(words):
     environment = {**os.environ, "GOMP_SPINCOUNT": os.environ.get("GOMP_SPINCOUNT", "1000")}
-    return subprocess.run([f"build/release/bin/{words[0]}", *words[1:]], cwd=root, env=environment,
-                          stdout=subprocess.PIPE, text=True, check=True).stdout
+    with subprocess.Popen([f"build/release/bin/{words[0]}", *words[1:]], cwd=root, env=environment,
+                          stdout=subprocess.PIPE, text=True) as child:
+        try:
+            out = child.communicate()[0]
+        except KeyboardInterrupt:
+            child.communicate()  # Ctrl-C reached it as well: it saves the step that it is at
+            sys.exit("stopped; the same command goes on")
+    if child.returncode != 0:
+        raise subprocess.CalledProcessError(child.returncode, child.args)
+    return out
 
 
 def train(names):
