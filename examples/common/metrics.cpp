@@ -24,7 +24,7 @@ std::ofstream keep_lines(const std::filesystem::path& file, Index lines) {
 
 Metrics::Metrics(const std::filesystem::path& folder, Index rows)
     : folder_(folder),
-      header_is_written_(rows > 0),
+      header_is_written_(rows > 0 && std::filesystem::exists(folder / "metrics.csv")),
       json_(keep_lines(folder / "metrics.jsonl", rows)),
       csv_(keep_lines(folder / "metrics.csv", rows > 0 ? rows + 1 : 0)) {}
 

@@ -115,6 +115,20 @@ TEST_CASE("A run stopped after any step and resumed equals an unbroken one") {
   }
 }
 
+TEST_CASE("A run that goes on without its metrics.csv begins it anew, with its head") {
+  const Folder folder;
+  TrainingSettings settings = settings_in(folder.path / "run");
+  catch_stop_signals();
+  CHECK_FALSE(train(settings, [](Index call) {
+    if (call == 2) std::raise(SIGINT);
+  }));
+  catch_stop_signals();
+  std::filesystem::remove(folder.path / "run" / "metrics.csv");
+  settings.resume = true;
+  CHECK(train(settings));
+  CHECK(read(folder.path / "run" / "metrics.csv").starts_with("epoch,step,"));
+}
+
 TEST_CASE("A run that died goes on from its last checkpoint, again and again") {
   const Folder folder;
   const Path whole = folder.path / "whole";
