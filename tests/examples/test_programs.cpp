@@ -274,6 +274,7 @@ TEST_CASE("Wrong arguments get a message and an exit code") {
   refuse({"train", "--heads", "5"}, 1, "5");
   refuse({"train", "--validation", "30000"}, 1, "there are only 20000 training images");
   refuse({"train", "--resume", "--out", "/nowhere"}, 2, "/nowhere/config.toml: no such file");
+  refuse({"reconstruct", "--resume", "--out", "train"}, 2, "train/config.toml: no such file");
   refuse({"train", "--config", mnist.write("sections.toml", "[model]\nlr = 1\n").string()}, 1,
          "sections.toml: [model]: no sections expected");
   refuse({"train", "--lr", "nan"}, 0, "--lr: Value nan not in range [0 - 1000000]");
