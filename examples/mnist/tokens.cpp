@@ -1,6 +1,7 @@
 #include "examples/mnist/tokens.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace latent::mnist {
 namespace {
@@ -34,7 +35,8 @@ std::array<std::uint8_t, image_size> image_of(const float* tokens, Index patch) 
     for (Index left = 0; left < side; left += patch)
       for (Index y = top; y < top + patch; ++y)
         for (Index x = left; x < left + patch; ++x)
-          pixels[y * side + x] = static_cast<std::uint8_t>(std::clamp(*tokens++ * deviation + mean, 0.0f, 255.0f));
+          pixels[y * side + x] =
+              static_cast<std::uint8_t>(std::lround(std::clamp(*tokens++ * deviation + mean, 0.0f, 255.0f)));
   return pixels;
 }
 
