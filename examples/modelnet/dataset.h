@@ -39,7 +39,7 @@ Cloud cloud_of(const std::filesystem::path& file, Index points, Generator genera
 // classes.  MissingFile if neither is there, Error if something is not what it should be.
 //
 // From meshes 2,048 points are sampled, and kept for the next time in DIR/clouds-train.npy and -test.npy, with the
-// checksums of the points and of the meshes' names and sizes in clouds-train.crc32, ...
+// checksums of the points and of the meshes' names, sizes and times of change in clouds-train.crc32, ...
 Clouds load_clouds(const std::string& folder, Split split);
 
 std::vector<std::string> modelnet10();  // the names of its classes
