@@ -35,12 +35,9 @@ Settings settings_before(const std::vector<std::string>& arguments, const std::s
     read_recipe(file, text, [&](CLI::App& app) { add(app, settings); });
     return settings;
   };
-  if (arguments.empty() || arguments.front() != name) {  // another command, which does not train
-    const Recipe recipe = choose({});
-    return read(recipe.name, recipe.text);
-  }
   std::string config;
   const auto glance = [&](Settings settings) {
+    if (arguments.empty() || arguments.front() != name) return settings;  // the arguments are another command's
     CLI::App app;
     app.set_help_flag();
     app.allow_extras();
