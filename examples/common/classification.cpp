@@ -169,7 +169,6 @@ int train(const ClassifierSettings& settings, const std::string& config, const L
              double(flops) / 1e6, data.unit);
 
   const std::filesystem::path out = settings.training.out;
-  std::filesystem::create_directories(out);
   const Index limit = limited(std::max(data.validation.size, data.test.size), settings.training);
   Json content = about(classifier, data);
   content.update({{"config", config}, {"epochs", settings.training.epochs}, {"ended", false}});
@@ -203,8 +202,8 @@ int train(const ClassifierSettings& settings, const std::string& config, const L
   Json result = sizes(classifier.name(), classifier.module(), flops);
   result.update({{"resumed", settings.training.resume},
                  {"seconds", seconds() - begin},
-                 {"samples_per_second", trainer.samples_per_second()},
                  {"peak_tensor_bytes", std::max(peak, memory().peak)}});
+  if (const double speed = trainer.samples_per_second(); speed > 0) result["samples_per_second"] = speed;
   nn::load_parameters(classifier.module(), weights_in(load_tensors(out / "best.safetensors")));
   if (data.validation.size > 0)
     result["validation_accuracy"] = evaluate(classifier, data.validation, limit).score.accuracy();

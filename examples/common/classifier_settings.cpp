@@ -55,7 +55,8 @@ void add_model_options(CLI::App& app, models::PerceiverConfig& model) {
 
 void add_model_kind(CLI::App& app, ModelKind& kind) {
   app.option_defaults()->group("Model");
-  add_choice(app, "--model", kind, "Perceiver, Perceiver IO, or a Transformer with as many blocks",
+  add_choice(app, "--model", kind,
+             "Perceiver, Perceiver IO, or a Transformer: as many blocks, and nothing of latents and cross-attends",
              {{"perceiver", ModelKind::perceiver},
               {"perceiver-io", ModelKind::perceiver_io},
               {"transformer", ModelKind::transformer}});

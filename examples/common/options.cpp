@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <limits>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -12,6 +13,11 @@
 #include "examples/common/program.h"
 
 namespace latent::examples {
+
+CLI::Option* add_seed(CLI::App& app, std::uint64_t& value, const std::string& help) {
+  return add_option(app, "--seed", value, help)
+      ->check(between(std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max()));
+}
 
 int run_command(CLI::App& app, const std::vector<std::string>& arguments, const std::function<int()>& command) {
   app.set_version_flag("--version", fmt::format("latent {}", version));

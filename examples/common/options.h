@@ -53,6 +53,8 @@ template <class Number> CLI::Validator between(Number low, Number high) {
   return CLI::Validator(check, fmt::format("[{} - {}]", low, high));
 }
 
+CLI::Option* add_seed(CLI::App& app, std::uint64_t& value, const std::string& help);
+
 // Parses the words (without the program's name) and returns what the command returns, or the code of a mistake in the words,
 // or 0 after --help and --version.  Of several commands one has to be among the words.
 int run_command(CLI::App& app, const std::vector<std::string>& arguments, const std::function<int()>& command);

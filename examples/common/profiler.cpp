@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/atomic_file.h"
+#include "examples/common/options.h"
 
 namespace latent::examples {
 
@@ -40,12 +40,11 @@ void Profiler::write_trace() const {
     if (!step.empty()) begin += step.back().begin + step.back().seconds;
   }
   text += "\n]}\n";
-  AtomicFile file(trace_);
-  file.write(text.data(), std::int64_t(text.size()));
-  file.commit();
+  write_text(trace_.string(), text);
 }
 
 std::string Profiler::table() const {
+  if (steps_ == 0) return "";
   std::vector<std::pair<std::string, Row>> rows;
   Row all;
   for (const auto& [key, row] : rows_) {
@@ -56,7 +55,7 @@ std::string Profiler::table() const {
   rows.emplace_back("all", all);
   std::string text =
       fmt::format("{:<26} {:>8} {:>9} {:>7} {:>8} {:>7}\n", "op, a step", "calls", "ms", "share", "GFLOP/s", "GB/s");
-  const double steps = double(std::max<Index>(1, steps_));
+  const double steps = double(steps_);
   for (const auto& each : rows) {
     const Row& row = each.second;
     const auto rate = [&](double amount) {

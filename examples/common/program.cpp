@@ -33,6 +33,9 @@ int run_program(const char* name, const std::function<int()>& body) {
   } catch (const MissingFile& error) {
     fmt::print(stderr, "{}: {}\n", name, error.what());
     return exit_missing_file;
+  } catch (const Stopped& stopped) {
+    fmt::print(stderr, "{}: {}\n", name, stopped.what());
+    return exit_stopped;
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}: {}\n", name, error.what());
     return exit_error;
@@ -60,5 +63,8 @@ void catch_stop_signals() {
 }
 
 bool stop_requested() { return stop_signal != 0; }
+void end_if_stopped() {
+  if (stop_requested()) throw Stopped();
+}
 
 }  // namespace latent::examples

@@ -1,6 +1,7 @@
 // What all programs share: the first line, the exit codes, and a clean end on Ctrl-C.
 #pragma once
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -14,6 +15,11 @@ inline constexpr int exit_error = 1, exit_missing_file = 2, exit_stopped = 130;
 // A file or data set is not where it was looked for.  The message says where, and what makes or fetches it.
 struct MissingFile : Error {
   using Error::Error;
+};
+
+// Ctrl-C was heard where nothing of the run has to be saved.
+struct Stopped : std::exception {
+  const char* what() const noexcept override { return "stopped"; }
 };
 
 void need(const std::filesystem::path& file);  // MissingFile if it is not there
@@ -30,5 +36,6 @@ void start(int threads, std::optional<std::uint64_t> seed);
 // From here on SIGINT and SIGTERM only set a flag; a second one ends the program at once.
 void catch_stop_signals();
 bool stop_requested();
+void end_if_stopped();  // throws Stopped
 
 }  // namespace latent::examples

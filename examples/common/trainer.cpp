@@ -1,6 +1,11 @@
 #include "examples/common/trainer.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 
 #include "engine/profile.h"
@@ -27,19 +32,32 @@ std::filesystem::path file_in(const TrainingSettings& settings, const char* name
 
 Generator weights_generator(std::uint64_t seed) { return Generator(seed).split(Stream::weights); }
 
+FolderLock::FolderLock(const std::filesystem::path& folder) {
+  std::filesystem::create_directories(folder);
+  descriptor_ = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  // Some network file systems lock no folders: there two trainings are not told apart.
+  if (flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+  close(descriptor_);
+  fail("{}: another training writes there; wait for it, or choose another --out", folder.string());
+}
+FolderLock::~FolderLock() { close(descriptor_); }
+
 Trainer::Trainer(const TrainingSettings& settings, Job job)
     : settings_(settings),
+      lock_(settings.out),
       job_(std::move(job)),
       optimizer_(make_optimizer(settings, job_.model)),
       batches_(batches_in_epoch(settings, job_.samples)),
       schedule_(make_schedule(settings, settings.epochs * batches_)),
       place_{.seed = settings.seed, .batches = batches_} {
+  end_if_stopped();
   if (settings.resume) resume();
   progress_.emplace(settings_.epochs, batches_, place_.step, job_.unit);
   if (settings_.profile) profiler_.emplace(file_in(settings_, "trace.json"));
 }
 
 void Trainer::resume() {
+  need(file_in(settings_, "last.safetensors"));
   const Checkpoint last = read_checkpoint(file_in(settings_, "last.safetensors"));
   const auto& [seed, batches, step, best] = last.place;
   if (seed != settings_.seed) fail("{}: made with --seed {}, not {}", last.file.string(), seed, settings_.seed);

@@ -40,16 +40,27 @@ struct Job {
 // The first values of the weights come from here; the other random numbers from streams beside it.
 Generator weights_generator(std::uint64_t seed);
 
+// Held by one training at a time, which writes into the folder; given back by the system even if the process is killed.
+class FolderLock {
+ public:
+  explicit FolderLock(const std::filesystem::path& folder);  // Error if another training holds it
+  FolderLock(const FolderLock&) = delete;
+  ~FolderLock();
+
+ private:
+  int descriptor_;
+};
+
 class Trainer {
  public:
-  // With settings.resume it goes on from last.safetensors in settings.out, bit by bit as if it had never stopped.
+  // Error if another training writes into settings.out, and Stopped if Ctrl-C came before.  With settings.resume it goes on from last.safetensors in settings.out, bit by bit as if it had never stopped.
   Trainer(const TrainingSettings& settings, Job job);
 
   // Trains to the end and returns true, or false if a signal asked to stop.  Leaves last.safetensors and, from the
   // epoch with the best validation (without validation the last one), best.safetensors.
   bool run();
 
-  // Of this process.
+  // Of this process; 0 if it made no step.
   double samples_per_second() const { return progress_->answers_per_second() / double(job_.answers); }
 
   // A table of where the time of the steps went; nothing without settings.profile.
@@ -71,6 +82,7 @@ class Trainer {
   void save_best() const;
 
   TrainingSettings settings_;
+  FolderLock lock_;
   Job job_;
   nn::Optimizer optimizer_;
   Index batches_;  // in an epoch

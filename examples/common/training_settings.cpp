@@ -16,8 +16,7 @@ void add_options(CLI::App& app, TrainingSettings& settings) {
       ->configurable(false);
   app.add_flag("--profile", settings.profile, "Tell at the end where the time went, op by op, and write OUT/trace.json")
       ->configurable(false);
-  add_option(app, "--seed", settings.seed, "Of all random numbers")
-      ->check(between(std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max()));
+  add_seed(app, settings.seed, "Of all random numbers");
   add_option(app, "--threads", settings.threads, "0: all that the process may use")->check(between(0, 4096));
   add_option(app, "--workers", settings.workers,
              "Further threads, which make batches ahead; results do not depend on them")

@@ -27,7 +27,7 @@ int run(const std::vector<std::string>& arguments) {
   add_option(app, "--gigabytes", settings.gigabytes, "A curve ends before its tensors would hold more at once")
       ->check(between(0.001, 1e5));
   add_option(app, "--threads", settings.threads, "0: all that the process may use")->check(between(0, 4096));
-  add_option(app, "--seed", settings.seed, "Of weights and inputs");
+  examples::add_seed(app, settings.seed, "Of weights and inputs");
   add_option(app, "--out", settings.out, "Folder for the page, the pictures and the numbers");
   return examples::run_command(app, arguments, [&] { return compare(settings); });
 }

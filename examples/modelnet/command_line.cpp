@@ -18,7 +18,7 @@ void add_predict(CLI::App& app, PredictSettings& settings) {
   CLI::App& predict = examples::add_predict(app, settings, "Tell what a mesh shows",
                                             examples::shipped("modelnet/modelnet40.safetensors"));
   predict.add_option("file", settings.file, "A mesh, as an OFF file")->required();
-  examples::add_option(predict, "--seed", settings.seed, "Of the points on the mesh");
+  examples::add_seed(predict, settings.seed, "Of the points on the mesh");
 }
 
 examples::Recipe recipe_for(const Settings& asked) {

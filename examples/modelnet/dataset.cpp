@@ -66,6 +66,7 @@ std::vector<std::string> read_classes(const fs::path& file) {
 Clouds load_npy(const fs::path& folder, Split split) {
   const std::string start = name_of(split);
   const fs::path points_file = folder / (start + "_points_i16.npy"), labels_file = folder / (start + "_labels_u8.npy");
+  for (const fs::path& file : {points_file, labels_file}) examples::need(file);
   const Npy points = read_npy(points_file), labels = read_npy(labels_file);
   check_points(points_file, points, "<i2");
   if (labels.type != "|u1" || labels.shape != Shape{points.shape[0]})
@@ -150,6 +151,7 @@ void sample_meshes(const Meshes& meshes, Split split, const fs::path& to) {
   NpyWriter writer(to, {Index(meshes.files.size()), points_from_a_mesh, 3});
   const Generator all(split == Split::train ? 1 : 2);
   for (std::size_t i = 0; i < meshes.files.size(); ++i) {
+    examples::end_if_stopped();
     if (i > 0 && i % 1000 == 0) fmt::print("{} of {} meshes\n", i, meshes.files.size());
     const Cloud cloud = cloud_of(meshes.files[i], points_from_a_mesh, all.split(i));
     writer.write(cloud.front().data(), 3 * Index(cloud.size()));

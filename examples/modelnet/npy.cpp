@@ -137,37 +137,25 @@ Npy read_npy(const std::filesystem::path& file) {
   return {shape, std::string(type), mapping.memory, bytes.data() + begin + length};
 }
 
-NpyWriter::NpyWriter(const std::filesystem::path& file, const Shape& shape)
-    : file_(file), part_(file), missing_(elements(shape)) {
-  part_ += fmt::format(".part-{}", getpid());
+NpyWriter::NpyWriter(const std::filesystem::path& file, const Shape& shape) : file_(file), missing_(elements(shape)) {
   std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (";
   for (const Index size : shape) header += fmt::format("{}, ", size);
   header += "), }";
   header.append(64 - (magic.size() + 4 + header.size() + 1) % 64, ' ');
   header += '\n';
-  stream_.open(part_, std::ios::binary);
   const auto length = static_cast<std::uint16_t>(header.size());
-  stream_ << magic << '\1' << '\0';
-  stream_.write(reinterpret_cast<const char*>(&length), 2);
-  stream_ << header;
-  if (!stream_) fail("{}: cannot be written: {}", part_.string(), std::strerror(errno));
-}
-
-NpyWriter::~NpyWriter() {
-  std::error_code ignored;
-  std::filesystem::remove(part_, ignored);
+  const std::string start = std::string(magic) + '\1' + '\0' + char(length & 0xff) + char(length >> 8) + header;
+  file_.write(start.data(), Index(start.size()));
 }
 
 void NpyWriter::write(const float* values, Index count) {
-  stream_.write(reinterpret_cast<const char*>(values), count * Index(sizeof(float)));
+  file_.write(values, count * Index(sizeof(float)));
   missing_ -= count;
 }
 
 void NpyWriter::finish() {
-  stream_.close();
-  if (!stream_) fail("{}: cannot be written: {}", part_.string(), std::strerror(errno));
-  if (missing_ != 0) fail("{}: {} values are missing", part_.string(), missing_);
-  std::filesystem::rename(part_, file_);
+  if (missing_ != 0) fail("{} values are missing", missing_);
+  file_.commit();
 }
 
 }  // namespace latent::modelnet

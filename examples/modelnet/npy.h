@@ -1,10 +1,10 @@
 // NumPy's format for one array, .npy: a magic number, a header that is a Python dict, then the values in C order.
 #pragma once
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 
+#include "engine/atomic_file.h"
 #include "engine/shape.h"
 
 namespace latent::modelnet {
@@ -23,16 +23,13 @@ Npy read_npy(const std::filesystem::path& file);
 // Writes (rows, ...) f32 row by row, into a file that only appears under its name once it is whole.
 class NpyWriter {
  public:
-  NpyWriter(const std::filesystem::path& file, const Shape& shape);
-  ~NpyWriter();  // without finish() nothing is left
-  NpyWriter(const NpyWriter&) = delete;
+  NpyWriter(const std::filesystem::path& file, const Shape& shape);  // without finish() nothing is left
 
   void write(const float* values, Index count);
   void finish();  // Error if not all values came, or the disk is full
 
  private:
-  std::filesystem::path file_, part_;
-  std::ofstream stream_;
+  AtomicFile file_;
   Index missing_;
 };
 

@@ -26,8 +26,7 @@ void add_generate(CLI::App& app, GenerateSettings& settings) {
   add_option(generate, "--top-p", settings.how.sampling.top_p, "Among the likeliest with this probability together")
       ->check(between(1e-9, 1.0));
   add_option(generate, "--cache", settings.how.cached, "Remember what was read; without, the same text comes slowly");
-  add_option(generate, "--seed", settings.seed, "Of all random numbers")
-      ->check(between(std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max()));
+  examples::add_seed(generate, settings.seed, "Of all random numbers");
   add_option(generate, "--threads", settings.threads, "0: all that the process may use")->check(between(0, 4096));
 }
 

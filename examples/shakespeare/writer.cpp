@@ -105,7 +105,6 @@ Run train_writer(const Settings& settings, const Text& text) {
   if (settings.validation > 0) job.validate = [&] { return evaluate(model, text.tokens, text.training); };
 
   const std::filesystem::path out = settings.training.out;
-  std::filesystem::create_directories(out);
   examples::Json result = examples::sizes("Transformer", model, model.flops(context)), content = result;
   content.update({{"title", "A language model"},
                   {"unit", fmt::format("{} characters", context)},

@@ -1,4 +1,6 @@
 // Clouds, what is made of them, and the program.
+#include <csignal>
+
 #include "examples/common/program.h"
 #include "examples/modelnet/npy.h"
 #include "examples/modelnet/settings.h"
@@ -226,6 +228,12 @@ TEST_CASE("Clouds from meshes are sampled once, and again when points or meshes 
 
   folder.write("meshes/table/train/c.off", "OFF\n1 1 0\n");
   CHECK(contains(error_of([&] { load_clouds(data.string(), Split::train); }), "c.off: line 3: a vertex"));
+  examples::catch_stop_signals();
+  std::raise(SIGINT);
+  CHECK_THROWS_AS(load_clouds(data.string(), Split::test), examples::Stopped);
+  examples::catch_stop_signals();
+  for (const auto& entry : std::filesystem::directory_iterator(data))
+    CHECK(contains("chair table clouds-train.npy clouds-train.crc32", entry.path().filename().string()));
   CHECK(load_clouds(data.string(), Split::test).size() == 4);
   std::filesystem::remove_all(data / "table/test");
   CHECK(contains(error_of([&] { load_clouds(data.string(), Split::test); }), "table/test: no such folder"));
@@ -292,6 +300,12 @@ TEST_CASE("The program modelnet trains on its solids, is tested with fewer point
   CHECK(contains(few.output, "/1000)"));
   CHECK(std::ranges::count(read(modelnet.path / "c.csv"), '\n') == 11);
 
+  CHECK(contains(modelnet({"predict", "x.off", "--seed", "-1"}).output, "--seed: Value -1 not in range"));
+  std::filesystem::create_directories(modelnet.path / "gone");
+  modelnet.write("gone/classes.txt", "a\n");
+  const Result missing = modelnet({"eval", "--weights", weights, "--data", (modelnet.path / "gone").string()});
+  CHECK(missing.code == 2);
+  CHECK(contains(missing.output, "test_points_i16.npy: no such file"));
   const auto predict = [&](const Path& file) { return modelnet({"predict", file.string(), "--weights", weights}); };
   const Result mesh = predict(modelnet.write("square.off", square));
   CHECK(mesh.code == 0);

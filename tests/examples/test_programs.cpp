@@ -284,6 +284,7 @@ TEST_CASE("Wrong arguments get a message and an exit code") {
   refuse({"train", "--latents", "100000"}, 0, "--latents: Value 100000 not in range [1 - 16384]");
   refuse({"eval", "--weights", "/nowhere.safetensors"}, 2, "/nowhere.safetensors: no such file; `mnist train` leaves");
   refuse({"predict", "--index", "-1", "--weights", "w"}, 0, "--index: Value -1 not in range");
+  refuse({"reconstruct", "--positions", "learned"}, 1, "positions that come with the input cannot be learned");
   refuse({"train", "--data", "/nowhere"}, 2, "scripts/download.sh mnist /nowhere");
   refuse({"train", "--data", "/nowhere"}, 2, "/nowhere/train-images-idx3-ubyte");
 }

@@ -129,6 +129,47 @@ TEST_CASE("A run that goes on without its metrics.csv begins it anew, with its h
   CHECK(read(folder.path / "run" / "metrics.csv").starts_with("epoch,step,"));
 }
 
+TEST_CASE("Two trainings do not write into one folder") {
+  const Folder folder;
+  const TrainingSettings settings = settings_in(folder.path);
+  Toy toy;
+  {
+    const Trainer first(settings, toy.job([](Index) {}));
+    CHECK(contains(error_of([&] { train(settings); }), folder.path.string() + ": another training writes there"));
+  }
+  CHECK(train(settings));
+}
+
+TEST_CASE("Ctrl-C before the first step leaves an earlier run as it is") {
+  const Folder folder;
+  const TrainingSettings settings = settings_in(folder.path);
+  train(settings);
+  const std::string before = results(folder.path);
+  catch_stop_signals();
+  std::raise(SIGINT);
+  CHECK_THROWS_AS(train(settings), Stopped);
+  catch_stop_signals();
+  CHECK(results(folder.path) == before);
+}
+
+TEST_CASE("A run that has ended goes on with no step, and has no times to tell") {
+  const Folder folder;
+  TrainingSettings settings = settings_in(folder.path);
+  CHECK(contains(error_of([&] {
+                   settings.resume = true;
+                   train(settings);
+                 }),
+                 "last.safetensors: no such file"));
+  settings.resume = false;
+  train(settings);
+  settings.resume = settings.profile = true;
+  Toy toy;
+  Trainer trainer(settings, toy.job([](Index) {}));
+  CHECK(trainer.run());
+  CHECK(trainer.samples_per_second() == 0);
+  CHECK(trainer.profile().empty());
+}
+
 TEST_CASE("A run that died goes on from its last checkpoint, again and again") {
   const Folder folder;
   const Path whole = folder.path / "whole";
