@@ -43,11 +43,11 @@ Puzzle make_puzzle(const Tensor& images, Index visible, const std::vector<Genera
 models::PerceiverIoConfig config_of(const Settings& settings) {
   const Index grid = side / settings.patch;
   models::PerceiverIoConfig config{.encoder = settings.model, .output_grid = {grid, grid}};
-  config.encoder.input = {.grid = {settings.visible},
-                          .input_channels = settings.patch * settings.patch,
-                          .own_axes = 2,
-                          .bands = settings.model.input.bands,
-                          .nyquist_frequency = double(grid) / 2};
+  models::InputConfig& input = config.encoder.input;
+  input.grid = {settings.visible};
+  input.input_channels = settings.patch * settings.patch;
+  input.own_axes = 2;
+  input.nyquist_frequency = double(grid) / 2;
   config.encoder.classes = settings.patch * settings.patch;
   return config;
 }
@@ -155,7 +155,6 @@ int reconstruct(const Settings& settings, const std::string& config) {
     examples::write_report(out, content);
   };
   job.report = [&] { report(false); };
-  std::filesystem::create_directories(out);
   examples::Trainer trainer(settings.training, job);
   for (const char* of_an_earlier_run : {"result.json", "report.html"}) std::filesystem::remove(out / of_an_earlier_run);
   examples::write_text(out / "config.toml", config);

@@ -100,15 +100,25 @@ void read_face(Lines& lines, Mesh& mesh) {
   }
 }
 
-// The mean of the triangles' corners: far from the origin floats would not tell points apart. Vertices that no triangle
-// has do not count, wherever they are.
-void move_to_origin(Mesh& mesh) {
+// Moves the mean of the triangles' corners to the origin and the farthest corner to a distance of 1: floats would not tell
+// points apart far away, nor close together. Vertices that no triangle has do not count, wherever they are.
+void normalize(Mesh& mesh) {
   Vector mean{};
   for (const auto& triangle : mesh.triangles)
     for (const Index vertex : triangle)
       for (std::size_t axis = 0; axis < 3; ++axis)
         mean[axis] += mesh.vertices[std::size_t(vertex)][axis] / double(3 * mesh.triangles.size());
-  for (Vector& vertex : mesh.vertices) vertex = vertex - mean;
+  double farthest = 0;
+  for (const auto& triangle : mesh.triangles)
+    for (const Index corner : triangle) {
+      const Vector from_mean = mesh.vertices[std::size_t(corner)] - mean;
+      farthest = std::max(farthest, std::hypot(from_mean[0], from_mean[1], from_mean[2]));
+    }
+  for (Vector& vertex : mesh.vertices) {
+    vertex = vertex - mean;
+    if (farthest > 0)
+      for (double& value : vertex) value /= farthest;
+  }
 }
 
 }  // namespace
@@ -125,7 +135,7 @@ Mesh read_off(const std::filesystem::path& file) {
   Mesh mesh;
   for (Index i = 0; i < vertices; ++i) mesh.vertices.push_back(read_vertex(lines));
   for (Index i = 0; i < faces; ++i) read_face(lines, mesh);
-  move_to_origin(mesh);
+  normalize(mesh);
   return mesh;
 }
 

@@ -19,8 +19,8 @@ struct Mesh {
 // An OFF file: "OFF", which may be glued to what follows; the numbers of vertices, faces and edges; a line for each vertex
 // (x y z) and for each face (how many corners it has, then their vertices, counted from 0).  What follows on such a line
 // (colours) is left aside, and so are comments from # on.  A face of more than three corners becomes a fan of triangles
-// about its first one, which is right for convex faces.  The mean of the triangles' corners is moved to the origin.
-// Error naming file, line and what was expected.
+// about its first one, which is right for convex faces.  The mean of the triangles' corners is moved to the origin,
+// and the farthest of them to a distance of 1.  Error naming file, line and what was expected.
 Mesh read_off(const std::filesystem::path& file);
 
 // So many points, equally likely everywhere on the surface.  Error if it has no area.

@@ -153,9 +153,11 @@ function config() {
     element("details", {}, element("summary", {}, "The model, parameter by parameter"), element("pre", {}, data.summary)));
 }
 
+const answers = () => data.tested.counts.flat().reduce((a, b) => a + b, 0);
+const correct = () => data.tested.counts.reduce((sum, row, i) => sum + row[i], 0);
+
 function confusion() {
-  const {on, accuracy, counts} = data.tested, answers = counts.flat().reduce((a, b) => a + b, 0);
-  const correct = counts.reduce((sum, row, i) => sum + row[i], 0);
+  const {on, accuracy, counts} = data.tested;
   const most = Math.max(1, ...counts.flatMap((row, i) => row.filter((_, j) => i !== j)));
   const cell = (count, i, j) => {
     if (count === 0) return element("td", {class: "soft"}, "·");
@@ -169,7 +171,7 @@ function confusion() {
     element("thead", {}, element("tr", {}, element("td"), ...data.classes.map(name => element("th", {scope: "col"}, name)))),
     element("tbody", {}, ...counts.map((row, i) => element("tr", {}, element("th", {scope: "row"}, data.classes[i]),
       ...row.map((count, j) => cell(count, i, j))))));
-  section("What it takes for what", element("p", {}, `Accuracy on ${on}: ${percent(accuracy)}, ${correct} of ${answers}.`),
+  section("What it takes for what", element("p", {}, `Accuracy on ${on}: ${percent(accuracy)}, ${correct()} of ${answers()}.`),
     element("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": "Confusion matrix"}, table));
 }
 
@@ -188,7 +190,7 @@ function mistakes() {
     `${data.classes[label]}, answered ${data.classes[answer]} (${(100 * probability).toFixed(0)} %)`));
   section("The worst mistakes", element("p", {}, worst.length > 0
     ? `On ${data.tested.on}, those first whose class it found least likely; the probability is that of its answer.`
-    : `None on ${data.tested.on}.`), element("div", {class: "tiles"}, ...tiles));
+    : correct() < answers() ? "Their pictures are too large for this page." : `None on ${data.tested.on}.`), element("div", {class: "tiles"}, ...tiles));
 }
 
 function completions() {

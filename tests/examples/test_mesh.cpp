@@ -51,11 +51,12 @@ TEST_CASE("An OFF file is read in all the ways in which it is written") {
     REQUIRE(found.triangles.size() == 2);
     CHECK(found.triangles[0] == std::array<Index, 3>{0, 1, 2});
     CHECK(found.triangles[1] == std::array<Index, 3>{0, 2, 3});
-    CHECK(area(found) == 1);
+    CHECK(area(found) == Catch::Approx(2));  // its corners are √½ from the middle, and become 1
   }
   const Mesh pentagon = mesh(folder, "OFF\n5 3 0\n0 0 0\n2 0 0\n3 1 0\n2 2 0\n0 2 0\n5 0 1 2 3 4\n2 0 1\n1 4\n");
   CHECK(pentagon.triangles.size() == 3);  // lines and points have no surface
-  CHECK(area(pentagon) == Catch::Approx(5));
+  CHECK(area(pentagon) ==
+        Catch::Approx(5.0 * 81 / 244));  // (0, 2) is √(244/81) from the mean of the triangles' corners
 }
 
 TEST_CASE("An OFF file that is broken is refused by file and line") {
@@ -121,13 +122,16 @@ TEST_CASE("Points lie on the surface, by area, wherever triangles are small or l
   CHECK(low / count == near(0.125));
 }
 
-TEST_CASE("A mesh far from the origin keeps its shape") {
+TEST_CASE("A mesh far from the origin, tiny or huge keeps its shape") {
   const Folder folder;
   std::string far = "OFF\n4 2 0\n";
   for (const auto& [x, y] : {std::pair(0, 0), {1, 0}, {1, 1}, {0, 1}}) far += fmt::format("{} {} 5e9\n", 1e9 + x, y);
   const std::string lone = "OFF\n5 2 0\n0 0 0\n1 0 0\n1 1 0\n0 1 0\n1e30 0 0\n";  // of its vertices, the last
   const Cloud near = cloud_of(folder.write("near.off", square), 100, Generator(1));
-  for (const std::string& vertices : {far, lone}) {
+  std::vector<std::string> all = {far, lone};
+  for (const char* size : {"1e-50", "1e29"})
+    all.push_back(fmt::format("OFF\n4 2 0\n0 0 0\n{0} 0 0\n{0} {0} 0\n0 {0} 0\n", size));
+  for (const std::string& vertices : all) {
     const Cloud distant = cloud_of(folder.write("far.off", vertices + "3 0 1 2\n3 0 2 3\n"), 100, Generator(1));
     for (std::size_t i = 0; i < 100; ++i)
       for (std::size_t axis = 0; axis < 3; ++axis) CHECK(std::abs(near[i][axis] - distant[i][axis]) < 1e-5f);
