@@ -139,8 +139,10 @@ def write_record(run):
     config = tomllib.loads((run.folder() / "config.toml").read_text())
     rows = list(csv.DictReader((run.folder() / "metrics.csv").open()))
     # Where it was stopped and went on, the clock did not see all of it; the speed did.
-    seconds = len(rows) * config["batch-size"] / result["samples_per_second"] if result["resumed"] else result["seconds"]
-    record = {"command": run.command, "minutes": round(seconds / 60, 1), **result, "config": config, "curve": curve(rows)}
+    speed = float(rows[-1]["samples_per_second"])
+    seconds = len(rows) * config["batch-size"] / speed if result["resumed"] else result["seconds"]
+    record = {"command": run.command, "minutes": round(seconds / 60, 1), **result, "samples_per_second": speed,
+              "config": config, "curve": curve(rows)}
     if run in recipes["ModelNet40"]:
         record["test_accuracy_by_points"] = {count: accuracy_with(run, count) for count in points}
     records.mkdir(exist_ok=True)

@@ -59,6 +59,11 @@ void add_options(CLI::App& app, Settings& settings) {
   add_front_end(app, settings.front_end);
   add_augmentation(app, settings.augmentation);
   examples::add_model_options(app, settings.model);
+  app.option_defaults()->group("Model");
+  add_option(app, "--nyquist-frequency", settings.model.input.nyquist_frequency,
+             "Highest frequency of the position features: periods in all that is heard; 0: half the number of tokens")
+      ->check(between(0.0, 1e6));
+  app.option_defaults()->group("Options");
   examples::add_model_kind(app, settings.kind);
 }
 
@@ -121,7 +126,7 @@ models::PerceiverConfig model_config(const Settings& settings, Index classes) {
   models::PerceiverConfig config = settings.model;
   config.input.grid = {settings.front_end.tokens()};
   config.input.input_channels = settings.front_end.channels();
-  config.input.nyquist_frequency = double(settings.front_end.tokens()) / 2;
+  if (config.input.nyquist_frequency == 0) config.input.nyquist_frequency = double(settings.front_end.tokens()) / 2;
   config.classes = classes;
   return config;
 }

@@ -36,6 +36,8 @@ struct Settings : examples::ClassifierSettings {
   FrontEndSettings front_end;
   Augmentation augmentation;
   std::string speaker;  // who is held out for the test; empty: recordings 0 to 4 of all
+
+  Settings() { model.input.nyquist_frequency = 0; }  // 0: half the number of tokens
 };
 
 void add_options(CLI::App& app, Settings& settings);
