@@ -154,7 +154,8 @@ def accuracy_with(run, count):
     """On the test clouds, of `count` points each."""
     weights = str((run.folder() / "best.safetensors").relative_to(root))
     out = program(["modelnet", "eval", "--data", "modelnet40", "--points", str(count), "--weights", weights])
-    return round(float(re.search(r"test accuracy: ([\d.]+) %", out)[1]) / 100, 4)
+    correct, answers = map(int, re.search(r"test accuracy: .* \((\d+)/(\d+)\)", out).groups())
+    return correct / answers
 
 
 def percent(value, digits=2):
