@@ -237,6 +237,7 @@ def curves():
         panel.set_xlabel("epoch")
         panel.legend(fontsize=7)
         panel.yaxis.set_major_formatter(matplotlib.ticker.FormatStrFormatter("%g"))
+        panel.yaxis.set_minor_formatter(matplotlib.ticker.LogFormatter(labelOnlyBase=False, minor_thresholds=(1, 0.5)))
     panels[0].set_ylabel("validation error, %")
     figure.savefig(docs / "results.svg", metadata={"Date": None})
     if not any(done(some) for some in widths.values()):
