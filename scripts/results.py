@@ -46,7 +46,7 @@ short_mnist = "mnist train --data mnist --epochs 5"
 short_modelnet = "modelnet train --data modelnet40 --epochs 8 --training-points 256"
 ablations = [("towers-shared", "all towers share their weights", "--tower-sharing all"),
              ("cross-1", "1 cross-attend, the same blocks after it", "--cross-attends 1 --blocks {all}"),
-             ("cross-4", "4 cross-attends, {quarter} blocks after each", "--cross-attends 4 --blocks {quarter}"),
+             ("cross-4", "4 cross-attends, blocks after each: {quarter}", "--cross-attends 4 --blocks {quarter}"),
              ("all-shared", "which share their weights from the second on, as in the paper",
               "--cross-attends 4 --blocks {quarter} --tower-sharing all --cross-sharing after-first"),
              ("at-start", "all cross-attends before the first block", "--placement at-start"),
