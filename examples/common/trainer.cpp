@@ -57,8 +57,9 @@ Trainer::Trainer(const TrainingSettings& settings, Job job)
 }
 
 void Trainer::resume() {
-  need(file_in(settings_, "last.safetensors"));
-  const Checkpoint last = read_checkpoint(file_in(settings_, "last.safetensors"));
+  const std::filesystem::path file = file_in(settings_, "last.safetensors");
+  need(file);
+  const Checkpoint last = read_checkpoint(file);
   const auto& [seed, batches, step, best] = last.place;
   if (seed != settings_.seed) fail("{}: made with --seed {}, not {}", last.file.string(), seed, settings_.seed);
   if (batches != batches_)

@@ -53,7 +53,8 @@ class FolderLock {
 
 class Trainer {
  public:
-  // Error if another training writes into settings.out, and Stopped if Ctrl-C came before.  With settings.resume it goes on from last.safetensors in settings.out, bit by bit as if it had never stopped.
+  // Error if another training writes into settings.out, and Stopped if Ctrl-C came before.  With settings.resume it goes
+  // on from last.safetensors there, bit by bit as if it had never stopped.
   Trainer(const TrainingSettings& settings, Job job);
 
   // Trains to the end and returns true, or false if a signal asked to stop.  Leaves last.safetensors and, from the
@@ -63,7 +64,7 @@ class Trainer {
   // Of this process; 0 if it made no step.
   double samples_per_second() const { return progress_->answers_per_second() / double(job_.answers); }
 
-  // A table of where the time of the steps went; nothing without settings.profile.
+  // A table of where the time of the steps went; nothing without settings.profile or a step.
   std::string profile() const { return profiler_ ? profiler_->table() : ""; }
 
  private:

@@ -5,7 +5,6 @@ namespace latent::modelnet {
 
 int eval(const EvalSettings& settings) {
   examples::start(settings.threads, {});
-  examples::catch_stop_signals();
   const examples::Classifier classifier = examples::load_classifier(settings.weights, "modelnet", check_model);
   Clouds test = load_clouds(settings.data.value_or(classifier.said("data")), Split::test);
   std::vector<Index> chosen = keep_classes(test, classifier.classes);

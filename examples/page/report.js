@@ -188,9 +188,10 @@ function mistakes() {
   const worst = data.tested.mistakes;
   const tiles = worst.map(({label, answer, probability, picture}) => figure(picture,
     `${data.classes[label]}, answered ${data.classes[answer]} (${(100 * probability).toFixed(0)} %)`));
-  section("The worst mistakes", element("p", {}, worst.length > 0
+  const text = worst.length > 0
     ? `On ${data.tested.on}, those first whose class it found least likely; the probability is that of its answer.`
-    : correct() < answers() ? "Their pictures are too large for this page." : `None on ${data.tested.on}.`), element("div", {class: "tiles"}, ...tiles));
+    : correct() < answers() ? "Their pictures are too large for this page." : `None on ${data.tested.on}.`;
+  section("The worst mistakes", element("p", {}, text), element("div", {class: "tiles"}, ...tiles));
 }
 
 function completions() {
