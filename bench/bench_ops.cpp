@@ -42,7 +42,7 @@ void passes(const std::string& op, const Tensors& leaves, int forward_arrays, in
             const std::function<Tensor()>& f) {
   const Tensor y = f(), g = normal(y.shape(), 9);
   const std::vector<double> times = interleaved({[&] { f(); }, [&] { grad(y, leaves, false, g); }}, effort);
-  static const double copy = interleaved({bench::copy_work(threads())}, effort)[0];  // apart: it empties the caches
+  static const double copy = interleaved({bench::copy_work()}, effort)[0];  // apart: it empties the caches
   const double bytes = 4.0 * double(y.size());
   const auto roof = [&](int arrays, double seconds) {
     return bytes > (8 << 20) ? bandwidth_roof(arrays * bytes, seconds, copy) : ordered_json::object();
@@ -83,7 +83,7 @@ void bandwidth() {
   const Tensor a = normal({n}), b = normal({n}, 2), to = zeros({n});
   const NoGrad off;
   const std::vector<double> times =
-      interleaved({bench::copy_work(threads()), [&] { a + b; }, [&] { to.copy_from(a); }, [&] { sum(a); }}, effort);
+      interleaved({bench::copy_work(), [&] { a + b; }, [&] { to.copy_from(a); }, [&] { sum(a); }}, effort);
   const std::pair<const char*, double> moved[] = {{"add", 3 * bytes}, {"copy", 2 * bytes}, {"sum", bytes}};
   for (std::size_t i = 0; i < 3; ++i)
     print(fmt::format("{} 64 MiB", moved[i].first), "forward", times[i + 1],

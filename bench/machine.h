@@ -9,8 +9,8 @@ namespace latent::bench {
 std::function<void()> fma_work(int threads);
 double fma_flops(int threads);
 
-// A function that copies 64 MiB with memcpy on `threads` threads; 128 MiB pass between processor and memory.
-std::function<void()> copy_work(int threads);
+// A function that copies 64 MiB with memcpy on all threads; 128 MiB pass between processor and memory.
+std::function<void()> copy_work();
 inline constexpr double copy_bytes = 2.0 * (64 << 20);
 
 }  // namespace latent::bench

@@ -1,11 +1,15 @@
 #include "engine/parallel.h"
 
+#include <atomic>
+#include <exception>
+#include <vector>
 #ifdef _OPENMP
 #include <omp.h>
 #endif
 
 namespace latent {
 namespace {
+
 int& count() {
 #ifdef _OPENMP
   static int threads = omp_get_max_threads();
@@ -14,6 +18,13 @@ int& count() {
 #endif
   return threads;
 }
+
+// Consecutive pieces, the next of which is to be taken.
+struct alignas(64) Share {  // a cache line for each thread's
+  std::atomic<Index> next;
+  Index end;
+};
+
 }  // namespace
 
 int threads() { return count(); }
@@ -23,6 +34,37 @@ void set_threads(int wanted) {
 #ifdef _OPENMP
   count() = wanted;
 #endif
+}
+
+// Every thread has a share, the same one in all ops of a size: what it reads it wrote itself in the op before, and its
+// core's caches hold it.  Then it helps those that are not done.
+void share(Index pieces, const std::function<void(Index)>& piece) {
+  const int team = threads();
+  const auto begin = [&](int thread) { return thread * pieces / team; };
+  std::vector<Share> shares(static_cast<std::size_t>(team));
+  for (int thread = 0; thread < team; ++thread) {
+    shares[std::size_t(thread)].next = begin(thread);
+    shares[std::size_t(thread)].end = begin(thread + 1);
+  }
+  std::exception_ptr error;  // none leaves the parallel region itself
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static, 1) num_threads(team)
+#endif
+  for (int thread = 0; thread < team; ++thread)
+    for (int other = 0; other < team; ++other) {
+      Share& from = shares[std::size_t((thread + other) % team)];
+      for (Index p; (p = from.next++) < from.end;) {
+        try {
+          piece(p);
+        } catch (...) {
+#ifdef _OPENMP
+#pragma omp critical
+#endif
+          error = std::current_exception();
+        }
+      }
+    }
+  if (error) std::rethrow_exception(error);
 }
 
 }  // namespace latent

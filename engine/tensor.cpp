@@ -83,8 +83,7 @@ void Tensor::copy_from(const Tensor& source) const {
     using T = decltype(zero);
     const T* const values = from.data<T>();
     T* const to = write<T>();
-    const Index piece = std::max<Index>(16384, (size() + threads() - 1) / threads());
-    parallel_for(size(), piece, [&](Index i, Index end) { std::copy(values + i, values + end, to + i); });
+    parallel_for(size(), 65536, [&](Index i, Index end) { std::copy(values + i, values + end, to + i); });
   });
 }
 

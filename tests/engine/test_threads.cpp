@@ -1,7 +1,9 @@
 // The same bits for any number of threads; and exceptions that cross parallel_for.
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "tests/catch.h"
 #include "tests/engine/op_checks.h"
@@ -85,6 +87,22 @@ TEST_CASE("threads: parallel_for visits each index once, in pieces of the grain"
       });
       CHECK(std::ranges::all_of(visits, [](int each) { return each == 1; }));
     }
+}
+
+TEST_CASE("threads: one that is done helps the others") {
+  const Threads scope(2);
+  if (threads() < 2) return fmt::print("skipped: needs OpenMP\n");
+  std::atomic<int> done = 0;
+  std::atomic<bool> two = false, helped = false;  // a second thread came; it did all but the first piece
+  const std::thread::id caller = std::this_thread::get_id();
+  parallel_for(100, 1, [&](Index begin, Index) {
+    if (std::this_thread::get_id() != caller) two = true;
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (begin == 0 && !helped && std::chrono::steady_clock::now() < limit) helped = done == 99;
+    ++done;
+  });
+  if (!two) return fmt::print("skipped: the system gives one thread only\n");
+  CHECK(helped);
 }
 
 TEST_CASE("threads: an exception in parallel_for reaches the caller") {
