@@ -22,6 +22,9 @@ void print(const std::string& op, const std::string& pass, double seconds,
   std::fflush(stdout);
 }
 
+// On its own, as in torch_ops.py: what other work leaves in the caches would count.
+double seconds_of(const std::function<void()>& f) { return interleaved({f}, effort)[0]; }
+
 Tensor normal(const Shape& shape, std::uint64_t seed = 1) {
   Generator generator(seed);
   return randn(shape, generator);
@@ -41,14 +44,14 @@ ordered_json bandwidth_roof(double bytes, double seconds, double copy) {
 void passes(const std::string& op, const Tensors& leaves, int forward_arrays, int backward_arrays,
             const std::function<Tensor()>& f) {
   const Tensor y = f(), g = normal(y.shape(), 9);
-  const std::vector<double> times = interleaved({[&] { f(); }, [&] { grad(y, leaves, false, g); }}, effort);
-  static const double copy = interleaved({bench::copy_work()}, effort)[0];  // apart: it empties the caches
+  const double forward = seconds_of([&] { f(); }), backward = seconds_of([&] { grad(y, leaves, false, g); });
+  static const double copy = seconds_of(bench::copy_work());
   const double bytes = 4.0 * double(y.size());
   const auto roof = [&](int arrays, double seconds) {
     return bytes > (8 << 20) ? bandwidth_roof(arrays * bytes, seconds, copy) : ordered_json::object();
   };
-  print(op, "forward", times[0], roof(forward_arrays, times[0]));
-  print(op, "backward", times[1], roof(backward_arrays, times[1]));
+  print(op, "forward", forward, roof(forward_arrays, forward));
+  print(op, "backward", backward, roof(backward_arrays, backward));
 }
 
 void rowwise(Index rows, Index n) {
@@ -60,7 +63,7 @@ void rowwise(Index rows, Index n) {
 
   nn::Optimizer optimizer(nn::AdamW{}, {{.parameters = {{"x", x}}, .weight_decay = 0.1}});
   backward(sum(x * normal({rows, n}, 3)));
-  print("AdamW" + size, "step", interleaved({[&] { optimizer.step(1e-3); }}, effort)[0]);
+  print("AdamW" + size, "step", seconds_of([&] { optimizer.step(1e-3); }));
 }
 
 void attend(const std::string& name, const Shape& q_shape, const Shape& kv_shape, bool causal = false) {
@@ -82,12 +85,14 @@ void bandwidth() {
   const double bytes = 4.0 * double(n);
   const Tensor a = normal({n}), b = normal({n}, 2), to = zeros({n});
   const NoGrad off;
-  const std::vector<double> times =
-      interleaved({bench::copy_work(), [&] { a + b; }, [&] { to.copy_from(a); }, [&] { sum(a); }}, effort);
-  const std::pair<const char*, double> moved[] = {{"add", 3 * bytes}, {"copy", 2 * bytes}, {"sum", bytes}};
-  for (std::size_t i = 0; i < 3; ++i)
-    print(fmt::format("{} 64 MiB", moved[i].first), "forward", times[i + 1],
-          bandwidth_roof(moved[i].second, times[i + 1], times[0]));
+  const double roof = seconds_of(bench::copy_work());
+  const auto show = [&](const char* op, double moved, const std::function<void()>& f) {
+    const double seconds = seconds_of(f);
+    print(fmt::format("{} 64 MiB", op), "forward", seconds, bandwidth_roof(moved, seconds, roof));
+  };
+  show("add", 3 * bytes, [&] { a + b; });
+  show("copy", 2 * bytes, [&] { to.copy_from(a); });
+  show("sum", bytes, [&] { sum(a); });
 }
 
 void small_tensors() {
@@ -98,7 +103,7 @@ void small_tensors() {
     for (int i = 0; i < 500; ++i) y = (y * w) + one;
     grad(sum(y), {w});
   };
-  print("1,000 ops on 64 values", "forward + backward", interleaved({chain}, effort)[0]);
+  print("1,000 ops on 64 values", "forward + backward", seconds_of(chain));
 }
 
 // Peak bytes of tensors in attention, forward and backward, beyond its inputs and their gradients.

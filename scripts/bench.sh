@@ -14,6 +14,10 @@ export LD_LIBRARY_PATH=$openblas${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 # OpenBLAS takes a CPU that is newer than itself for a Haswell: AVX2, where the peers are to be at their best.
 if grep -q avx512vl /proc/cpuinfo; then export OPENBLAS_CORETYPE=SkylakeX; fi
 
+# Memory that PyTorch gives up, glibc returns to the system, whose pages it has to get anew in the next op: what takes up to
+# fifty times as long as the op on a virtual machine. So that PyTorch is at its best, glibc keeps it, as latent's pool does.
+torch() { MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=$((1 << 40)) MALLOC_TOP_PAD_=$((64 << 20)) /usr/bin/python3 "$@"; }
+
 counts=1
 if [ "$threads" -gt 1 ]; then counts="1 $threads"; fi
 forms="plain absorbed"
@@ -26,13 +30,13 @@ trap 'rm -f "$results"' EXIT
 for ((round = 0; round < rounds; ++round)); do
   for count in $counts; do "$bin/bench_matmul" --threads "$count" --rounds 5 --json; done
   "$bin/bench_ops" --threads "$threads" --rounds 5
-  for count in $counts; do /usr/bin/python3 "$root/bench/torch_ops.py" --threads "$count" --rounds 5; done
+  for count in $counts; do torch "$root/bench/torch_ops.py" --threads "$count" --rounds 5; done
   for config in mnist mnist-s mnist-m modelnet-s nanogpt; do
     "$bin/bench_step" "$config" --configs "$root/bench/configs.json" --threads "$threads" --json --profile
     for form in $forms; do
       if [ "$config $form" = "nanogpt absorbed" ]; then continue; fi
       for count in $counts; do
-        /usr/bin/python3 "$root/bench/torch_step.py" "$config" --form "$form" --threads "$count"
+        torch "$root/bench/torch_step.py" "$config" --form "$form" --threads "$count"
       done
     done
   done
