@@ -7,4 +7,5 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # Threads that wait soon sleep: spinning for as long as the runtime's default makes two threads on a busy machine many
 # times slower than one, and on a quiet one this is within 5 % of it.
 export GOMP_SPINCOUNT=${GOMP_SPINCOUNT-1000}
-exec ctest --test-dir "$root/build/release" --output-on-failure "$@"
+exec ctest --test-dir "$root/build/release" --output-on-failure \
+  --parallel "$(nproc 2> /dev/null || getconf _NPROCESSORS_ONLN)" "$@"

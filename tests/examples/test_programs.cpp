@@ -194,16 +194,16 @@ TEST_CASE("predict reads a PNG") {
 TEST_CASE("Ctrl-C saves and exits, and --resume ends like an unbroken run", "[slow]") {
   const Mnist mnist;
   const Path whole = mnist.path / "whole";
-  const Words options = {"--rotation", "5", "--dropout", "0.1", "--limit-batches", "20"};
+  const Words options = {"--rotation", "5", "--dropout", "0.1", "--limit-batches", "20", "--epochs", "10"};
   REQUIRE(mnist(small(whole) + options).code == 0);
 
   const Process process = mnist.begin(small(mnist.run) + options);
-  REQUIRE(process.wait_for("Perceiver: "));
+  REQUIRE(process.wait_for("epoch 1/10"));
   process.signal(GENERATE(SIGINT, SIGTERM));
   const int code = process.wait();
   INFO(process.output());
   CHECK(code == 130);
-  CHECK(contains(process.output(), "of 40; --resume goes on from " + mnist.last.string()));
+  CHECK(contains(process.output(), "of 200; --resume goes on from " + mnist.last.string()));
 
   const Result resumed = mnist({"train", "--out", mnist.run.string(), "--resume"});
   INFO(resumed.output);
