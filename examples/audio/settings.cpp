@@ -1,4 +1,5 @@
 #include "examples/audio/settings.h"
+#include "examples/common/options.h"
 
 #include <algorithm>
 #include <cmath>

@@ -9,7 +9,9 @@
 
 #include "engine/memory.h"
 #include "examples/common/classification_report.h"
+#include "examples/common/options.h"
 #include "examples/common/program.h"
+#include "examples/common/text_file.h"
 #include "examples/common/timing.h"
 #include "nn/losses.h"
 

@@ -3,7 +3,7 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
-#include "examples/common/options.h"
+#include "examples/common/text_file.h"
 
 extern char** environ;
 

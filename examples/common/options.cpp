@@ -1,16 +1,12 @@
 #include "examples/common/options.h"
 
 #include <algorithm>
-#include <fstream>
 #include <limits>
 #include <sstream>
 #include <string>
 #include <vector>
 
-#include "engine/atomic_file.h"
-#include "engine/shape.h"
 #include "engine/version.h"
-#include "examples/common/program.h"
 
 namespace latent::examples {
 
@@ -48,21 +44,6 @@ void read_recipe(const std::string& name, const std::string& text, const AddOpti
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
     app.parse(arguments);
   } catch (const CLI::ParseError& error) { fail("{}: {}", name, error.what()); }
-}
-
-std::string read_text(const std::string& file) {
-  need(file);
-  std::ifstream input(file, std::ios::binary);
-  std::ostringstream text;
-  text << input.rdbuf();
-  if (!input || !text) fail("{}: cannot be read", file);
-  return text.str();
-}
-
-void write_text(const std::string& file, const std::string& text) {
-  AtomicFile output(file);
-  output.write(text.data(), static_cast<Index>(text.size()));
-  output.commit();
 }
 
 }  // namespace latent::examples

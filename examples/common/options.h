@@ -67,7 +67,4 @@ using AddOptions = std::function<void(CLI::App&)>;
 // stays as it is.  `name` begins errors.
 void read_recipe(const std::string& name, const std::string& text, const AddOptions& add_options);
 
-std::string read_text(const std::string& file);
-void write_text(const std::string& file, const std::string& text);  // replaced whole or not at all
-
 }  // namespace latent::examples

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "examples/common/options.h"
+#include "examples/common/text_file.h"
 
 namespace latent::examples {
 

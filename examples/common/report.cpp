@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "examples/common/options.h"
+#include "examples/common/text_file.h"
 #include "examples/page/files.h"
 
 namespace latent::examples {

@@ -10,6 +10,7 @@
 #include "examples/common/program.h"
 #include "examples/common/report.h"
 #include "examples/common/table.h"
+#include "examples/common/text_file.h"
 #include "examples/page/files.h"
 
 namespace latent::examples {

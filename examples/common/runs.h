@@ -1,7 +1,10 @@
 // Runs side by side: a table, and a page that overlays their curves.
 #pragma once
-#include <CLI/CLI.hpp>
 #include <string>
+
+namespace CLI {
+class App;
+}
 
 namespace latent::examples {
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "examples/common/options.h"
+#include "examples/common/text_file.h"
 
 namespace latent::examples {
 

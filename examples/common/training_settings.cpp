@@ -1,3 +1,4 @@
+#include "examples/common/options.h"
 #include "examples/common/training_settings.h"
 
 #include <algorithm>

@@ -1,9 +1,14 @@
 // What every training run can be told: how long, how fast, from which seed, and where to put the results.
 #pragma once
+#include <string>
+
 #include "engine/shape.h"
-#include "examples/common/options.h"
 #include "nn/optimizer.h"
 #include "nn/schedule.h"
+
+namespace CLI {
+class App;
+}
 
 namespace latent::examples {
 

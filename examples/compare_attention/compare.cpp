@@ -5,8 +5,8 @@
 #include "engine/level.h"
 #include "engine/parallel.h"
 
-#include "examples/common/options.h"
 #include "examples/common/program.h"
+#include "examples/common/text_file.h"
 #include "examples/compare_attention/plot.h"
 #include "examples/compare_attention/shapes.h"
 #include "examples/page/files.h"

@@ -3,8 +3,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "examples/common/program.h"
 #include "examples/common/classification_report.h"
+#include "examples/common/program.h"
+#include "examples/common/text_file.h"
 #include "examples/mnist/commands.h"
 #include "examples/mnist/draw.h"
 #include "examples/mnist/tokens.h"

@@ -2,6 +2,7 @@
 
 #include <numeric>
 
+#include "examples/common/options.h"
 #include "examples/mnist/tokens.h"
 
 namespace latent::mnist {

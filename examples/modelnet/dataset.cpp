@@ -7,8 +7,8 @@
 #include <sstream>
 #include <zlib.h>
 
-#include "examples/common/options.h"
 #include "examples/common/program.h"
+#include "examples/common/text_file.h"
 #include "examples/modelnet/npy.h"
 #include "examples/modelnet/solids.h"
 

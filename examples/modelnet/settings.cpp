@@ -1,3 +1,4 @@
+#include "examples/common/options.h"
 #include "examples/modelnet/settings.h"
 
 #include <algorithm>

@@ -2,6 +2,7 @@
 
 #include "examples/common/program.h"
 #include "examples/common/table.h"
+#include "examples/common/text_file.h"
 #include "examples/common/timing.h"
 #include "examples/shakespeare/commands.h"
 #include "examples/shakespeare/writer.h"

@@ -1,3 +1,4 @@
+#include "examples/common/options.h"
 #include "examples/shakespeare/settings.h"
 
 namespace latent::shakespeare {

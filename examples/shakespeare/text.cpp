@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "examples/common/options.h"
 #include "examples/common/program.h"
+#include "examples/common/text_file.h"
 #include "examples/shakespeare/recipes.h"
 
 namespace latent::shakespeare {

@@ -5,6 +5,7 @@
 
 #include "examples/common/program.h"
 #include "examples/common/report.h"
+#include "examples/common/text_file.h"
 #include "models/generate.h"
 #include "nn/losses.h"
 #include "nn/summary.h"
