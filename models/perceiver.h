@@ -16,7 +16,7 @@ enum class Placement { interleaved, at_start };
 enum class Sharing { none, after_first, all };
 
 struct PerceiverConfig {
-  InputConfig input;
+  InputConfig input = {};
 
   Index latents = 32;   // N
   Index channels = 64;  // D, of each latent

@@ -7,7 +7,7 @@ namespace latent::models {
 
 struct PerceiverIoConfig {
   // Its `classes` are the channels of each answer.  The paper's has one cross-attend; any number is possible.
-  PerceiverConfig encoder;
+  PerceiverConfig encoder = {};
 
   // Where on a grid answers are wanted: one for each position, asked by its Fourier features of encoder.input.bands.
   // Empty: one answer, for all of the input, asked by a learned query.

@@ -9,7 +9,7 @@
 namespace latent::models {
 
 struct TransformerConfig {
-  InputConfig input;
+  InputConfig input = {};
   Index layers = 4;
   Index channels = 64;
   Index heads = 4;
