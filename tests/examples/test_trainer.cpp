@@ -1,7 +1,6 @@
 // The training loop on a toy: a run that is cut at any step and resumed equals an unbroken one bit by bit.
 #include <sys/resource.h>
 
-#include <atomic>
 #include <cmath>
 #include <csignal>
 #include <nlohmann/json.hpp>
@@ -372,32 +371,6 @@ TEST_CASE("A run has the same bits for any number of workers") {
     settings.workers = workers;
     REQUIRE(train(settings));
     CHECK(results(settings.out) == expected);
-  }
-}
-
-TEST_CASE("A loader gives its batches in order, makes few ahead, and passes on what making one threw") {
-  const auto batch_of = [](Index i) { return Batch{scalar(double(i)), {}}; };
-  for (const int workers : {0, 1, 3}) {
-    std::atomic<Index> made = 0, given = 0;
-    std::atomic<bool> hurried = false;
-    {
-      Loader loader(
-          [&](Index i) {
-            if (made.fetch_add(1) > given + 2 * workers + 1) hurried = true;
-            if (i == 17) throw std::runtime_error("a torn page");
-            return batch_of(i);
-          },
-          5, 30, workers);
-      for (Index i = 5; i < 17; ++i, ++given) CHECK(loader.next().input.item() == double(i));
-      CHECK_THROWS_WITH(loader.next(), "a torn page");
-      ++given;
-      CHECK(loader.next().input.item() == 18);
-    }  // and the rest is not waited for
-    CHECK_FALSE(hurried);
-    CHECK(made < 30 - 5);
-    Loader two(batch_of, 0, 2, workers);
-    two.next(), two.next();
-    CHECK(error_of([&] { two.next(); }) == "Loader: all 2 batches were taken");
   }
 }
 
