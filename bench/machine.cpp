@@ -82,9 +82,10 @@ double fma_flops(int threads) { return roof().flops * threads; }
 
 std::function<void()> copy_work() {
   constexpr Index bytes = 64 << 20;
+  constexpr Index piece = 4 * 65536;                               // in bytes, as in Tensor::copy_from
   const Tensor from = ones({bytes / 4}), to = zeros({bytes / 4});  // in the memory that ops get
   return [=] {
-    parallel_for(bytes, 4 * 65536, [&](Index begin, Index end) {
+    parallel_for(bytes, piece, [&](Index begin, Index end) {
       std::memcpy(static_cast<char*>(to.storage()->data) + begin, static_cast<char*>(from.storage()->data) + begin,
                   std::size_t(end - begin));
     });

@@ -127,8 +127,9 @@ threads = sorted({row["threads"] for row in rows if kind(row) == "matmul"})
 (docs / "performance.md").write_text("\n".join([
     "# Performance", "",
     f"Written by `scripts/bench.sh`: {machine()}, {ours['simd']}; PyTorch {', '.join(versions) or 'not installed'} with "
-    "OpenBLAS, whose memory glibc keeps between operations (`MALLOC_MMAP_MAX_=0` and so on), as latent's pool does. "
-    "Everything in f32, peers and latent in turn in one run, medians. A ratio above 1 means that latent is faster. The peak is what fused multiply-adds on registers reach in the same run.", "",
+    "OpenBLAS. glibc is told to keep PyTorch's memory between operations (`MALLOC_MMAP_MAX_=0` and so on), as latent's "
+    "pool does. Everything in f32, peers and latent in turn in one run, medians. A ratio above 1 means that latent is "
+    "faster. The peak is what fused multiply-adds on registers reach in the same run.", "",
     *[f"## Matrix products, {n} thread{'s' if n > 1 else ''}\n\n{matmul_table(n)}" for n in threads],
     f"## Single ops, {max(threads)} threads\n\nPyTorch at its best of 1 and {max(threads)} threads. The roof of attention "
     "is the peak, for its 7 products (2 forward, 5 backward, without the exponentials); that of an op on arrays which no "

@@ -83,7 +83,8 @@ void Tensor::copy_from(const Tensor& source) const {
     using T = decltype(zero);
     const T* const values = from.data<T>();
     T* const to = write<T>();
-    parallel_for(size(), 65536, [&](Index i, Index end) { std::copy(values + i, values + end, to + i); });
+    constexpr Index piece = 65536;
+    parallel_for(size(), piece, [&](Index i, Index end) { std::copy(values + i, values + end, to + i); });
   });
 }
 

@@ -1,8 +1,9 @@
 #include "examples/audio/settings.h"
-#include "examples/common/options.h"
 
 #include <algorithm>
 #include <cmath>
+
+#include "examples/common/options.h"
 
 namespace latent::audio {
 namespace {

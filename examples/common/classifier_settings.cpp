@@ -1,4 +1,5 @@
 #include "examples/common/classifier_settings.h"
+
 #include "examples/common/options.h"
 
 namespace latent::examples {

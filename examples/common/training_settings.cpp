@@ -1,8 +1,9 @@
-#include "examples/common/options.h"
 #include "examples/common/training_settings.h"
 
 #include <algorithm>
 #include <limits>
+
+#include "examples/common/options.h"
 
 namespace latent::examples {
 

@@ -1,7 +1,8 @@
-#include "examples/common/options.h"
 #include "examples/modelnet/settings.h"
 
 #include <algorithm>
+
+#include "examples/common/options.h"
 
 namespace latent::modelnet {
 namespace {

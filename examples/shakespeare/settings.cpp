@@ -1,5 +1,6 @@
-#include "examples/common/options.h"
 #include "examples/shakespeare/settings.h"
+
+#include "examples/common/options.h"
 
 namespace latent::shakespeare {
 namespace {
