@@ -9,6 +9,7 @@
 // delta = sum(g * out).  Not from top + log(sum): beside a large top the logarithm would be rounded away.
 #include <limits>
 
+#include "engine/kernels/elementary.h"
 #include "engine/kernels/tile.h"
 
 namespace latent::kernels {

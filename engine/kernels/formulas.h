@@ -10,28 +10,13 @@
 
 namespace latent::formula {
 
-template <class V> V sigmoid(const V& x) { return 1 / (1 + exp(-x)); }
-
-// a^b with C's answers where xsimd has its own: 0^0 and 0^-1 are 0 there, infinity^0 and 1^infinity NaN, 0^NaN 0.
-template <class V> V power(const V& a, const V& b) {
-  const V y = select(a == V(0) && b < V(0), 1 / abs(a), pow(a, b));
-  return select(b == V(0) || a == V(1), V(1), select(b == b, y, b));
-}
-
-template <class V>
-concept SinglePrecision = std::is_same_v<typename V::value_type, float>;
-
-// Phi, the distribution function of the normal distribution.  In f32 by a fitted ratio of polynomials, right to 1.2e-8
-// and twice as fast as by erf.
+// These are for Tensors.  SIMD registers have overloads of their own in elementary.h, which keep their digits in the tails.
+template <class V> V sigmoid_slope(const V& x) { return sigmoid(x) * sigmoid(-x); }
 template <class V> V normal_cdf(const V& x) { return 0.5 * (1 + erf(0.7071067811865476 * x)); }
-template <SinglePrecision V> V normal_cdf(const V& x) {
-  const V bounded = min(V(5.7f), max(V(-5.7f), x)), u = bounded * bounded;
-  const V p = 0.39894221f +
-              u * (0.034940910f + u * (0.0047408123f + u * (1.7939125e-4f + u * (6.3741426e-6f + u * 2.1580326e-8f))));
-  const V q =
-      1.0f + u * (0.25424934f + u * (0.029260542f + u * (0.0019445382f + u * (7.6766892e-5f + u * 1.1649601e-6f))));
-  return select(x < V(-5.7f), V(0.0f), 0.5f + bounded * p / q);
-}
+template <class V> V normal_density(const V& x) { return 0.3989422804014327 * exp(-0.5 * x * x); }  // 1 / sqrt(2 pi)
+template <class V> V gaussian(const V& x) { return exp(-(x * x)); }
+// x where these functions have not yet reached their limits: infinity times 0 would be NaN
+template <class V> V bounded(const V& x) { return clamp(x, -1000, 1000); }
 
 // ---- one argument, with a slope ----
 struct Exp {
@@ -61,7 +46,7 @@ struct Sqrt {
 struct Rsqrt {
   static constexpr auto name = "rsqrt";
   template <class V> static V value(const V& x) { return 1 / sqrt(x); }
-  template <class V> static V slope(const V&, const V& y) { return -0.5 * y * y * y; }
+  template <class V> static V slope(const V& x, const V& y) { return -0.5 * y / x; }
 };
 
 struct Abs {
@@ -85,21 +70,19 @@ struct Cos {
 struct Tanh {
   static constexpr auto name = "tanh";
   template <class V> static V value(const V& x) { return tanh(x); }
-  template <class V> static V slope(const V&, const V& y) { return 1 - y * y; }
+  template <class V> static V slope(const V& x, const V&) { return 4 * sigmoid_slope(2 * x); }
 };
 
 struct Erf {
   static constexpr auto name = "erf";
   template <class V> static V value(const V& x) { return erf(x); }
-  template <class V> static V slope(const V& x, const V&) {
-    return 1.1283791670955126 * exp(-(x * x));
-  }  // 2 / sqrt(pi)
+  template <class V> static V slope(const V& x, const V&) { return 1.1283791670955126 * gaussian(x); }  // 2 / sqrt(pi)
 };
 
 struct Sigmoid {
   static constexpr auto name = "sigmoid";
   template <class V> static V value(const V& x) { return sigmoid(x); }
-  template <class V> static V slope(const V&, const V& y) { return y * (1 - y); }
+  template <class V> static V slope(const V& x, const V&) { return sigmoid_slope(x); }
 };
 
 // max(0, x) in this order: the processor's maximum returns its second argument if either is NaN.
@@ -112,30 +95,25 @@ struct Relu {
 // x Phi(x), where Phi is the distribution function of the normal distribution (Hendrycks and Gimpel 2016)
 struct Gelu {
   static constexpr auto name = "gelu";
-  template <class V> static V value(const V& x) { return x * normal_cdf(x); }
-  template <class V> static V slope(const V& x, const V&) {
-    return normal_cdf(x) + 0.3989422804014327 * x * exp(-0.5 * x * x);  // 1 / sqrt(2 pi)
-  }
+  template <class V> static V value(const V& x) { return max(V(-1000), x) * normal_cdf(x); }
+  template <class V> static V slope(const V& x, const V&) { return normal_cdf(x) + bounded(x) * normal_density(x); }
 };
 
-// Phi(x) approximated by (1 + tanh(u)) / 2 with u = sqrt(2 / pi) (x + 0.044715 x^3)
+// Phi(x) approximated by (1 + tanh(u)) / 2 = sigmoid(2 u) with u = sqrt(2 / pi) (x + 0.044715 x^3)
 struct GeluTanh {
   static constexpr auto name = "gelu_tanh";
-  template <class V> static V bend(const V& x) { return tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)); }
-  template <class V> static V value(const V& x) { return 0.5 * x * (1 + bend(x)); }
+  template <class V> static V twice_u(const V& x) { return 1.5957691216057308 * (x + 0.044715 * x * x * x); }
+  template <class V> static V value(const V& x) { return max(V(-1000), x) * sigmoid(twice_u(x)); }
   template <class V> static V slope(const V& x, const V&) {
-    const V t = bend(x);
-    return 0.5 * (1 + t) + 0.3989422804014327 * x * (1 - t * t) * (1 + 0.134145 * x * x);
+    const V z = bounded(x), u = twice_u(z);
+    return sigmoid(u) + 1.5957691216057308 * z * (1 + 0.134145 * z * z) * sigmoid_slope(u);
   }
 };
 
 struct Silu {
   static constexpr auto name = "silu";
-  template <class V> static V value(const V& x) { return x * sigmoid(x); }
-  template <class V> static V slope(const V& x, const V& y) {
-    const V s = sigmoid(x);
-    return s + y * (1 - s);
-  }
+  template <class V> static V value(const V& x) { return max(V(-1000), x) * sigmoid(x); }
+  template <class V> static V slope(const V& x, const V&) { return sigmoid(x) + bounded(x) * sigmoid_slope(x); }
 };
 
 // log(1 + e^x), arranged so that neither tail overflows
@@ -166,7 +144,7 @@ struct Power {
     if (exponent == 1) return x;  // exact, and without exp and log
     if (exponent == 2) return x * x;
     if (exponent == 3) return x * x * x;
-    return power(x, V(exponent));
+    return pow(x, V(exponent));
   }
 };
 struct Clamp {  // NaN stays NaN: see Relu
@@ -187,7 +165,7 @@ struct Div {
   template <class V> static V value(const V& a, const V& b) { return a / b; }
 };
 struct Pow {
-  template <class V> static V value(const V& a, const V& b) { return power(a, b); }
+  template <class V> static V value(const V& a, const V& b) { return pow(a, b); }
 };
 // NaN if either is NaN; written without !=, which xsimd 8.1 takes for false where a side is NaN
 struct Maximum {

@@ -1,8 +1,8 @@
 // Elementwise kernels: one loop over strided, broadcast operands serves every formula.
 #include <tuple>
 
+#include "engine/kernels/elementary.h"
 #include "engine/kernels/formulas.h"
-#include "engine/kernels/simd.h"
 
 namespace latent::kernels {
 namespace {

@@ -1,7 +1,7 @@
 // Row-wise kernels: softmax, its logarithm, cross-entropy, LayerNorm and RMSNorm.
 #include <cmath>
 
-#include "engine/kernels/simd.h"
+#include "engine/kernels/elementary.h"
 
 namespace latent::kernels {
 namespace {

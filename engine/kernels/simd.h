@@ -163,25 +163,3 @@ template <class V, class F> typename V::value_type sum_over(Index n, F f) {
 
 }  // namespace
 }  // namespace latent::kernels
-
-#ifdef __AVX512F__
-namespace xsimd {
-
-// e^x at half the work of xsimd's own, which this is chosen before, by its formulas as well: e^x = 2^n e^r with
-// n = round(x / ln 2); the polynomial is right to 3e-9 for |r| <= ln 2 / 2; one instruction multiplies by 2^n, over- and
-// underflow included.
-static inline batch<float, avx512bw> exp(const batch<float, avx512bw>& x) {
-  using V = batch<float, avx512bw>;
-  using latent::kernels::multiply_add;
-  const V bounded = min(V(89.0f), max(V(-105.0f), x));  // NaN stays NaN: it is the second argument
-  const V n = _mm512_roundscale_ps(bounded * V(1.44269504f), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-  const V r = multiply_add(n, V(2.12194440e-4f), multiply_add(n, V(-0.693359375f), bounded));  // ln 2 in two parts
-  V p = multiply_add(r, V(1.38145986e-3f), V(8.36871700e-3f));
-  p = multiply_add(r, p, V(4.16683881e-2f));
-  p = multiply_add(r, p, V(0.166665206f));
-  p = multiply_add(r, p, V(0.499999934f));
-  return _mm512_scalef_ps(multiply_add(r * r, p, r) + V(1.0f), n);
-}
-
-}  // namespace xsimd
-#endif
