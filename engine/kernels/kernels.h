@@ -85,7 +85,8 @@ struct CrossEntropyBackward {  // gx = g (softmax(x) - (1 - e) onehot - e / n)
 };
 
 // y = (x - mean) / sqrt(variance + eps) * weight + bias over rows of n; weight and bias may be null.  With Centred false
-// the mean is taken as 0: RMSNorm.  Keeps 1 / deviation and, if centred, the mean of each row.
+// the mean is taken as 0: RMSNorm.  Keeps 1 / deviation of each row and, if centred, its mean as the sum of two numbers:
+// one alone would be as far off as x has digits, however small the deviation.
 template <bool Centred> struct Normalize {
   template <class Arch, class T>
   void operator()(Arch, const T* x, const T* weight, const T* bias, T eps, T* y, T* mean, T* scale, Index rows,

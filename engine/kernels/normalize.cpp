@@ -101,17 +101,17 @@ void Normalize<Centred>::operator()(Arch, const T* x, const T* weight, const T* 
   for (Index row = 0; row < rows; ++row, x += n, y += n) {
     const T average = Centred ? sum_over<V>(n, [&](Index i, Index left) { return load<V>(x + i, left); }) / T(n) : T(0);
     const V centre(average);
-    const T variance = sum_over<V>(n,
-                                   [&](Index i, Index left) {
-                                     const V d = load<V>(x + i, left) - centre;
-                                     return d * d;
-                                   }) /
-                       T(n);
-    if (Centred) mean[row] = average;
+    const auto sums = sums_over<V, 2>(n, [&](Index i, Index left) {
+      const V d = load<V>(x + i, left) - centre;
+      return Several<2, V>{{d, d * d}};
+    });
+    const T left_over = Centred ? sums[0] / T(n) : T(0), variance = sums[1] / T(n) - left_over * left_over;
+    if (Centred) mean[2 * row] = average, mean[2 * row + 1] = left_over;
+    const V rest(left_over);
     scale[row] = 1 / std::sqrt(variance + eps);
     const V factor(scale[row]);
     for (Index i = 0; i < n; i += V::size) {
-      V value = (load<V>(x + i, n - i) - centre) * factor;
+      V value = ((load<V>(x + i, n - i) - centre) - rest) * factor;
       if (weight) value *= load<V>(weight + i, n - i);
       if (bias) value += load<V>(bias + i, n - i);
       store<V>(value, y + i, n - i);
@@ -130,28 +130,29 @@ void NormalizeBackward<Centred>::operator()(Arch, const T* x, const T* weight, c
     if (gbias) gbias[i] = 0;
   }
   for (Index row = 0; row < rows; ++row, x += n, g += n) {
-    const V centre(Centred ? mean[row] : T(0)), factor(scale[row]);
-    // f(g, h, z) of every batch; past the end g and h are 0
-    const auto for_each = [&](auto f) {
-      for (Index i = 0; i < n; i += V::size) {
-        const V v = load<V>(g + i, n - i);
-        f(i, v, weight ? v * load<V>(weight + i, n - i) : v, (load<V>(x + i, n - i) - centre) * factor);
-      }
+    const V centre(Centred ? mean[2 * row] : T(0)), rest(Centred ? mean[2 * row + 1] : T(0)), factor(scale[row]);
+    struct Batch {
+      V g, h, z;  // past the end g and h are 0
+    };
+    const auto batch = [&](Index i, Index left) {
+      const V v = load<V>(g + i, left);
+      return Batch{v, weight ? v * load<V>(weight + i, left) : v, ((load<V>(x + i, left) - centre) - rest) * factor};
     };
     V mean_h(T(0)), mean_hz(T(0));
     if (gx) {
-      for_each([&](Index, const V&, const V& h, const V& z) {
-        mean_h += h;
-        mean_hz = multiply_add(h, z, mean_hz);
+      const auto sums = sums_over<V, 2>(n, [&](Index i, Index left) {
+        const Batch b = batch(i, left);
+        return Several<2, V>{{b.h, b.h * b.z}};
       });
-      mean_h = V(Centred ? lanes_sum(mean_h) / T(n) : T(0));
-      mean_hz = V(lanes_sum(mean_hz) / T(n));
+      mean_h = V(Centred ? sums[0] / T(n) : T(0));
+      mean_hz = V(sums[1] / T(n));
     }
-    for_each([&](Index i, const V& v, const V& h, const V& z) {
-      if (gx) store<V>((h - mean_h - z * mean_hz) * factor, gx + i, n - i);
-      if (gweight) store<V>(multiply_add(v, z, load<V>(gweight + i, n - i)), gweight + i, n - i);
-      if (gbias) store<V>(load<V>(gbias + i, n - i) + v, gbias + i, n - i);
-    });
+    for (Index i = 0; i < n; i += V::size) {
+      const Batch b = batch(i, n - i);
+      if (gx) store<V>((b.h - mean_h - b.z * mean_hz) * factor, gx + i, n - i);
+      if (gweight) store<V>(multiply_add(b.g, b.z, load<V>(gweight + i, n - i)), gweight + i, n - i);
+      if (gbias) store<V>(load<V>(gbias + i, n - i) + b.g, gbias + i, n - i);
+    }
     if (gx) gx += n;
   }
 }

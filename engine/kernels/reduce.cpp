@@ -32,6 +32,7 @@ template <Reduction R, class V> V load_last(const typename V::value_type* p, Ind
 template <Reduction R, class V> typename V::value_type reduce_run(const typename V::value_type* x, Index n) {
   using T = typename V::value_type;
   constexpr Index lanes = V::size;
+  if constexpr (R == Reduction::sum) return sum_over<V>(n, [x](Index i, Index left) { return load<V>(x + i, left); });
   V total[4] = {V(identity<R, T>()), V(identity<R, T>()), V(identity<R, T>()), V(identity<R, T>())};
   Index i = 0;
   for (; i + 4 * lanes <= n; i += 4 * lanes)
@@ -40,6 +41,30 @@ template <Reduction R, class V> typename V::value_type reduce_run(const typename
   if (i < n) total[1] = combine<R>(total[1], load_last<R, V>(x + i, n - i));
   const V all = combine<R>(combine<R>(total[0], total[1]), combine<R>(total[2], total[3]));
   return fold_lanes(all, [](const V& a, const V& b) { return combine<R>(a, b); });
+}
+
+// y = the reduction of `rows` rows of `columns` values, the batches of which are reduced together.
+template <Reduction R, class V, Index Batches>
+void reduce_strip(const typename V::value_type* x, Index stride, Index rows, Index columns, typename V::value_type* y) {
+  constexpr Index lanes = V::size;
+  V total[Batches];
+  const auto reduce_rows = [&](Index i, Index end) {
+    for (Index c = 0; c < Batches; ++c) total[c] = V(identity<R, typename V::value_type>());
+    for (; i < end; ++i)
+      for (Index c = 0; c < Batches; ++c)
+        total[c] = combine<R>(total[c], load<V>(x + i * stride + c * lanes, columns - c * lanes));
+  };
+  if (R != Reduction::sum || rows <= run_length) {
+    reduce_rows(0, rows);
+  } else {
+    Pairwise<V> sums[Batches];
+    for (Index i = 0; i < rows; i += run_length) {
+      reduce_rows(i, smaller(i + run_length, rows));
+      for (Index c = 0; c < Batches; ++c) sums[c].add(total[c]);
+    }
+    for (Index c = 0; c < Batches; ++c) total[c] = sums[c].total();
+  }
+  for (Index c = 0; c < Batches; ++c) store<V>(total[c], y + c * lanes, columns - c * lanes);
 }
 
 }  // namespace
@@ -56,17 +81,8 @@ void ReduceColumns<R>::operator()(Arch, const T* x, Index stride, Index rows, In
   using V = xsimd::batch<T, Arch>;
   constexpr Index lanes = V::size;
   Index j = 0;
-  for (; j + 4 * lanes <= n; j += 4 * lanes) {
-    V total[4] = {V(identity<R, T>()), V(identity<R, T>()), V(identity<R, T>()), V(identity<R, T>())};
-    for (Index i = 0; i < rows; ++i)
-      for (Index c = 0; c < 4; ++c) total[c] = combine<R>(total[c], V::load_unaligned(x + i * stride + j + c * lanes));
-    for (Index c = 0; c < 4; ++c) total[c].store_unaligned(y + j + c * lanes);
-  }
-  for (; j < n; j += lanes) {
-    V total(identity<R, T>());
-    for (Index i = 0; i < rows; ++i) total = combine<R>(total, load<V>(x + i * stride + j, n - j));
-    store<V>(total, y + j, n - j);
-  }
+  for (; j + 4 * lanes <= n; j += 4 * lanes) reduce_strip<R, V, 4>(x + j, stride, rows, 4 * lanes, y + j);
+  for (; j < n; j += lanes) reduce_strip<R, V, 1>(x + j, stride, rows, smaller(lanes, n - j), y + j);
 }
 
 template void ReduceRows<Reduction::sum>::operator()(LATENT_ARCH, const float*, Index, Index, Index, float*) const;

@@ -6,6 +6,7 @@
 #include <xsimd/xsimd.hpp>
 
 #include "engine/kernels/kernels.h"
+#include "engine/kernels/pairwise.h"
 
 namespace latent::kernels {
 namespace {
@@ -149,16 +150,50 @@ void transpose_out(const typename V::value_type* from, Index n, Index count, Row
     }
 }
 
-// The sum over i = 0, lanes, 2 lanes, ... of f(i, how many values are left); what f gives in lanes past the end is ignored.
+// The sums over i = 0, lanes, 2 lanes, ... of the N registers that f(i, how many values are left) gives; what is in their
+// lanes past the end is ignored.
+template <std::size_t N, class T> struct Several {
+  T each[N];
+  T& operator[](std::size_t k) { return each[k]; }
+  const T& operator[](std::size_t k) const { return each[k]; }
+};
+template <class V, std::size_t N, class F> Several<N, typename V::value_type> sums_over(Index n, F f) {
+  constexpr Index lanes = V::size, block = 4 * run_length * lanes;
+  using Registers = Several<N, V>;
+  const auto sum_from = [&](Index i, Index end) {
+    Registers sums[4];  // four chains hide the latency of the addition
+    for (Registers& each : sums)
+      for (std::size_t k = 0; k < N; ++k) each[k] = V(0);
+    const auto add = [&](Registers& to, const Registers& more) {
+      for (std::size_t k = 0; k < N; ++k) to[k] += more[k];
+    };
+    for (; i + 4 * lanes <= end; i += 4 * lanes)
+      for (Index j = 0; j < 4; ++j) add(sums[j], f(i + j * lanes, lanes));
+    for (; i + lanes <= end; i += lanes) add(sums[0], f(i, lanes));
+    if (i < end) {
+      Registers last = f(i, end - i);
+      for (std::size_t k = 0; k < N; ++k) last[k] = first_lanes<V>(last[k], end - i);
+      add(sums[0], last);
+    }
+    for (std::size_t k = 0; k < N; ++k) sums[0][k] = (sums[0][k] + sums[1][k]) + (sums[2][k] + sums[3][k]);
+    return sums[0];
+  };
+  Several<N, typename V::value_type> result;
+  if (n <= block) {
+    const Registers all = sum_from(0, n);
+    for (std::size_t k = 0; k < N; ++k) result[k] = lanes_sum(all[k]);
+    return result;
+  }
+  Pairwise<V> totals[N];
+  for (Index i = 0; i < n; i += block) {
+    const Registers part = sum_from(i, smaller(i + block, n));
+    for (std::size_t k = 0; k < N; ++k) totals[k].add(part[k]);
+  }
+  for (std::size_t k = 0; k < N; ++k) result[k] = lanes_sum(totals[k].total());
+  return result;
+}
 template <class V, class F> typename V::value_type sum_over(Index n, F f) {
-  constexpr Index lanes = V::size;
-  V sums[4] = {V(0), V(0), V(0), V(0)};  // four chains hide the latency of the addition
-  Index i = 0;
-  for (; i + 4 * lanes <= n; i += 4 * lanes)
-    for (Index j = 0; j < 4; ++j) sums[j] += f(i + j * lanes, lanes);
-  for (; i + lanes <= n; i += lanes) sums[0] += f(i, lanes);
-  if (i < n) sums[0] += first_lanes<V>(f(i, n - i), n - i);
-  return lanes_sum((sums[0] + sums[1]) + (sums[2] + sums[3]));
+  return sums_over<V, 1>(n, [&](Index i, Index left) { return Several<1, V>{{f(i, left)}}; })[0];
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels, double label_sm
 }
 
 Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
-  const Tensor centred = x - mean(x, -1, true);
+  const Tensor near = x - mean(x, -1, true).detach(), centred = near - mean(near, -1, true);  // as var() does
   Tensor y = centred * rsqrt(mean(centred * centred, -1, true) + eps);
   if (weight.defined()) y = y * weight;
   return bias.defined() ? y + bias : y;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/kernels/pairwise.h"
 #include "engine/ops/composed.h"
 #include "engine/ops/map.h"
 
@@ -105,7 +106,7 @@ static Tensor normalize(const char* op, const Tensor& x, const Tensor& weight, c
            to_string(x.dtype()), rows.width, to_string(each->dtype()), each->shape());
   const auto plain = [](const Tensor& t) { return t.defined() ? contiguous(t.detach()) : t; };
   const Tensor cx = plain(x), cw = plain(weight), cb = plain(bias), y = Tensor::empty(x.shape(), x.dtype());
-  const Tensor mean = Centred ? Tensor::empty({rows.count}, x.dtype()) : Tensor(),
+  const Tensor mean = Centred ? Tensor::empty({rows.count, 2}, x.dtype()) : Tensor(),
                scale = Tensor::empty({rows.count}, x.dtype());
   with_float(op, x.dtype(), [&](auto zero) {
     using T = decltype(zero);
@@ -113,12 +114,12 @@ static Tensor normalize(const char* op, const Tensor& x, const Tensor& weight, c
     T *to = y.write<T>(), *means = Centred ? mean.write<T>() : nullptr, *scales = scale.write<T>();
     parallel_for(rows.width ? rows.count : 0, rows.grain, [&](Index i, Index end) {
       dispatch(kernels::Normalize<Centred>{}, cx.data<T>() + i * rows.width, pointer(cw), pointer(cb), T(eps),
-               to + i * rows.width, means ? means + i : means, scales + i, end - i, rows.width);
+               to + i * rows.width, means ? means + 2 * i : means, scales + i, end - i, rows.width);
     });
   });
   const auto gradients = [=](const Tensor& upstream, const Tensor&, const std::vector<bool>& wanted) {
     const Tensor g = contiguous(upstream);
-    const Index pieces = (rows.count + rows.grain - 1) / rows.grain;
+    const Index grain = std::min(rows.grain, kernels::run_length), pieces = (rows.count + grain - 1) / grain;
     const auto make = [&](bool wants, const Shape& shape) {
       return wants ? Tensor::empty(shape, x.dtype()) : Tensor();
     };
@@ -130,9 +131,9 @@ static Tensor normalize(const char* op, const Tensor& x, const Tensor& weight, c
       const auto into = [](const Tensor& t) { return t.defined() ? t.write<T>() : nullptr; };
       const auto at = [](T* p, Index i) { return p ? p + i : p; };
       T *gx = into(all[0]), *gw = into(all[1]), *gb = into(all[2]);
-      parallel_for(rows.width ? rows.count : 0, rows.grain, [&](Index i, Index end) {
-        const Index piece = i / rows.grain * rows.width;
-        dispatch(kernels::NormalizeBackward<Centred>{}, from(cx, i * rows.width), from(cw, 0), from(mean, i),
+      parallel_for(rows.width ? rows.count : 0, grain, [&](Index i, Index end) {
+        const Index piece = i / grain * rows.width;
+        dispatch(kernels::NormalizeBackward<Centred>{}, from(cx, i * rows.width), from(cw, 0), from(mean, 2 * i),
                  from(scale, i), from(g, i * rows.width), at(gx, i * rows.width), at(gw, piece), at(gb, piece), end - i,
                  rows.width);
       });

@@ -1,6 +1,9 @@
 // Indexing by tensors of i64, and the scatters that are its gradients: each pair is the other's transpose.
 #include <algorithm>
+#include <numeric>
+#include <vector>
 
+#include "engine/kernels/pairwise.h"
 #include "engine/ops/map.h"
 
 namespace latent {
@@ -24,6 +27,42 @@ struct Split3 {
 void check_shape(const char* op, const Shape& shape, const Shape& wanted) {
   if (shape != wanted) fail("{}: the values have shape {}, and {} is needed", op, shape, wanted);
 }
+
+// y[at[j]] = the sum of x[j] over all j < count with this target, for rows of `inner` values.
+class ScatterSum {
+ public:
+  ScatterSum(const Index* at, Index count, Index targets) : begin_(size_t(targets) + 1), order_(size_t(count)) {
+    for (Index j = 0; j < count; ++j) ++begin_[size_t(at[j]) + 1];
+    std::partial_sum(begin_.begin(), begin_.end(), begin_.begin());
+    std::vector<Index> next = begin_;
+    for (Index j = 0; j < count; ++j) order_[size_t(next[size_t(at[j])]++)] = j;
+  }
+
+  template <class T> void operator()(const T* x, Index inner, T* y) const {
+    parallel_for(Index(begin_.size()) - 1, std::max<Index>(1, 4096 / std::max<Index>(1, inner)),
+                 [&](Index target, Index end) {
+                   for (; target < end; ++target)
+                     add(x, inner, begin_[size_t(target)], begin_[size_t(target) + 1], y + target * inner);
+                 });
+  }
+
+ private:
+  std::vector<Index> begin_, order_;  // of each target, in order_; the j sorted by target
+
+  template <class T> void add(const T* x, Index inner, Index from, Index to, T* y) const {
+    std::fill_n(y, inner, T(0));
+    if (to - from > kernels::run_length) {
+      const Index middle = from + kernels::pairwise_half(to - from, kernels::run_length);
+      auto rest = std::vector<T>(size_t(inner));
+      add(x, inner, from, middle, y);
+      add(x, inner, middle, to, rest.data());
+      for (Index i = 0; i < inner; ++i) y[i] += rest[size_t(i)];
+      return;
+    }
+    for (; from < to; ++from)
+      for (Index i = 0; i < inner; ++i) y[i] += x[order_[size_t(from)] * inner + i];
+  }
+};
 
 Shape with_size(Shape shape, Index axis, Index size) {
   shape[axis] = size;
@@ -57,15 +96,14 @@ Tensor index_add(const Shape& shape, Index axis, const Tensor& indices, const Te
   check_shape("index_add", values.shape(), with_size(shape, axis, indices.size()));
   const Tensor from = contiguous(values.detach()), list = contiguous(indices);
   const Index* at = check_indices("index_add", list, shape[axis]);
-  const Tensor y = zeros(shape, values.dtype());
+  const Tensor y = Tensor::empty(shape, values.dtype());
   const Split3 s(shape, axis);
+  const ScatterSum scatter(at, list.size(), s.n);
   with_type(values.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* in = from.data<T>();
     T* out = y.write<T>();
-    for (Index o = 0; o < s.outer; ++o)
-      for (Index j = 0; j < list.size(); ++j)
-        for (Index i = 0; i < s.inner; ++i) out[(o * s.n + at[j]) * s.inner + i] += *in++;
+    for (Index o = 0; o < s.outer; ++o) scatter(in + o * list.size() * s.inner, s.inner, out + o * s.n * s.inner);
   });
   return record("index_add", y, {{values, [=](const Tensor& g) { return index_select(g, axis, list); }, {list}}});
 }
@@ -100,15 +138,17 @@ Tensor scatter_add(const Shape& shape, Index axis, const Tensor& indices, const 
     fail("scatter_add: values of shape {} into shape {}: all axes but {} must agree", values.shape(), shape, asked);
   const Tensor from = contiguous(values.detach()), list = contiguous(indices);
   const Index* at = check_indices("scatter_add", list, shape[axis]);
-  const Tensor y = zeros(shape, values.dtype());
+  const Tensor y = Tensor::empty(shape, values.dtype());
   const Split3 s(shape, axis), t(values.shape(), axis);
+  std::vector<Index> targets;  // of single values
+  targets.reserve(size_t(values.size()));
+  for (Index o = 0; o < t.outer; ++o)
+    for (Index j = 0; j < t.n; ++j)
+      for (Index i = 0; i < t.inner; ++i) targets.push_back((o * s.n + *at++) * s.inner + i);
+  const ScatterSum scatter(targets.data(), values.size(), y.size());
   with_type(values.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const T* in = from.data<T>();
-    T* out = y.write<T>();
-    for (Index o = 0; o < t.outer; ++o)
-      for (Index j = 0; j < t.n; ++j)
-        for (Index i = 0; i < t.inner; ++i) out[(o * s.n + *at++) * s.inner + i] += *in++;
+    scatter(from.data<T>(), 1, y.write<T>());
   });
   return record("scatter_add", y, {{values, [=](const Tensor& g) { return gather(g, axis, list); }, {list}}});
 }

@@ -67,8 +67,8 @@ template <Reduction R, class T> void reduce_rows(const T* x, Index rows, Index n
 
 // (outer, n, inner) -> (outer, inner)
 template <Reduction R, class T> void reduce_columns(const T* x, Index outer, Index n, Index inner, T* y) {
-  const Index piece = std::clamp(16384 / inner, Index(64), Index(512)),
-              pieces = std::max(Index(1), (n + piece - 1) / piece);
+  constexpr Index piece = 128;  // whatever lies beside the columns
+  const Index pieces = std::max(Index(1), (n + piece - 1) / piece);
   const Tensor partial = pieces > 1 ? Tensor::empty({outer, pieces, inner}, dtype_of<T>) : Tensor();
   T* to = pieces > 1 ? partial.write<T>() : y;
   parallel_for(outer * pieces, std::max(Index(1), 16384 / (inner * std::max(Index(1), std::min(n, piece)))),
@@ -142,9 +142,10 @@ Tensor mean(const Tensor& x, const Axes& axes, bool keepdim) {
   return sum(x, axes, keepdim) / double(plan.reduced);
 }
 
+// Centred twice: beside a large mean, the first has lost the digits in which the values differ.
 Tensor var(const Tensor& x, const Axes& axes, bool keepdim, double correction) {
   const double count = double(make_plan("var", x, axes).reduced);
-  const Tensor centred = x - mean(x, axes, true);
+  const Tensor near = x - mean(x, axes, true).detach(), centred = near - mean(near, axes, true);
   return sum(centred * centred, axes, keepdim) / std::max(0.0, count - correction);  // NaN if too few
 }
 
