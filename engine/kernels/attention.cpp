@@ -86,14 +86,14 @@ template <class T, class Arch> struct Block {
     });
   }
 
-  // Scores of hidden keys become -infinity.
-  void hide(T* s, Index from, Index keys) const {
+  // Scores of hidden keys become -infinity; that of query r and key t is s[r * query + t * key].
+  void hide(T* s, Index query, Index key, Index from, Index keys) const {
     for (Index r = 0; r < count && shape.causal; ++r)
-      for (Index t = limit(r) + 1 > from ? limit(r) + 1 - from : 0; t < keys; ++t) s[t * width + r] = -infinity;
+      for (Index t = limit(r) + 1 > from ? limit(r) + 1 - from : 0; t < keys; ++t) s[r * query + t * key] = -infinity;
     for (Index r = 0; r < count && shape.mask; ++r) {
       const T* mask = shape.mask + head(r) * shape.mask_head + position(r) * shape.mask_query + from * shape.mask_key;
       for (Index t = 0; t < keys; ++t)
-        if (mask[t * shape.mask_key] == 0) s[t * width + r] = -infinity;
+        if (mask[t * shape.mask_key] == 0) s[r * query + t * key] = -infinity;
     }
   }
 
@@ -192,7 +192,7 @@ template <class T, class Arch> struct Forward : Block<T, Arch> {
     const Heads<const T>& k = arrays.k;
     V keep[2];
     Base::scores(k.data + from * k.position, k.position, k.channel, keys, queries, shape.D, s);
-    this->hide(s, from, keys);
+    this->hide(s, 1, width, from, keys);
     Base::softmax(s, keys, most, sum, keep);
     Base::accumulate(arrays.v, from, keys, shape.E, s, keep, totals);
   }
@@ -208,6 +208,115 @@ template <class T, class Arch> struct Forward : Block<T, Arch> {
     }
     for (Index r = 0; r < count; ++r) arrays.top[first + r] = maxima[r], arrays.sum[first + r] = sums[r];
     this->transposed_out(totals, shape.E, share, arrays.out);
+  }
+};
+
+// Few queries, as when a text is continued, would leave most lanes of a block empty.  So the lanes run along keys in the
+// scores, and along channels in the totals.  Each value is the same sum in the same order as in a block: the same bits.
+template <class T, class Arch> struct Few : Block<T, Arch> {
+  using Base = Block<T, Arch>;
+  using tile = typename Base::tile;
+  using V = typename Base::V;
+  using Base::count, Base::first, Base::infinity, Base::lanes, Base::shape, Base::width;
+
+  const AttentionArrays<T>& arrays;
+  Index padded_e;
+  T *queries, *totals, *scores, *panel;  // (count, D), (count, padded_e), (count, tile_keys), (D or keys, width)
+  T most[attention_few], sum[attention_few], keep[attention_few];
+
+  Few(const AttentionShape<T>& s, const AttentionArrays<T>& a, T* at)
+      : Base(s, s.first),
+        arrays(a),
+        padded_e((s.E + width - 1) / width * width),
+        queries(at),
+        totals(queries + count * s.D),
+        scores(totals + count * padded_e),
+        panel(scores + count * tile_keys) {
+    const typename Base::template RowsOf<const T> rows(*this, a.q);
+    for (Index r = 0; r < count; ++r) {
+      for (Index c = 0; c < s.D; ++c) queries[r * s.D + c] = T(s.scale) * rows.row[r][c * rows.channel];
+      most[r] = -infinity, sum[r] = 0;
+    }
+    for (Index i = 0; i < count * padded_e; ++i) totals[i] = 0;
+  }
+
+  static T first_lane(const V& v) { return typename V::register_type(v)[0]; }
+
+  void score(Index from, Index keys) {
+    const Heads<const T>& k = arrays.k;
+    for (Index t = 0; t < keys; t += width) {
+      const auto row = [&](Index i) { return k.data + (from + t + i) * k.position; };
+      const Index high = smaller(width, keys - t);
+      if (k.channel == 1) {
+        transpose_in<V, width>(row, high, shape.D, panel);
+      } else {
+        for (Index c = 0; c < shape.D; ++c)
+          for (Index i = 0; i < width; ++i) panel[c * width + i] = i < high ? row(i)[c * k.channel] : T(0);
+      }
+      tile::template for_each_tile<2, attention_few>(
+          queries, shape.D, 1, count, panel, width, shape.D, [this, t](const auto& sums, Index r, auto rows) {
+            for (int i = 0; i < rows; ++i)
+              for (int j = 0; j < 2; ++j) sums[i][j].store_unaligned(scores + (r + i) * tile_keys + t + j * lanes);
+          });
+    }
+  }
+
+  void softmax(T* s, Index r, Index keys) {
+    V top(most[r]);
+    for (Index t = keys; t % lanes != 0; ++t) s[t] = -infinity;
+    for (Index t = 0; t < keys; t += lanes) top = xsimd::max(top, V::load_unaligned(s + t));
+    const T highest = fold_lanes(top, [](const V& a, const V& b) { return xsimd::max(a, b); });
+    const V shift(highest == -infinity ? T(0) : highest);
+    keep[r] = first_lane(xsimd::exp(V(most[r]) - shift));
+    most[r] = highest;
+    for (Index t = 0; t < keys; t += lanes) xsimd::exp(V::load_unaligned(s + t) - shift).store_unaligned(s + t);
+    T total = 0;
+    for (Index t = 0; t < keys; ++t) total += s[t];
+    sum[r] = first_lane(multiply_add(V(sum[r]), V(keep[r]), V(total)));
+  }
+
+  void accumulate(Index from, Index keys) {
+    const Heads<const T>& v = arrays.v;
+    for (Index e = 0; e < shape.E; e += width) {
+      const T* values = v.data + from * v.position + e * v.channel;
+      Index step = v.position;
+      if (v.channel != 1 || shape.E - e < width) {
+        for (Index t = 0; t < keys; ++t)
+          for (Index i = 0; i < width; ++i)
+            panel[t * width + i] = e + i < shape.E ? values[t * v.position + i * v.channel] : T(0);
+        values = panel, step = width;
+      }
+      tile::template for_each_tile<2, attention_few>(
+          scores, tile_keys, 1, count, values, step, keys, [this, e](const auto& sums, Index r, auto rows) {
+            for (int i = 0; i < rows; ++i)
+              for (int j = 0; j < 2; ++j) {
+                T* const at = totals + (r + i) * padded_e + e + j * lanes;
+                multiply_add(V::load_unaligned(at), V(keep[r + i]), sums[i][j]).store_unaligned(at);
+              }
+          });
+    }
+  }
+
+  void finish() {
+    const typename Base::template RowsOf<T> rows(*this, arrays.out);
+    for (Index r = 0; r < count; ++r) {
+      const bool unseen = sum[r] == 0;
+      const T share = unseen ? T(0) : 1 / sum[r];
+      for (Index c = 0; c < shape.E; ++c) rows.row[r][c] = share * totals[r * padded_e + c];
+      arrays.top[first + r] = unseen ? T(0) : most[r];
+      arrays.sum[first + r] = sum[r];
+    }
+  }
+
+  void operator()() {
+    for (Index from = 0; from <= this->last_key; from += tile_keys) {
+      const Index keys = this->keys_from(from);
+      score(from, keys);
+      this->hide(scores, tile_keys, 1, from, keys);
+      for (Index r = 0; r < count; ++r) softmax(scores + r * tile_keys, r, keys);
+      accumulate(from, keys);
+    }
+    finish();
   }
 };
 
@@ -256,7 +365,7 @@ template <class T, class Arch> struct Backward : Block<T, Arch> {
     const Heads<const T>&k = arrays.k, &v = arrays.v;
     T* const ds = p + tile_keys * width;
     Base::scores(k.data + from * k.position, k.position, k.channel, keys, queries, shape.D, p);
-    this->hide(p, from, keys);
+    this->hide(p, 1, width, from, keys);
     Base::scores(v.data + from * v.position, v.position, v.channel, keys, gT, shape.E, ds);
     for (Index i = 0; i < keys * width; i += lanes) {
       const V e = xsimd::exp(V::load_unaligned(p + i) - V::load_aligned(most + i % width)) *
@@ -298,6 +407,8 @@ void read_all(const AttentionShape<T>& shape, const Arrays& arrays, T* scratch) 
 
 template <class Arch, class T>
 void Attention::operator()(Arch, const AttentionShape<T>* shape, const AttentionArrays<T>* arrays, T* scratch) const {
+  const Index asked = shape->last - shape->first;
+  if (0 < asked && asked <= attention_few) return Few<T, Arch>(*shape, *arrays, scratch)();
   read_all<Forward<T, Arch>>(*shape, *arrays, scratch);
 }
 

@@ -131,6 +131,7 @@ template <class T> struct Heads {  // element (head, position, channel)
 // scratch for either kernel: attention_scratch(D, E) bytes, 64-byte aligned
 inline constexpr Index attention_tile = 96;      // keys that are looked at together
 inline constexpr Index attention_blocks = 4;     // of queries that look at them
+inline constexpr Index attention_few = 4;        // queries that do not fill a block
 inline constexpr Index attention_queries = 128;  // that a thread takes at once: so many blocks of the widest SIMD
 constexpr Index attention_scratch(Index D, Index E) {
   return 128 * (attention_blocks * (3 * D + 2 * E + 64) + 2 * attention_tile);

@@ -1,6 +1,9 @@
 // Matrix product after Goto and van de Geijn (2008): pack blocks of A and B into the order in which the inner loop reads
 // them, then compute C one register tile at a time.  Packing reads through strides, so a transposed operand costs nothing.
 // What would be read too few times to pay for it is not packed: the register tile reads A through strides as well.
+//
+// The order of each sum over k is that of tile.h, in blocks of matmul_depth: it depends on k alone, so a row of C has the
+// same bits in a product of any number of rows.
 #include "engine/kernels/tile.h"
 
 namespace latent::kernels {
@@ -42,19 +45,6 @@ void finish(const V (&sum)[Rows][2], T* to, Index row, Index wide, bool add, con
   }
 }
 
-// A few rows times a transposed B, as when one token meets a layer's weights: packing would read B twice, and write it.
-template <class V, class T>
-void multiply_rows(Matrix<const T> a, Matrix<const T> b, const T* bias, Matrix<T> c, Index m, Index n, Index k) {
-  for (Index j = 0; j < n; ++j) {
-    const T* const column = b.data + j * b.column;
-    for (Index i = 0; i < m; ++i) {
-      const T* const row = a.data + i * a.row;
-      const auto product = [&](Index p, Index left) { return load<V>(row + p, left) * load<V>(column + p, left); };
-      c.data[i * c.row + j] = sum_over<V>(k, product) + (bias ? bias[j] : T(0));
-    }
-  }
-}
-
 }  // namespace
 
 template <class Arch, class T>
@@ -64,15 +54,17 @@ void MatMul::operator()(Arch, Matrix<const T> a, Matrix<const T> b, const T* bia
   using V = typename tile::V;
   constexpr Index rows = tile::rows, columns = tile::columns;
   static_assert(matmul_rows % rows == 0 && matmul_columns % columns == 0);
-  if (m <= 4 && a.column == 1 && b.row == 1) return multiply_rows<V>(a, b, bias, c, m, n, k);
   T* const packed_a = scratch;
   T* const packed_b = scratch + matmul_rows * smaller(k, matmul_depth) + matmul_spill;
-  const bool packs_a = n > 4 * columns;
+  // A few rows, as when one token meets a layer's weights, take each panel of B as soon as it is packed.
+  const bool few = m <= rows;
+  const Index columns_at_once = few ? columns : matmul_columns;
+  const bool packs_a = !few && n > 4 * columns;
   const bool packs_b = b.column != 1 || n % columns != 0 || m > 4 * rows;
   for (Index p = 0; p == 0 || p < k; p += matmul_depth) {
     const Index depth = smaller(k - p, matmul_depth);
-    for (Index j = 0; j < n; j += matmul_columns) {
-      const Index wide = smaller(n - j, matmul_columns);
+    for (Index j = 0; j < n; j += columns_at_once) {
+      const Index wide = smaller(n - j, columns_at_once);
       const Matrix<const T> right = block(b, p, j);
       if (packs_b) pack<V, columns>(Matrix<const T>{right.data, right.column, right.row}, wide, depth, packed_b);
       for (Index i = 0; i < m; i += matmul_rows) {

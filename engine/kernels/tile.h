@@ -14,12 +14,21 @@ template <class T, class Arch> struct Tile {
   // rows x 2 sums, 2 batches of B and 1 of A fill the 32 (AVX-512) or 16 registers
   static constexpr Index rows = sizeof(V) == 64 ? 12 : 6;
 
-  // sum (Rows, Batches) = A (Rows, depth) B (depth, Batches); A is read one value at a time, through strides.  The sums
-  // are made in variables of this function: only those stay in registers all the way.
+  // sum (Rows, Batches) = A (Rows, depth) B (depth, Batches); A is read one value at a time, through strides.  Each sum is
+  // made in runs, one value after the other, and the runs are added in turn.  The sums of a run are variables of a function:
+  // only those stay in registers all the way.
   template <int Rows, int Batches = 2> struct Sums {
     V sum[Rows][Batches];
 
     Sums(const T* a, Index row, Index column, const T* b, Index b_row, Index depth) {
+      constexpr Index run = 96;
+      add<false>(a, row, column, b, b_row, smaller(run, depth));
+      for (Index p = run; p < depth; p += run)
+        add<true>(a + p * column, row, column, b + p * b_row, b_row, smaller(run, depth - p));
+    }
+
+   private:
+    template <bool More> void add(const T* a, Index row, Index column, const T* b, Index b_row, Index depth) {
       V running[Rows][Batches];
       for (int i = 0; i < Rows; ++i)
         for (int j = 0; j < Batches; ++j) running[i][j] = V(T(0));
@@ -36,19 +45,19 @@ template <class T, class Arch> struct Tile {
 #pragma GCC unroll 16
       for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 2
-        for (int j = 0; j < Batches; ++j) sum[i][j] = running[i][j];
+        for (int j = 0; j < Batches; ++j) sum[i][j] = More ? sum[i][j] + running[i][j] : running[i][j];
     }
   };
 
-  // Calls f(i, std::integral_constant<int, Rows>) for tiles of rows [i, i + Rows) of m rows, with Rows up to `rows`.
-  template <class F> static void for_each_tile(Index m, F f) {
-    for (Index i = 0; i < m; i += rows) with_height<int(rows)>(i, smaller(rows, m - i), f);
+  // Calls f(i, std::integral_constant<int, Rows>) for tiles of rows [i, i + Rows) of m rows, with Rows up to Most.
+  template <Index Most = rows, class F> static void for_each_tile(Index m, F f) {
+    for (Index i = 0; i < m; i += Most) with_height<int(Most)>(i, smaller(Most, m - i), f);
   }
 
   // The same with the sums of each tile: f(sums, i, std::integral_constant<int, Rows>).
-  template <int Batches = 2, class F>
+  template <int Batches = 2, Index Most = rows, class F>
   static void for_each_tile(const T* a, Index row, Index column, Index m, const T* b, Index b_row, Index depth, F f) {
-    for_each_tile(m, [&](Index i, auto high) {
+    for_each_tile<Most>(m, [&](Index i, auto high) {
       const Sums<high, Batches> sums(a + i * row, row, column, b, b_row, depth);
       f(sums.sum, i, high);
     });

@@ -124,24 +124,10 @@ Tensors attention_gradients(const Call& c, const Tensor& out, const Softmaxes& k
   return all;
 }
 
-// A text that is continued asks one query of each head, which would leave most SIMD lanes of the kernel empty: then
-// products of rows are faster, where no gradient is wanted and every key may be seen.
-bool asks_little(const Call& c, const Tensors& inputs) {
-  for (const Tensor& each : inputs)
-    if (recording() && each.requires_grad()) return false;
-  return c.H / c.G * c.N <= 4 && !c.mask.defined() && (!c.causal || c.N == 1);
-}
-Tensor attention_by_products(const Call& c) {
-  const Tensor grouped = reshape(c.q, {c.B, c.G, c.H / c.G * c.N, c.D});
-  const Tensor weights = softmax(matmul(grouped * c.scale, transpose(c.k)));
-  return reshape(matmul(weights, c.v), {c.B, c.H, c.N, c.E});
-}
-
 }  // namespace
 
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
   const Call c(q, k, v, options);
-  if (c.T > 0 && asks_little(c, {q, k, v})) return attention_by_products(c);
   const Tensor out = empty_by_position({c.B, c.H, c.N, c.E}, q.dtype());
   profile::count_flops(c.flops(c.D + c.E));
   const Softmaxes kept{Tensor::empty({c.B, c.H, c.N}, q.dtype()), Tensor::empty({c.B, c.H, c.N}, q.dtype())};

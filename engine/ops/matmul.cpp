@@ -1,6 +1,7 @@
 // Products of matrices, batched and broadcast.
 #include <algorithm>
 
+#include "engine/kernels/pairwise.h"
 #include "engine/ops/map.h"
 #include "engine/profile.h"
 
@@ -56,6 +57,7 @@ template <class T> void multiply(const Tensor& a, const Tensor& b, const Tensor&
   });
 }
 
+// a b + bias without history
 Tensor product(const char* op, const Tensor& a, const Tensor& b, const Tensor& bias) {
   if (a.dtype() != b.dtype())
     fail("{}: one tensor is {} and another {}; they must be of one type", op, to_string(a.dtype()),
@@ -63,6 +65,13 @@ Tensor product(const char* op, const Tensor& a, const Tensor& b, const Tensor& b
   Shape shape = broadcast_shapes("matmul, batch axes", a.shape().first(a.rank() - 2), b.shape().first(b.rank() - 2));
   shape.push_back(a.dim(-2));
   shape.push_back(b.dim(-1));
+  // Long sums in halves: the kernel adds its blocks one after the other.
+  constexpr Index blocks = 16 * kernels::matmul_depth;
+  if (const Index k = a.dim(-1); k > blocks) {
+    const Index half = kernels::pairwise_half(k, blocks);
+    return map(op, formula::Add{}, product(op, slice(a, -1, 0, half), slice(b, -2, 0, half), bias),
+               product(op, slice(a, -1, half, k), slice(b, -2, half, k), {}));
+  }
   const Tensor c = Tensor::empty(shape, a.dtype());
   profile::count_flops(2.0 * double(c.size()) * double(a.dim(-1)));
   with_float(op, a.dtype(), [&](auto zero) {
@@ -81,7 +90,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
     fail("matmul: {} @ {}: the inner sizes differ: {} against {}", a.shape(), b.shape(), k, rows);
   if (a.rank() == 1) return squeeze(matmul(unsqueeze(a, 0), b), b.rank() == 1 ? 0 : -2);
   if (b.rank() == 1) return squeeze(matmul(a, unsqueeze(b, 1)), -1);
-  return record("matmul", product("matmul", a, b, {}),
+  return record("matmul", product("matmul", a.detach(), b.detach(), {}),
                 {{a, [b](const Tensor& g) { return matmul(g, transpose(b)); }, {b}},
                  {b, [a](const Tensor& g) { return matmul(transpose(a), g); }, {a}}});
 }
