@@ -82,6 +82,7 @@ Tensor min(const Tensor& x);
 Tensor min(const Tensor& x, const Axes& axes, bool keepdim = false);
 Tensor argmax(const Tensor& x, Index axis = -1, bool keepdim = false);  // i64; the first of equals
 Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim = false);
+Tensor cumsum(const Tensor& x, Index axis = -1);     // y[i] = x[0] + ... + x[i], summed in double
 Tensor sum_to(const Tensor& x, const Shape& shape);  // undo a broadcast
 
 // --- products ---
@@ -112,6 +113,23 @@ Tensor index_add(const Shape& shape, Index axis, const Tensor& indices,
 Tensor gather(const Tensor& x, Index axis, const Tensor& indices);  // y[i][j] = x[i][indices[i][j]] for axis 1
 Tensor scatter_add(const Shape& shape, Index axis, const Tensor& indices, const Tensor& values);  // gather's transpose
 Tensor one_hot(const Tensor& labels, Index classes, DType dtype = DType::f32);  // i64 (...) -> (..., classes)
+// The k largest (or smallest) values along an axis in sorted order, and their indices (i64).  Equal values keep their
+// order; NaN counts as the largest.  With k = the size of the axis it is a stable sort.
+struct TopK {
+  Tensor values, indices;
+};
+TopK topk(const Tensor& x, Index k, Index axis = -1, bool largest = true);
+
+// --- rearranging ---
+Tensor flip(const Tensor& x, const Axes& axes);  // reverses the order along each axis
+// The numbers of values that pad adds at the two ends of an axis; a negative number removes values.
+struct Padding {
+  Index before, after;
+};
+Tensor pad(const Tensor& x, const std::vector<Padding>& amounts, double value = 0);  // one Padding per axis
+Tensor tile(const Tensor& x, const Shape& repeats);  // along the last axes; more repeats than axes add axes in front
+Tensor tril(const Tensor& x, Index diagonal = 0);    // (..., m, n): zeros where column > row + diagonal
+Tensor triu(const Tensor& x, Index diagonal = 0);    // (..., m, n): zeros where column < row + diagonal
 
 // --- fused: one kernel each way, beside its composed definition in ops/composed.h ---
 Tensor softmax(const Tensor& x, Index axis = -1);

@@ -12,8 +12,8 @@ namespace latent::test {
 const std::vector<OpRow>& op_table() {
   static const std::vector<OpRow> table = [] {
     std::vector<OpRow> all;
-    for (const auto& rows :
-         {elementwise_rows(), reduction_rows(), product_rows(), view_rows(), index_rows(), fused_rows()})
+    for (const auto& rows : {elementwise_rows(), reduction_rows(), product_rows(), view_rows(), index_rows(),
+                             arrange_rows(), fused_rows()})
       all.insert(all.end(), rows.begin(), rows.end());
     return all;
   }();
@@ -24,7 +24,7 @@ std::string title(const OpRow& row) { return row.name + (row.form.empty() ? "" :
 
 std::vector<std::string> declared_ops() {
   std::ifstream file(LATENT_SOURCE_FOLDER "/engine/ops.h");
-  const std::regex declaration(R"(^Tensors? (operator.|\w+)\()");
+  const std::regex declaration(R"(^(?:Tensors?|TopK) (operator.|\w+)\()");
   std::vector<std::string> names;
   std::smatch match;
   for (std::string line; std::getline(file, line);)

@@ -37,6 +37,7 @@ std::vector<OpRow> reduction_rows();
 std::vector<OpRow> product_rows();
 std::vector<OpRow> view_rows();
 std::vector<OpRow> index_rows();
+std::vector<OpRow> arrange_rows();
 std::vector<OpRow> fused_rows();
 
 std::string title(const OpRow& row);      // "sum, two axes"

@@ -1,4 +1,6 @@
 // Reductions and products.
+#include <numeric>
+
 #include "tests/engine/naive.h"
 
 namespace latent::test {
@@ -53,18 +55,33 @@ std::vector<OpRow> argmax_rows() {
   return rows;
 }
 
+OpRow running_sum(std::string form, Index axis) {
+  const auto naive = [](Line line) {
+    std::partial_sum(line.begin(), line.end(), line.begin());
+    return line;
+  };
+  return {.name = "cumsum",
+          .form = form,
+          .op = [=](In x) { return cumsum(x[0], axis); },
+          .naive = [=](In x) { return naive::along(x[0], axis < 0 ? axis + x[0].rank() : axis, naive); },
+          .operands = {{{2, 3, 4}}}};
+}
+
 }  // namespace
 
 std::vector<OpRow> reduction_rows() {
   std::vector<OpRow> rows;
-  for (const auto& more :
-       {std::vector{whole("sum", sum, naive::sum), whole("mean", mean, naive::mean),
-                    whole("var", var, naive::variance)},
-        by_axes("sum", sum, naive::sum), by_axes("mean", mean, naive::mean),
-        by_axes("var", population_variance, naive::deviation), by_axes("logsumexp", logsumexp, naive::log_sum_exp),
-        choosing({whole("max", max, naive::largest), whole("min", min, naive::smallest)}),
-        choosing(by_axes("max", max, naive::largest)), choosing(by_axes("min", min, naive::smallest)),
-        choosing(argmax_rows())})
+  for (const auto& more : {std::vector{whole("sum", sum, naive::sum), whole("mean", mean, naive::mean),
+                                       whole("var", var, naive::variance)},
+                           by_axes("sum", sum, naive::sum),
+                           by_axes("mean", mean, naive::mean),
+                           by_axes("var", population_variance, naive::deviation),
+                           by_axes("logsumexp", logsumexp, naive::log_sum_exp),
+                           choosing({whole("max", max, naive::largest), whole("min", min, naive::smallest)}),
+                           choosing(by_axes("max", max, naive::largest)),
+                           choosing(by_axes("min", min, naive::smallest)),
+                           choosing(argmax_rows()),
+                           {running_sum("last axis", -1), running_sum("first axis", 0)}})
     rows.insert(rows.end(), more.begin(), more.end());
   rows.push_back({.name = "sum_to",
                   .op =

@@ -96,6 +96,8 @@ Table reductions() {
       {"argmax", [](In x) { return argmax(x[0]); }},
       {"argmax.ties", [](In x) { return argmax(x[0], 0); }},
       {"argmax.keepdim", [](In x) { return argmax(x[0], 1, true); }},
+      {"cumsum", [](In x) { return cumsum(x[0]); }},
+      {"cumsum.first", [](In x) { return cumsum(x[0], 0); }},
       {"sum_to", [](In x) { return sum_to(x[0], {3, 1}); }},
       {"sum_to.scalar", [](In x) { return sum_to(x[0], {}); }},
   };
@@ -151,6 +153,22 @@ Table products_and_views() {
       {"gather", [](In x) { return gather(x[0], 0, x[1]); }},
       {"gather.last", [](In x) { return gather(x[0], -1, x[1]); }},
       {"scatter_add", [](In x) { return scatter_add({4, 3}, 1, x[1], x[0]); }},
+      {"topk.values", [](In x) { return topk(x[0], 3).values; }},
+      {"topk.indices", [](In x) { return topk(x[0], 3).indices; }},
+      {"topk.smallest", [](In x) { return topk(x[0], 2, 0, false).values; }},
+      {"topk.stable_sort", [](In x) { return topk(x[0], x[0].dim(1), 1, false).indices; }},
+      {"flip", [](In x) { return flip(x[0], {0, -1}); }},
+      {"pad", [](In x) { return pad(x[0], {{1, 2}, {0, 3}}, -1.5); }},
+      {"pad.cut", [](In x) { return pad(x[0], {{-1, 2}, {3, -2}}); }},
+      {"tile", [](In x) { return tile(x[0], {2, 3}); }},
+      {"tile.fewer", [](In x) { return tile(x[0], {3}); }},
+      {"tile.more", [](In x) { return tile(x[0], {2, 1, 3}); }},
+      {"tril", [](In x) { return tril(x[0]); }},
+      {"tril.above", [](In x) { return tril(x[0], 2); }},
+      {"tril.below", [](In x) { return tril(x[0], -1); }},
+      {"triu", [](In x) { return triu(x[0]); }},
+      {"triu.above", [](In x) { return triu(x[0], 2); }},
+      {"triu.below", [](In x) { return triu(x[0], -1); }},
       {"one_hot", [](In x) { return one_hot(x[0], 5, DType::f64); }},
   };
 }
@@ -213,7 +231,7 @@ Tensors scattered(Tensors inputs) {
 // The names declared in engine/ops.h, but for the elementwise ones: a new formula is tested by the table that it is in.
 std::set<std::string> declared() {
   std::ifstream file(LATENT_SOURCE_FOLDER "/engine/ops.h");
-  const std::regex declaration(R"(^Tensors? (\w+)\()");
+  const std::regex declaration(R"(^(?:Tensors?|TopK) (\w+)\()");
   std::set<std::string> names;
   std::smatch match;
   std::string line;

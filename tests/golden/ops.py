@@ -97,6 +97,8 @@ def reductions():
     add("argmax", lambda x: x.argmax(-1), normal(4, 19))
     add("argmax.ties", lambda x: x.argmax(0), ties(9, 5))
     add("argmax.keepdim", lambda x: x.argmax(1, keepdim=True), normal(2, 5, 3))
+    add("cumsum", lambda x: x.cumsum(-1), normal(3, 19))
+    add("cumsum.first", lambda x: x.cumsum(0), normal(5, 3))
     add("sum_to", lambda x: x.sum_to_size(3, 1), normal(2, 3, 5))
     add("sum_to.scalar", torch.sum, normal(2, 3))
 
@@ -143,6 +145,22 @@ def joining_and_indexing():
     add("gather.last", lambda x, i: x.gather(-1, i), normal(4, 3), indices_below(3, 4, 5))
     add("scatter_add", lambda v, i: torch.zeros(4, 3).scatter_add(1, i, v), normal(4, 5), indices_below(3, 4, 5))
     add("one_hot", lambda i: F.one_hot(i, 5).double(), torch.tensor([[2, 0], [4, 4]]))
+
+
+def arranging():
+    add("topk.values", lambda x: x.topk(3)[0], normal(4, 7))
+    add("topk.indices", lambda x: x.topk(3)[1], normal(4, 7))
+    add("topk.smallest", lambda x: x.topk(2, 0, largest=False)[0], normal(5, 3))
+    add("topk.stable_sort", lambda x: x.sort(dim=1, stable=True)[1], ties(4, 19))
+    add("flip", lambda x: x.flip(0, -1), normal(2, 3, 4))
+    add("pad", lambda x: F.pad(x, (0, 3, 1, 2), value=-1.5), normal(2, 3))
+    add("pad.cut", lambda x: F.pad(x, (3, -2, -1, 2)), normal(3, 4))
+    add("tile", lambda x: x.tile(2, 3), normal(2, 3))
+    add("tile.fewer", lambda x: x.tile(3), normal(2, 3))
+    add("tile.more", lambda x: x.tile(2, 1, 3), normal(2, 3))
+    for name, function in {"tril": torch.tril, "triu": torch.triu}.items():
+        for variant, diagonal in {"batch": 0, "above": 2, "below": -1}.items():
+            add(f"{name}.{variant}", partial(function, diagonal=diagonal), normal(2, 4, 5))
 
 
 def attention(q, k, v, mask=None, causal=False, scale=None):
@@ -229,5 +247,5 @@ def attentions():
     add("attention.mask_causal", causal, *small, constants=[lambda: random_mask(2, 1, 3, 5)])
 
 
-for group in (elementwise, two_arguments, reductions, products, views, joining_and_indexing, fused, attentions):
+for group in (elementwise, two_arguments, reductions, products, views, joining_and_indexing, arranging, fused, attentions):
     group()
