@@ -89,6 +89,10 @@ Tensor sum_to(const Tensor& x, const Shape& shape);  // undo a broadcast
 Tensor matmul(const Tensor& a, const Tensor& b);  // (..., m, k) (..., k, n) -> (..., m, n)
 Tensor linear(const Tensor& x, const Tensor& weight,
               const Tensor& bias = {});  // (..., in) (out, in) (out) -> (..., out)
+// Einstein summation of one or two tensors, as in NumPy: einsum("bhnd,bhtd->bhnt", q, k).  A letter twice in one tensor
+// takes the diagonal; "..." are axes that broadcast; without "->" the result has "..." and the letters that occur once,
+// in alphabetical order.
+Tensor einsum(const std::string& equation, const Tensor& a, const Tensor& b = {});
 
 // --- views: no values are copied, but by reshape and contiguous where they must ---
 Tensor reshape(const Tensor& x, const Shape& shape);  // one size may be -1

@@ -122,6 +122,30 @@ std::vector<OpRow> product_rows() {
        .naive = [](In x) { return naive::linear(x[0], x[1], x[2]); }, .operands = {{{2, 3, 4}}, {{5, 4}}, {{5}}}},
       {.name = "linear", .form = "no bias", .op = [](In x) { return linear(x[0], x[1]); },
        .naive = [](In x) { return naive::linear(x[0], x[1], {}); }, .operands = {{{3, 4}}, {{5, 4}}}},
+      {.name = "einsum", .form = "one tensor", .op = [](In x) { return einsum("ijk->kj", x[0]); },
+       .naive = [](In x) { return transpose(naive::reduce(x[0], {0}, false, naive::sum)); }, .operands = {{{2, 3, 4}}}},
+      {.name = "einsum", .form = "product", .op = [](In x) { return einsum("ij,jk", x[0], x[1]); }, .naive = naive_mm,
+       .operands = {{{2, 3}}, {{3, 4}}}},
+      {.name = "einsum", .form = "batch broadcast, axis summed first",
+       .op = [](In x) { return einsum("...ij,...kjl->...ki", x[0], x[1]); },
+       .naive = [](In x) {
+         return transpose(naive::matmul(x[0], transpose(naive::reduce(x[1], {4}, false, naive::sum))));
+       },
+       .operands = {{{1, 3, 4}}, {{2, 1, 5, 4, 6}}}},
+      {.name = "einsum", .form = "elementwise", .op = [](In x) { return einsum("ij,ji->ji", x[0], x[1]); },
+       .naive = [](In x) {
+         return naive::build(x[1].shape(), [&](const Shape& at) { return x[0].at({at[1], at[0]}) * x[1].at(at); });
+       },
+       .operands = {{{2, 3}}, {{3, 2}}}},
+      {.name = "einsum", .form = "diagonals", .op = [](In x) { return einsum("iji,kjj->ik", x[0], x[1]); },
+       .naive = [](In x) {
+         return naive::build({x[0].dim(0), x[1].dim(0)}, [&](const Shape& at) {
+           double total = 0;
+           for (Index j = 0; j < x[0].dim(1); ++j) total += x[0].at({at[0], j, at[0]}) * x[1].at({at[1], j, j});
+           return total;
+         });
+       },
+       .operands = {{{2, 3, 2}}, {{4, 3, 3}}}},
   };
 }
 // clang-format on

@@ -112,6 +112,11 @@ def products():
     add("linear", F.linear, normal(2, 3, 17), normal(7, 17), normal(7))
     add("linear.no_bias", F.linear, normal(5, 4), normal(3, 4))
     add("linear.one_row", F.linear, normal(4), normal(3, 4), normal(3))
+    add("einsum.product", partial(torch.einsum, "bij,kbj->ikb"), normal(2, 3, 4), normal(5, 2, 4))
+    add("einsum.dots", partial(torch.einsum, "...i,...ji"), normal(3, 1, 4), normal(2, 5, 4))
+    add("einsum.outer", partial(torch.einsum, "i,j"), normal(3), normal(4))
+    add("einsum.diagonal", partial(torch.einsum, "...ii->...i"), normal(2, 3, 3))
+    add("einsum.trace", partial(torch.einsum, "ii"), normal(4, 4))
 
 
 def views():
