@@ -141,6 +141,14 @@ Tensor log_softmax(const Tensor& x, Index axis = -1);
 // Mean over all labels of -log softmax(logits)[label]; smoothing e mixes the label with the uniform distribution.
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels,
                      double label_smoothing = 0);  // (..., C) i64 (...) -> ()
+// With the options of torch.nn.functional.cross_entropy.  Labels equal to ignore_index are left out of the mean, and
+// class weights w make it sum(w[label] loss) / sum(w[label]).  NaN if no label is left, with gradients 0.
+struct CrossEntropyOptions {
+  double label_smoothing = 0;
+  std::optional<Index> ignore_index = {};
+  Tensor weight = {};  // (C), same dtype as the logits
+};
+Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options);
 // Rows shifted and scaled to mean 0 and variance 1, then times weight plus bias, both optional.
 Tensor layer_norm(const Tensor& x, const Tensor& weight = {}, const Tensor& bias = {},
                   double eps = 1e-5);                                            // (..., C) (C) (C)

@@ -56,19 +56,30 @@ Tensor log_softmax(const Tensor& x, Index axis) {
       "log_softmax", x, axis, [](const Tensors& in) { return composed::log_softmax(in[0]); });
 }
 
-Tensor cross_entropy(const Tensor& logits, const Tensor& labels, double smoothing) {
+static void check_labels(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options) {
   if (logits.rank() == 0 || labels.shape() != logits.shape().first(logits.rank() - 1))
     fail("cross_entropy: labels of shape {} for logits of shape {}, whose last axis is the classes", labels.shape(),
          logits.shape());
   if (labels.dtype() != DType::i64)
     fail("cross_entropy: the labels are {}, and i64 is needed", to_string(labels.dtype()));
+  const double smoothing = options.label_smoothing;
   if (!(smoothing >= 0 && smoothing <= 1)) fail("cross_entropy: label smoothing {}, and 0 to 1 is possible", smoothing);
+  const Tensor& weight = options.weight;
+  const Index classes = logits.dim(-1);
+  if (weight.defined() && (weight.shape() != Shape{classes} || weight.dtype() != logits.dtype()))
+    fail("cross_entropy: the weights are {} {}, and {} ({}) is needed", to_string(weight.dtype()), weight.shape(),
+         to_string(logits.dtype()), classes);
+  const Tensor list = contiguous(labels);
+  const Index* label = list.data<Index>();
+  for (Index i = 0; i < list.size(); ++i)
+    if (label[i] != options.ignore_index && (label[i] < 0 || label[i] >= classes))
+      fail("cross_entropy: label {} at position {} is out of range: 0 to {}", label[i], i, classes - 1);
+}
+
+static Tensor plain_cross_entropy(const Tensor& logits, const Tensor& labels, double smoothing) {
   const Tensor x = contiguous(logits.detach()), y = contiguous(labels);
   const Rows rows(x);
   const Index* label = y.data<Index>();
-  for (Index i = 0; i < rows.count; ++i)
-    if (label[i] < 0 || label[i] >= rows.width)
-      fail("cross_entropy: label {} at position {} is out of range: 0 to {}", label[i], i, rows.width - 1);
   const Tensor losses = Tensor::empty(labels.shape(), x.dtype()), log_sum = Tensor::empty(labels.shape(), x.dtype());
   with_float("cross_entropy", x.dtype(), [&](auto zero) {
     using T = decltype(zero);
@@ -92,6 +103,34 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels, double smoothin
   };
   return record_fused("cross_entropy", mean(losses), {logits}, gradients,
                       [=](const Tensors& in) { return composed::cross_entropy(in[0], y, smoothing); }, {y});
+}
+
+static Tensor weighted_cross_entropy(const Tensor& logits, const Tensor& labels, const Tensor& weight,
+                                     double smoothing) {
+  const Tensor log_p = log_softmax(logits), chosen = squeeze(gather(log_p, -1, unsqueeze(labels, -1)), -1),
+               each = reshape(index_select(weight, 0, reshape(labels, {labels.size()})), labels.shape());
+  const Tensor loss = -sum(each * chosen) / sum(each);
+  if (smoothing == 0) return loss;
+  return (1 - smoothing) * loss - smoothing / double(logits.dim(-1)) * sum(log_p * weight) / sum(each);
+}
+
+Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options) {
+  check_labels(logits, labels, options);
+  Tensor x = logits, y = labels;
+  if (options.ignore_index) {  // the other rows
+    std::vector<double> rows;
+    const std::vector<double> all = labels.values();
+    for (std::size_t i = 0; i < all.size(); ++i)
+      if (Index(all[i]) != options.ignore_index) rows.push_back(double(i));
+    const Tensor counted = tensor(rows, DType::i64);
+    x = index_select(reshape(x, {labels.size(), x.dim(-1)}), 0, counted);
+    y = index_select(reshape(y, {labels.size()}), 0, counted);
+  }
+  return options.weight.defined() ? weighted_cross_entropy(x, y, options.weight, options.label_smoothing)
+                                  : plain_cross_entropy(x, y, options.label_smoothing);
+}
+Tensor cross_entropy(const Tensor& logits, const Tensor& labels, double label_smoothing) {
+  return cross_entropy(logits, labels, {.label_smoothing = label_smoothing});
 }
 
 // LayerNorm, or RMSNorm with Centred false.

@@ -121,14 +121,18 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   });
 }
 
-Tensor cross_entropy(const Tensor& logits, const Tensor& labels, double smoothing) {
+Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options) {
   const Tensor log_p = along(logits, logits.rank() - 1, log_softmax);
-  double total = 0;
+  const double smoothing = options.label_smoothing;
+  const auto weight = [&](double label) { return options.weight.defined() ? options.weight.at({Index(label)}) : 1; };
+  double total = 0, weights = 0;
   for_each_position(logits.shape(), [&](const Position& at) {
-    const bool is_label = at.back() == labels.at(at.first(at.rank() - 1));
-    total -= log_p.at(at) * (is_label * (1 - smoothing) + smoothing / double(logits.dim(-1)));
+    const double label = labels.at(at.first(at.rank() - 1)), share = smoothing / double(logits.dim(-1));
+    if (options.ignore_index && label == double(*options.ignore_index)) return;
+    if (at.back() == 0) weights += weight(label);
+    total -= log_p.at(at) * weight(double(at.back())) * ((at.back() == label) * (1 - smoothing) + share);
   });
-  return scalar(total / double(labels.size()), DType::f64);
+  return scalar(total / weights, DType::f64);
 }
 
 Tensor normalize(const Tensor& x, bool centred, double eps) {

@@ -53,7 +53,7 @@ Line log_softmax(Line x);
 
 Tensor matmul(const Tensor& a, const Tensor& b);  // two axes or more
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias);
-Tensor cross_entropy(const Tensor& logits, const Tensor& labels, double smoothing);
+Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options);
 Tensor normalize(const Tensor& x, bool centred, double eps);
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options);
 

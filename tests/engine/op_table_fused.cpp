@@ -12,14 +12,30 @@ OpRow along_axis(std::string name, Tensor (*op)(const Tensor&, Index), naive::Li
           .operands = {{{2, 3, 4}}}};
 }
 
+Tensor labels_for(const Tensor& logits) {
+  return some_indices(logits.shape().first(logits.rank() - 1), logits.dim(-1));
+}
+
 OpRow with_labels(std::string form, Shape shape, double smoothing) {
-  const auto labels = [](const Tensor& x) { return some_indices(x.shape().first(x.rank() - 1), x.dim(-1)); };
   OpRow row{.name = "cross_entropy",
             .form = form,
-            .op = [=](In x) { return cross_entropy(x[0], labels(x[0]), smoothing); },
-            .naive = [=](In x) { return naive::cross_entropy(x[0], labels(x[0]), smoothing); },
+            .op = [=](In x) { return cross_entropy(x[0], labels_for(x[0]), smoothing); },
+            .naive = [=](In x) { return naive::cross_entropy(x[0], labels_for(x[0]), {.label_smoothing = smoothing}); },
             .operands = {{shape}}};
   row.never_zero = {shape.back()};
+  return row;
+}
+
+// Every label of class 1 is ignored.  A second operand are the classes' weights.
+OpRow with_options(std::string form, std::vector<Operand> operands, double smoothing) {
+  const auto options = [=](In x) { return CrossEntropyOptions{smoothing, 1, x.size() > 1 ? x[1] : Tensor()}; };
+  OpRow row{.name = "cross_entropy",
+            .form = form,
+            .op = [=](In x) { return cross_entropy(x[0], labels_for(x[0]), options(x)); },
+            .naive = [=](In x) { return naive::cross_entropy(x[0], labels_for(x[0]), options(x)); },
+            .operands = operands};
+  row.never_zero = {operands[0].shape.back()};
+  if (operands.size() > 1) row.fixed = {2, 3};  // without labels the loss is NaN, and so is its slope
   return row;
 }
 
@@ -129,6 +145,8 @@ std::vector<OpRow> fused_rows() {
       along_axis("log_softmax", log_softmax, naive::log_softmax, 1),
       with_labels("", {3, 4}, 0),
       with_labels("sequences, smoothing", {2, 3, 4}, 0.1),
+      with_options("ignored labels", {{{2, 3, 4}}}, 0),
+      with_options("ignored labels, weights, smoothing", {{{2, 3, 4}}, {{4}, Values::positive}}, 0.1),
       {.name = "layer_norm",
        .op = [](In x) { return layer_norm(x[0], x[1], x[2]); },
        .naive = layer_norm_naive(1e-5),

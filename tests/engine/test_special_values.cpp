@@ -146,6 +146,38 @@ TEST_CASE("special values: reductions") {
   check_row("logsumexp", lse, {nan, 1}, {nan});
 }
 
+TEST_CASE("special values: running sums, the largest values, triangles") {
+  check_row("cumsum", [](const Tensor& x) { return cumsum(x); }, {1, inf, 1, -inf, 1}, {1, inf, inf, nan, nan});
+  check_row("cumsum", [](const Tensor& x) { return cumsum(x); }, {1, nan, 1}, {1, nan, nan});
+  const auto order = [](const Tensor& x) { return cast(topk(x, x.size()).indices, x.dtype()); };
+  const auto rising = [](const Tensor& x) { return cast(topk(x, x.size(), 0, false).indices, x.dtype()); };
+  check_row("topk, a NaN is the largest", order, {0, nan, inf, -inf, nan, 0}, {1, 4, 2, 0, 5, 3});
+  check_row("topk, smallest", rising, {0, nan, inf, -inf, nan, -0.0}, {3, 0, 5, 2, 1, 4});
+  const auto lower = [](const Tensor& x) { return reshape(tril(reshape(x, {2, 2})), {4}); };
+  check_row("tril", lower, {1, inf, nan, -inf}, {1, 0, nan, -inf});
+  const auto upper = [](const Tensor& x) { return reshape(triu(reshape(x, {2, 2}), 1), {4}); };
+  check_row("triu", upper, {nan, inf, -inf, nan}, {0, inf, 0, 0});
+}
+
+TEST_CASE("special values: the gradient of what tril leaves out is 0, also where infinity comes in") {
+  const Tensor x = full({2, 2}, inf).require_grad(), g = full({2, 2}, nan);
+  const Tensor gradient = grad(tril(x, -1), {x}, false, g)[0];
+  CHECK(difference(reshape(gradient, {4}), tensor({0, 0, nan, 0}, DType::f64), 0) == "");
+}
+
+TEST_CASE("special values: cross-entropy of labels that are ignored, and of none") {
+  const Tensor labels = tensor({-100, -100, 2}, DType::i64), none = full({3}, -100, DType::i64);
+  for (const Tensor& weight : {Tensor(), ones({3})}) {
+    Tensor logits = tensor({nan, 0, 0, 0, inf, 0, 0, 0, 0}, {3, 3}).require_grad();
+    const Tensor loss = cross_entropy(logits, labels, {.ignore_index = -100, .weight = weight});
+    CHECK(loss.item() == Catch::Approx(std::log(3)));
+    CHECK(difference(grad(loss, {logits})[0], tensor({0, 0, 0, 0, 0, 0, 1 / 3., 1 / 3., -2 / 3.}, {3, 3}), 1e-6) == "");
+    const Tensor nothing = cross_entropy(logits, none, {.ignore_index = -100, .weight = weight});
+    CHECK(std::isnan(nothing.item()));
+    CHECK(difference(grad(nothing, {logits})[0], zeros({3, 3}), 0) == "");
+  }
+}
+
 TEST_CASE("special values: softmax and its logarithm of large numbers") {
   const auto soft = [](const Tensor& x) { return softmax(x); };
   const auto log_soft = [](const Tensor& x) { return log_softmax(x); };

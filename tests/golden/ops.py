@@ -186,8 +186,9 @@ def random_mask(*shape):
     return mask
 
 
-def cross_entropy(logits, labels, smoothing=0):
-    return F.cross_entropy(logits.flatten(0, -2), labels.flatten(), label_smoothing=smoothing)
+def cross_entropy(logits, labels, weight=None, smoothing=0, ignored=-100):
+    return F.cross_entropy(logits.flatten(0, -2), labels.flatten(), weight, ignore_index=ignored,
+                           label_smoothing=smoothing)
 
 
 def turn_interleaved(x, cosines, sines):
@@ -220,6 +221,12 @@ def fused():
         smooth = partial(cross_entropy, smoothing=smoothing)
         add(f"cross_entropy.{variant}", smooth, normal(5, 10), indices_below(10, 5))
         add(f"cross_entropy.{variant}_sequence", smooth, normal(2, 3, 4), indices_below(4, 2, 3))
+    add("cross_entropy.ignore", partial(cross_entropy, ignored=1), normal(2, 9, 4), indices_below(4, 2, 9))
+    add("cross_entropy.ignore_smooth", partial(cross_entropy, ignored=1, smoothing=0.1), normal(9, 4), indices_below(4, 9))
+    for variant, options in {"weight": {}, "weight_smooth": {"smoothing": 0.1},
+                             "weight_ignore_smooth": {"smoothing": 0.1, "ignored": 1}}.items():
+        add(f"cross_entropy.{variant}", partial(cross_entropy, **options), normal(2, 9, 4),
+            constants=[indices_below(4, 2, 9), positive(4)])
     add("layer_norm", layer_norm, normal(2, 3, 19), normal(19), normal(19))
     add("layer_norm.no_bias", layer_norm, normal(3, 5), normal(5))
     add("layer_norm.plain", layer_norm, normal(3, 5))
