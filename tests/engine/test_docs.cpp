@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "tests/catch.h"
+#include "tests/engine/accuracy.h"
 #include "tests/engine/op_checks.h"
 #include "tests/settings.h"
 #include "tests/files.h"
@@ -40,6 +41,43 @@ const char* const head =
     "result has no gradient, because the function is constant between its steps or gives indices.\n\n"
     "After a change: `LATENT_WRITE_DOCS=1 build/release/bin/test_engine \"docs*\"`\n\n";
 
+const char* const accuracy_head =
+    "\n# How exact they are\n\n"
+    "The largest error of elementwise functions and of their slopes (the ordinary backward pass), in units of the last "
+    "place of\n"
+    "the exact result: bounds that `tests/engine/test_accuracy.cpp` holds at every SIMD level, on some 100,000 values "
+    "from "
+    "the whole\n"
+    "range of each type, subnormal numbers and infinities among them, against `long double`. 0.5 is the rounding "
+    "alone. "
+    "Results\n"
+    "that are subnormal: in units of the smallest number. Sums, products and quotients of two tensors are rounded "
+    "once, as IEEE 754\n"
+    "has them.\n\n";
+
+const char* const bits_head =
+    "\n# Sums\n\n"
+    "Long sums are made in runs of a fixed length, which are added pairwise: `sum`, `mean`, `softmax`, `log_softmax`, "
+    "`cross_entropy`,\n"
+    "the norms, products, the scatters and their gradients. Over ten million f32 values of one sign they are right to "
+    "2e-6\n"
+    "(`tests/engine/test_long_sums.cpp`). `var` and `layer_norm` centre twice, and keep their digits beside a large "
+    "mean.\n\n"
+    "# Bits\n\n"
+    "At one SIMD level, the bits of a result follow from what it is computed from (`tests/engine/test_bits.cpp`):\n\n"
+    "- not from the number of threads;\n"
+    "- not from other samples: a sample's forward result is the same alone and in any batch, and a query's attention "
+    "the same\n"
+    "  alone and among others, so that decoding with a cache gives the bits of the whole text;\n"
+    "- not from its place in memory, nor from the values beside it.\n\n"
+    "Exceptions: `MultiHeadLatentAttention` asks few queries in its absorbed form and many in the plain one, unless "
+    "told "
+    "which; a\n"
+    "sum over leading axes is in the order of a row where one value is kept, and in that of columns where there are "
+    "several.\n"
+    "Levels differ: their registers hold 2 to 16 values, and sse2 rounds products that avx2, avx512 and neon64 add "
+    "unrounded.\n";
+
 std::string cell(const std::string& op, const Column& column) {
   bool gradient = false, works = true;
   for (const OpRow& row : op_table())
@@ -65,7 +103,7 @@ std::string written() {
     for (const Column& column : columns) text += fmt::format(" {} |", cell(op, column));
     text += "\n";
   }
-  return text;
+  return text + accuracy_head + accuracy_table() + bits_head;
 }
 
 }  // namespace
