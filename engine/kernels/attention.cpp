@@ -17,6 +17,15 @@ namespace {
 
 constexpr Index tile_keys = attention_tile;
 
+// total = total keep + more; `lost` gathers what rounding takes away (Knuth's two-sum), and is added at the end: there may
+// be very many tiles.  A tile of which nothing is seen changes neither.
+template <class V> void add(V& total, V& lost, const V& keep, const V& more) {
+  const V kept = total * keep, sum = kept + more, added = sum - kept;
+  const V rest = (kept - (sum - added)) + (more - added);
+  total = sum;
+  lost = multiply_add(lost, keep, xsimd::select(rest == rest, rest, V(0)));  // NaN where the sum is infinite
+}
+
 template <class T, class Arch> struct Block {
   using tile = Tile<T, Arch>;
   using V = typename tile::V;
@@ -66,13 +75,13 @@ template <class T, class Arch> struct Block {
         (V(factor) * V::load_unaligned(to + i)).store_unaligned(to + i);
   }
 
-  // The rows of `to` = from (channels, width), transposed, each query times its factor
+  // The rows of `to` = from (channels, width) and what it lost, transposed, each query times its factor
   void transposed_out(T* from, Index channels, const V* factor, Heads<T> to) const {
     const RowsOf<T> rows(*this, to);
     for (Index c = 0; c < channels; ++c)
       for (Index j = 0; j < 2; ++j) {
         T* const at = from + c * width + j * lanes;
-        (factor[j] * V::load_unaligned(at)).store_unaligned(at);
+        (factor[j] * (V::load_unaligned(at) + V::load_unaligned(at + channels * width))).store_unaligned(at);
       }
     transpose_out<V, width>(from, channels, count, [&](Index r) { return rows.row[r]; });
   }
@@ -97,19 +106,22 @@ template <class T, class Arch> struct Block {
     }
   }
 
-  // totals (channels, width) = totals * keep + X T (channels, keys) s (keys, width)
+  // totals (channels, width) = totals * keep + X T (channels, keys) s (keys, width); what they lost lies behind them
   static void accumulate(const Heads<const T>& x, Index from, Index keys, Index channels, const T* s, const V* keep,
                          T* totals) {
-    const auto add = [totals, first = keep[0], second = keep[1]](const auto& sum, Index c, auto high) {
+    const auto add_to = [=, first = keep[0], second = keep[1]](const auto& sum, Index c, auto high) {
       const V kept[2] = {first, second};
-      T* const to = totals + c * width;
       for (int i = 0; i < high; ++i)
         for (int j = 0; j < 2; ++j) {
-          T* const at = to + i * width + j * lanes;
-          multiply_add(V::load_unaligned(at), kept[j], sum[i][j]).store_unaligned(at);
+          T* const at = totals + (c + i) * width + j * lanes;
+          T* const lost_at = at + channels * width;
+          V total = V::load_unaligned(at), lost = V::load_unaligned(lost_at);
+          add(total, lost, kept[j], sum[i][j]);
+          total.store_unaligned(at);
+          lost.store_unaligned(lost_at);
         }
     };
-    tile::for_each_tile(x.data + from * x.position, x.channel, x.position, channels, s, width, keys, add);
+    tile::for_each_tile(x.data + from * x.position, x.channel, x.position, channels, s, width, keys, add_to);
   }
 
   // to (keys, channels), from key `from` on, += s (keys, width) rows (width, padded channels)
@@ -149,7 +161,7 @@ template <class T, class Arch> struct Block {
 
   // The running maximum and sum of each query take in a tile of scores, which become exp(score - maximum).
   // keep is what the totals so far must be multiplied with.
-  static void softmax(T* s, Index keys, V* most, V* sum, V* keep) {
+  static void softmax(T* s, Index keys, V* most, V* sum, V* lost, V* keep) {
     for (Index j = 0; j < 2; ++j) {
       V top = most[j];
       for (Index t = 0; t < keys; ++t) top = xsimd::max(top, V::load_unaligned(s + t * width + j * lanes));
@@ -162,7 +174,7 @@ template <class T, class Arch> struct Block {
         e.store_unaligned(at);
         total += e;
       }
-      sum[j] = multiply_add(sum[j], keep[j], total);
+      add(sum[j], lost[j], keep[j], total);
       most[j] = top;
     }
   }
@@ -175,17 +187,17 @@ template <class T, class Arch> struct Forward : Block<T, Arch> {
   using Base::count, Base::first, Base::infinity, Base::lanes, Base::shape, Base::width;
 
   AttentionArrays<T> arrays;
-  T *queries, *totals;  // (D, width), (E, width)
-  V most[2], sum[2];
+  T *queries, *totals;  // (D, width), (2 E, width)
+  V most[2], sum[2], lost[2];
 
   Forward() = default;
   Forward(const AttentionShape<T>& s, Index from, const AttentionArrays<T>& a, T* at)
       : Base(s, from), arrays(a), queries(at), totals(at + s.D * width) {
     this->transposed(typename Base::template RowsOf<const T>(*this, a.q), s.D, T(s.scale), queries);
-    for (Index i = 0; i < s.E * width; ++i) totals[i] = 0;
-    for (Index j = 0; j < 2; ++j) most[j] = V(-infinity), sum[j] = V(0);
+    for (Index i = 0; i < 2 * s.E * width; ++i) totals[i] = 0;
+    for (Index j = 0; j < 2; ++j) most[j] = V(-infinity), sum[j] = lost[j] = V(0);
   }
-  static Index room(const AttentionShape<T>& s) { return (s.D + s.E) * width; }  // values of scratch
+  static Index room(const AttentionShape<T>& s) { return (s.D + 2 * s.E) * width; }  // values of scratch
 
   void read(Index from, T* s) {
     const Index keys = this->keys_from(from);
@@ -193,7 +205,7 @@ template <class T, class Arch> struct Forward : Block<T, Arch> {
     V keep[2];
     Base::scores(k.data + from * k.position, k.position, k.channel, keys, queries, shape.D, s);
     this->hide(s, 1, width, from, keys);
-    Base::softmax(s, keys, most, sum, keep);
+    Base::softmax(s, keys, most, sum, lost, keep);
     Base::accumulate(arrays.v, from, keys, shape.E, s, keep, totals);
   }
 
@@ -201,6 +213,7 @@ template <class T, class Arch> struct Forward : Block<T, Arch> {
     alignas(64) T maxima[width], sums[width];
     V share[2];
     for (Index j = 0; j < 2; ++j) {
+      sum[j] += lost[j];
       const auto unseen = sum[j] == V(0);  // by any key: the query's result is 0
       share[j] = xsimd::select(unseen, V(0), 1 / xsimd::select(unseen, V(1), sum[j]));
       xsimd::select(unseen, V(0), most[j]).store_aligned(maxima + j * lanes);
@@ -221,8 +234,10 @@ template <class T, class Arch> struct Few : Block<T, Arch> {
 
   const AttentionArrays<T>& arrays;
   Index padded_e;
-  T *queries, *totals, *scores, *panel;  // (count, D), (count, padded_e), (count, tile_keys), (D or keys, width)
-  T most[attention_few], sum[attention_few], keep[attention_few];
+  T *queries, *totals, *lost;  // (count, D), (count, padded_e) and the same
+  T *scores, *panel;           // (count, tile_keys), (D or keys, width)
+  T most[attention_few];
+  V sum[attention_few], sum_lost[attention_few], keep[attention_few];  // the same in all lanes
 
   Few(const AttentionShape<T>& s, const AttentionArrays<T>& a, T* at)
       : Base(s, s.first),
@@ -230,14 +245,15 @@ template <class T, class Arch> struct Few : Block<T, Arch> {
         padded_e((s.E + width - 1) / width * width),
         queries(at),
         totals(queries + count * s.D),
-        scores(totals + count * padded_e),
+        lost(totals + count * padded_e),
+        scores(lost + count * padded_e),
         panel(scores + count * tile_keys) {
     const typename Base::template RowsOf<const T> rows(*this, a.q);
     for (Index r = 0; r < count; ++r) {
       for (Index c = 0; c < s.D; ++c) queries[r * s.D + c] = T(s.scale) * rows.row[r][c * rows.channel];
-      most[r] = -infinity, sum[r] = 0;
+      most[r] = -infinity, sum[r] = sum_lost[r] = V(0);
     }
-    for (Index i = 0; i < count * padded_e; ++i) totals[i] = 0;
+    for (Index i = 0; i < 2 * count * padded_e; ++i) totals[i] = 0;
   }
 
   static T first_lane(const V& v) { return typename V::register_type(v)[0]; }
@@ -267,12 +283,12 @@ template <class T, class Arch> struct Few : Block<T, Arch> {
     for (Index t = 0; t < keys; t += lanes) top = xsimd::max(top, V::load_unaligned(s + t));
     const T highest = fold_lanes(top, [](const V& a, const V& b) { return xsimd::max(a, b); });
     const V shift(highest == -infinity ? T(0) : highest);
-    keep[r] = first_lane(xsimd::exp(V(most[r]) - shift));
+    keep[r] = xsimd::exp(V(most[r]) - shift);
     most[r] = highest;
     for (Index t = 0; t < keys; t += lanes) xsimd::exp(V::load_unaligned(s + t) - shift).store_unaligned(s + t);
     T total = 0;
     for (Index t = 0; t < keys; ++t) total += s[t];
-    sum[r] = first_lane(multiply_add(V(sum[r]), V(keep[r]), V(total)));
+    add(sum[r], sum_lost[r], keep[r], V(total));
   }
 
   void accumulate(Index from, Index keys) {
@@ -290,8 +306,11 @@ template <class T, class Arch> struct Few : Block<T, Arch> {
           scores, tile_keys, 1, count, values, step, keys, [this, e](const auto& sums, Index r, auto rows) {
             for (int i = 0; i < rows; ++i)
               for (int j = 0; j < 2; ++j) {
-                T* const at = totals + (r + i) * padded_e + e + j * lanes;
-                multiply_add(V::load_unaligned(at), V(keep[r + i]), sums[i][j]).store_unaligned(at);
+                const Index at = (r + i) * padded_e + e + j * lanes;
+                V total = V::load_unaligned(totals + at), rest = V::load_unaligned(lost + at);
+                add(total, rest, keep[r + i], sums[i][j]);
+                total.store_unaligned(totals + at);
+                rest.store_unaligned(lost + at);
               }
           });
     }
@@ -300,11 +319,12 @@ template <class T, class Arch> struct Few : Block<T, Arch> {
   void finish() {
     const typename Base::template RowsOf<T> rows(*this, arrays.out);
     for (Index r = 0; r < count; ++r) {
-      const bool unseen = sum[r] == 0;
-      const T share = unseen ? T(0) : 1 / sum[r];
-      for (Index c = 0; c < shape.E; ++c) rows.row[r][c] = share * totals[r * padded_e + c];
+      const T all = first_lane(sum[r] + sum_lost[r]);
+      const bool unseen = all == 0;
+      const T share = unseen ? T(0) : 1 / all;
+      for (Index c = 0; c < shape.E; ++c) rows.row[r][c] = share * (totals[r * padded_e + c] + lost[r * padded_e + c]);
       arrays.top[first + r] = unseen ? T(0) : most[r];
-      arrays.sum[first + r] = sum[r];
+      arrays.sum[first + r] = all;
     }
   }
 
@@ -328,11 +348,12 @@ template <class T, class Arch> struct Backward : Block<T, Arch> {
 
   AttentionBackwardArrays<T> arrays;
   Index padded_d, padded_e;
-  T *queries, *gT, *gqT, *q_rows, *g_rows;  // (D, width), (E, width), (D, width), (width, padded_d), (width, padded_e)
+  T *queries, *gT, *gqT, *q_rows,
+      *g_rows;  // (D, width), (E, width), (2 D, width), (width, padded_d), (width, padded_e)
   alignas(64) T delta[width], most[width], factor[width];
 
   static Index padded(Index channels) { return (channels + width - 1) / width * width; }
-  static Index room(const AttentionShape<T>& s) { return (2 * s.D + s.E + padded(s.D) + padded(s.E)) * width; }
+  static Index room(const AttentionShape<T>& s) { return (3 * s.D + s.E + padded(s.D) + padded(s.E)) * width; }
 
   Backward() = default;
   Backward(const AttentionShape<T>& s, Index from, const AttentionBackwardArrays<T>& a, T* at)
@@ -343,12 +364,12 @@ template <class T, class Arch> struct Backward : Block<T, Arch> {
         queries(at),
         gT(queries + s.D * width),
         gqT(gT + s.E * width),
-        q_rows(gqT + s.D * width),
+        q_rows(gqT + 2 * s.D * width),
         g_rows(q_rows + padded_d * width) {
     const typename Base::template RowsOf<const T> queried(*this, a.q), result(*this, a.out), upstream(*this, a.g);
     this->transposed(queried, s.D, T(s.scale), queries);
     this->transposed(upstream, s.E, T(1), gT);
-    for (Index i = 0; i < s.D * width; ++i) gqT[i] = 0;
+    for (Index i = 0; i < 2 * s.D * width; ++i) gqT[i] = 0;
     if (a.gk.data) this->rows_in(queried, s.D, padded_d, T(s.scale), q_rows);
     if (a.gv.data) this->rows_in(upstream, s.E, padded_e, T(1), g_rows);
     for (Index r = 0; r < width; ++r) {

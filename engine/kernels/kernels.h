@@ -134,7 +134,7 @@ inline constexpr Index attention_blocks = 4;     // of queries that look at them
 inline constexpr Index attention_few = 4;        // queries that do not fill a block
 inline constexpr Index attention_queries = 128;  // that a thread takes at once: so many blocks of the widest SIMD
 constexpr Index attention_scratch(Index D, Index E) {
-  return 128 * (attention_blocks * (3 * D + 2 * E + 64) + 2 * attention_tile);
+  return 128 * (attention_blocks * (4 * D + 2 * E + 64) + 2 * attention_tile);
 }
 
 // out (group, N, E); top and sum (group, N): each query's largest score, and its sum of exp(score - top).  The channels

@@ -69,6 +69,17 @@ TEST_CASE("long sums: softmax, cross-entropy and norms of one row") {
   }
 }
 
+TEST_CASE("long sums: attention over many keys, by one query and by several") {
+  for (const Tensor& x : rows()) {
+    const double average = exact_sum(x) / double(length);
+    const Tensor keys = zeros({1, 1, length, 1}), values = reshape(x, {1, 1, length, 1});
+    for_each_level([&](const std::string& level) {
+      INFO(level << ", values such as " << x.at({0}));
+      for (const Index N : {1, 5}) CHECK(error(mean(attention(zeros({1, 1, N, 1}), keys, values)), average) < 2e-6);
+    });
+  }
+}
+
 TEST_CASE("long sums: their gradients") {
   for (const Tensor& x : rows()) {
     const double total = exact_sum(x), squares = exact_sum(x, [](double value) { return value * value; });
