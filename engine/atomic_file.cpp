@@ -1,9 +1,12 @@
 #include "engine/atomic_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <system_error>
 #include <utility>
@@ -11,17 +14,42 @@
 #include "engine/error.h"
 
 namespace latent {
+namespace {
 
-AtomicFile::AtomicFile(const std::filesystem::path& target)
-    : target_(target), temporary_(fmt::format("{}.{}.tmp", target.string(), getpid())) {
+namespace fs = std::filesystem;
+
+// The file that a chain of symbolic links ends at, whether it is there or not.
+fs::path behind_links(fs::path path) {
+  constexpr int longest = 40;  // as the system's
+  std::error_code error;
+  for (int i = 0; i < longest && fs::is_symlink(path, error); ++i) path = path.parent_path() / fs::read_symlink(path);
+  return path;
+}
+
+bool is_running(pid_t process) { return kill(process, 0) == 0 || errno != ESRCH; }
+
+}  // namespace
+
+AtomicFile::AtomicFile(const fs::path& target) : target_(target) {
+  std::error_code error;
+  const fs::file_status status = fs::status(target, error);
+  if (fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status)) {
+    descriptor_ = open(target_.c_str(), O_WRONLY | O_CLOEXEC);
+    check(descriptor_ >= 0, "open");
+    return;
+  }
+  target_ = behind_links(target);
+  remove_leftovers();
+  temporary_ = fmt::format("{}.{}.tmp", target_.string(), getpid());
   descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   check(descriptor_ >= 0, "open");
+  if (fs::is_regular_file(status)) fchmod(descriptor_, mode_t(status.permissions()));
 }
 
 AtomicFile::~AtomicFile() {
   if (descriptor_ < 0) return;
   close(descriptor_);
-  unlink(temporary_.c_str());
+  if (!temporary_.empty()) unlink(temporary_.c_str());
 }
 
 void AtomicFile::write(const void* values, std::int64_t bytes) {
@@ -35,17 +63,34 @@ void AtomicFile::write(const void* values, std::int64_t bytes) {
 }
 
 void AtomicFile::commit() {
-  check(fsync(descriptor_) == 0, "fsync");
-  check(rename(temporary_.c_str(), target_.c_str()) == 0, "rename");
-  close(std::exchange(descriptor_, -1));
-  sync_folder();
+  if (!temporary_.empty()) {
+    check(fsync(descriptor_) == 0, "fsync");
+    check(rename(temporary_.c_str(), target_.c_str()) == 0, "rename");
+  }
+  check(close(std::exchange(descriptor_, -1)) == 0, "close");
+  if (!temporary_.empty()) sync_folder();
 }
+
+// The temporary files of processes that were killed.
+void AtomicFile::remove_leftovers() const {
+  const std::string start = target_.filename().string() + ".", end = ".tmp";
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder(), error)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(start) || !name.ends_with(end) || name.size() <= start.size() + end.size()) continue;
+    const char* const last = name.data() + name.size() - end.size();
+    pid_t process = 0;
+    if (std::from_chars(name.data() + start.size(), last, process).ptr == last && process > 0 && !is_running(process))
+      fs::remove(entry.path(), error);
+  }
+}
+
+fs::path AtomicFile::folder() const { return target_.has_parent_path() ? target_.parent_path() : "."; }
 
 // The new name is safe from a power cut only when its folder is on the disk too.  Some network file systems cannot do
 // this for folders (EINVAL).
 void AtomicFile::sync_folder() const {
-  const std::filesystem::path folder = target_.has_parent_path() ? target_.parent_path() : ".";
-  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int descriptor = open(folder().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   check(descriptor >= 0, "open the folder");
   const bool synced = fsync(descriptor) == 0 || errno == EINVAL;
   const int error = errno;

@@ -5,8 +5,11 @@
 
 namespace latent {
 
-// Writes a temporary file in the same folder, which takes the place of `target` in commit(): fsync, rename, fsync of the
-// folder.  Without commit() it is removed.  Each function throws an Error that names the file and what the system says.
+// Writes a temporary file in the same folder, TARGET.PROCESS.tmp, which takes the place of `target` in commit(): fsync,
+// rename, fsync of the folder.  Without commit() it is removed, and if the process is killed, by the next one that writes
+// `target`.  A symbolic link stays: the file that it names is replaced.  A file keeps its permissions.  What is no regular
+// file, such as /dev/stdout, is written to as it is.  Each function throws an Error that names the file and what the system
+// says.
 class AtomicFile {
  public:
   explicit AtomicFile(const std::filesystem::path& target);
@@ -17,10 +20,12 @@ class AtomicFile {
   void commit();
 
  private:
+  void remove_leftovers() const;
   void sync_folder() const;
+  std::filesystem::path folder() const;
   void check(bool success, const char* what) const;
 
-  std::filesystem::path target_, temporary_;
+  std::filesystem::path target_, temporary_;  // the latter is empty where the target is written to as it is
   int descriptor_ = -1;
 };
 
