@@ -24,6 +24,7 @@ static_assert(std::endian::native == std::endian::little, "safetensors files are
 constexpr Index length_bytes = 8;  // of the header's length, at the head of the file
 constexpr std::uint64_t longest_header = 100'000'000;
 constexpr auto metadata_key = "__metadata__";
+constexpr char not_an_entry[] = "has to be an object of dtype, shape and data_offsets";
 
 constexpr std::pair<const char*, DType> dtype_names[] = {{"F32", DType::f32}, {"F64", DType::f64}, {"I64", DType::i64}};
 
@@ -104,25 +105,71 @@ class Loader {
     return parse_header();
   }
 
-  // nlohmann::json keeps the last of equal keys, so each one is looked at as it is read.  What is nested deeper than the
-  // numbers of a shape belongs to no header, and could exhaust the stack later.
-  Json parse_header() const {
-    using Event = Json::parse_event_t;
-    std::vector<std::set<std::string>> open_objects;
-    const auto watch = [&](int depth, Event event, Json& parsed) {
-      if (depth > 2 && (event == Event::object_start || event == Event::array_start))
-        fail_at(length_bytes, "the header is nested deeper than that of a safetensors file");
-      if (event == Event::object_start) open_objects.emplace_back();
-      if (event == Event::object_end) open_objects.pop_back();
-      if (event == Event::key && !open_objects.back().insert(parsed).second)
-        fail_in(parsed, "stands in the header twice, and names have to be unique");
+  // Sees the header go by before a tree is made of it, which keeps the last of equal keys, and many times the bytes of short
+  // lists and objects: it has objects in an object, and in those lists of few numbers.
+  class Form {
+   public:
+    explicit Form(const Loader& loader) : loader_(loader) {}
+
+    bool null() { return value(); }
+    bool boolean(bool) { return value(); }
+    bool number_integer(Json::number_integer_t) { return value(); }
+    bool number_unsigned(Json::number_unsigned_t) { return value(); }
+    bool number_float(Json::number_float_t, const std::string&) { return value(); }
+    bool string(std::string&) { return value(); }
+    bool binary(Json::binary_t&) { return value(); }
+    bool start_object(std::size_t) { return begin(false); }
+    bool start_array(std::size_t) { return begin(true); }
+    bool end_object() { return end(); }
+    bool end_array() { return end(); }
+
+    bool key(const std::string& key) {
+      (open_.size() == 1 ? name_ : key_) = key;
+      std::set<std::string>& keys = open_.back().keys;
+      if (!keys.insert(key).second) loader_.fail_in(key, "stands in the header twice, and names have to be unique");
+      if (open_.size() == 2 && name_ != metadata_key && keys.size() > 3) loader_.fail_in(name_, not_an_entry);
       return true;
+    }
+    bool parse_error(std::size_t byte, const std::string&, const Json::exception& error) {
+      if (dynamic_cast<const Json::out_of_range*>(&error))
+        loader_.fail_at(length_bytes, "the header has a number that no double can hold");
+      loader_.fail_at(length_bytes + static_cast<Index>(byte) - 1, "the header is not valid JSON here");
+    }
+
+   private:
+    struct Open {
+      bool is_list;
+      std::size_t values = 0;
+      std::set<std::string> keys = {};
     };
-    try {
-      return Json::parse(header_, watch);
-    } catch (const Json::parse_error& error) {
-      fail_at(length_bytes + static_cast<Index>(error.byte) - 1, "the header is not valid JSON here");
-    } catch (const Json::out_of_range&) { fail_at(length_bytes, "the header has a number that no double can hold"); }
+
+    bool value() {
+      if (open_.empty() || !open_.back().is_list || ++open_.back().values <= max_rank) return true;
+      if (open_.size() == 2) loader_.fail_in(name_, not_an_entry);
+      loader_.fail_in(name_, "needs as {} an array of at most {} integers", key_, max_rank);
+    }
+    bool begin(bool is_list) {
+      constexpr std::size_t deepest = 3;
+      if (open_.size() == deepest)
+        loader_.fail_at(length_bytes, "the header is nested deeper than that of a safetensors file");
+      value();
+      open_.push_back({is_list});
+      return true;
+    }
+    bool end() {
+      open_.pop_back();
+      return true;
+    }
+
+    const Loader& loader_;
+    std::vector<Open> open_;
+    std::string name_, key_;  // of what is open: of a tensor, and in its entry
+  };
+
+  Json parse_header() const {
+    Form form(*this);
+    Json::sax_parse(header_, &form);
+    return Json::parse(header_);
   }
 
   std::map<std::string, std::string> metadata(const Json& value) const {
@@ -136,7 +183,7 @@ class Loader {
   Entry entry(const std::string& name, const Json& value) const {
     const bool complete = value.is_object() && value.size() == 3 && value.contains("dtype") &&
                           value.contains("shape") && value.contains("data_offsets");
-    if (!complete) fail_in(name, "has to be an object of dtype, shape and data_offsets");
+    if (!complete) fail_in(name, not_an_entry);
     const Shape offsets = integers(name, "data_offsets", value["data_offsets"]);
     if (offsets.rank() != 2) fail_in(name, "has {} data_offsets, and 2 are needed", offsets.rank());
     const Entry entry{name, dtype(name, value["dtype"]), integers(name, "shape", value["shape"]), offsets[0],

@@ -2,6 +2,7 @@
 #include <limits>
 #include <sys/resource.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <fstream>
@@ -199,6 +200,40 @@ TEST_CASE("safetensors: a bad file gets its name, the byte and what was expected
   }
   CHECK(contains(error_of([&] { load_tensors(folder.path / "none"); }), "none: No such file or directory"));
   CHECK(contains(error_of([&] { load_tensors(folder.path); }), "Is a directory"));
+}
+
+TEST_CASE("safetensors: a header of many tensors takes time in proportion, and of many empty lists no memory") {
+  const Folder folder;
+  const fs::path file = folder.path / "many.safetensors";
+  const auto seconds = [&](Index count) {
+    TensorFile content;
+    for (Index i = 0; i < count; ++i) content.tensors[fmt::format("layer.{}.weight", i)] = zeros({0});
+    save_tensors(file, content);
+    double least = INFINITY;
+    for (int repeat = 0; repeat < 3; ++repeat) {
+      const auto begin = std::chrono::steady_clock::now();
+      CHECK(Index(load_tensors(file).tensors.size()) == count);
+      least = std::min(least, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+    }
+    return least;
+  };
+  CHECK(seconds(32'000) < 12 * seconds(4'000));  // 8, and 64 where it is quadratic
+
+  std::string lists = "[]";
+  for (int i = 0; i < 2'000'000; ++i) lists += ",[]";
+  std::string members = "\"dtype\":[]";
+  for (int i = 0; i < 200'000; ++i) members += fmt::format(",\"{}\":[]", i);
+  rusage before = {}, after = {};
+  getrusage(RUSAGE_SELF, &before);
+  for (const auto& [text, message] :
+       {std::pair("{\"a\":[" + lists + "]}", "\"a\" has to be an object of dtype"),
+        {"{\"a\":{\"shape\":[" + lists + "]}}", "nested deeper"},
+        {"{\"a\":{" + members + "}}", "\"a\" has to be an object of dtype, shape and data_offsets"}}) {
+    write_bytes(file, file_of(text));
+    CHECK(contains(error_of([&] { load_tensors(file); }), message));
+  }
+  getrusage(RUSAGE_SELF, &after);
+  CHECK(after.ru_maxrss - before.ru_maxrss < 60'000);  // KB; as a tree they are 150 MB
 }
 
 TEST_CASE("safetensors: a corrupted file loads or is an Error, and asks for no memory it does not have") {
