@@ -23,6 +23,11 @@ struct Check {
       within(1, points *= size, many, name);
     }
   }
+  // Of a table that is made by the config alone, and that no weights in a file bear out: 256 MB of f32.  Perceiver IO's optical
+  // flow has 47 million, of 368 x 496 places.
+  void position_features(Index places, Index features) const {
+    within(0, places * features, Index{1} << 26, "the number of position features of all places");
+  }
   void at_least_0(double value, const char* name) const {
     if (!(value >= 0 && std::isfinite(value))) fail("{}: {} is {}, and 0 or more is possible", model, name, value);
   }

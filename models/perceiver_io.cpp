@@ -10,6 +10,7 @@ void check(const PerceiverIoConfig& config) {
   check.within(0, config.query_channels, Check::many, "query_channels");
   check.within(1, config.decoder_heads, Check::many, "decoder_heads");
   check.grid(config.output_grid, "the number of outputs");
+  check.position_features(elements(config.output_grid), config.encoder.input.fourier().size(config.output_grid.rank()));
 }
 
 // Of the grid as they are, and as wide as all their features

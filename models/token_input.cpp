@@ -28,6 +28,8 @@ void check(const InputConfig& config, const char* model) {
   check.within(0, config.bands, Check::many, "bands");
   check.within(0, config.position_channels, Check::many, "position_channels");
   check.within(1, config.channels(), Check::many, "the number of channels of an input");
+  if (config.positions == Positions::fourier && config.own_axes == 0)
+    check.position_features(config.tokens(), config.fourier().size(config.grid.rank()));
   check.at_least_0(config.nyquist_frequency, "nyquist_frequency");
   check.at_least_0(config.neighbourhood, "neighbourhood");
   if (config.own_axes == 0 && config.neighbourhood > 0)

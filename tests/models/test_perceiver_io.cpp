@@ -106,6 +106,11 @@ TEST_CASE("a PerceiverIo's config comes back from its text, and one that cannot 
   CHECK(error_of([&] { PerceiverIo(config, init); }) ==
         "PerceiverIo: the number of outputs is 0, and 1 to 16777216 is possible");
   config = small();
+  config.output_grid = {1 << 24}, config.encoder.input.bands = 200;
+  CHECK(error_of([&] {
+          PerceiverIo(config, init);
+        }).starts_with("PerceiverIo: the number of position features of all places is 6727663616, and 0 to "));
+  config = small();
   config.encoder.latents = 0;
   CHECK(error_of([&] { PerceiverIo(config, init); }) == "Perceiver: latents is 0, and 1 to 16777216 is possible");
 }

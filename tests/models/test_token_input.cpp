@@ -70,3 +70,10 @@ TEST_CASE("a neighbourhood adds two surroundings to a token that brings its posi
   config.neighbourhood = -1;
   CHECK(error_of([&] { check(config, "Perceiver"); }).starts_with("Perceiver: neighbourhood is -1"));
 }
+
+TEST_CASE("A table of position features is as large as the largest of the papers, and not as a file may say") {
+  check(InputConfig{.grid = {368, 496}, .bands = 64}, "Perceiver");                 // optical flow
+  check(InputConfig{.grid = {480'000}, .own_axes = 3, .bands = 200}, "Perceiver");  // each input brings its own
+  CHECK(error_of([] { check(InputConfig{.grid = {480'000}, .bands = 200}, "Perceiver"); }) ==
+        "Perceiver: the number of position features of all places is 192480000, and 0 to 67108864 is possible");
+}
