@@ -47,6 +47,7 @@ latent_dependency(nlohmann_json nlohmann_json::nlohmann_json nlohmann/json v3.11
 
 if(LATENT_BUILD_EXAMPLES)
   latent_dependency(CLI11 CLI11::CLI11 CLIUtils/CLI11 v2.4.1)
+  latent_dependency(tomlplusplus tomlplusplus::tomlplusplus marzer/tomlplusplus v3.4.0)
   latent_dependency(ZLIB ZLIB::ZLIB madler/zlib v1.3.1 ZLIB_BUILD_EXAMPLES=OFF SKIP_INSTALL_ALL=ON)
   if(NOT TARGET ZLIB::ZLIB)
     target_include_directories(zlibstatic INTERFACE ${zlib_SOURCE_DIR} ${zlib_BINARY_DIR})

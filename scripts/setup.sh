@@ -14,15 +14,15 @@ if ! command -v apt-get > /dev/null; then
   [ -z "$missing" ] && exit 0
   say "missing:$missing. Please install a C++20 compiler, CMake 3.22 or newer, and git:"
   case "$(uname -s)" in
-    Darwin) say "  xcode-select --install && brew install cmake libomp xsimd fmt nlohmann-json cli11 catch2 libpng libsndfile libsamplerate kissfft" ;;
-    *) say "  Fedora: dnf install gcc-c++ make cmake git xsimd-devel fmt-devel json-devel cli11-devel catch-devel zlib-devel libpng-devel libsndfile-devel libsamplerate-devel kiss-fft-devel"
-       say "  Arch:   pacman -S gcc make cmake git xsimd fmt nlohmann-json cli11 catch2 zlib libpng libsndfile libsamplerate kissfft" ;;
+    Darwin) say "  xcode-select --install && brew install cmake libomp xsimd fmt nlohmann-json cli11 tomlplusplus catch2 libpng libsndfile libsamplerate kissfft" ;;
+    *) say "  Fedora: dnf install gcc-c++ make cmake git xsimd-devel fmt-devel json-devel cli11-devel tomlplusplus-devel catch-devel zlib-devel libpng-devel libsndfile-devel libsamplerate-devel kiss-fft-devel"
+       say "  Arch:   pacman -S gcc make cmake git xsimd fmt nlohmann-json cli11 tomlplusplus catch2 zlib libpng libsndfile libsamplerate kissfft" ;;
   esac
   say "Libraries that are not installed are fetched while configuring."
   exit 1
 fi
 
-packages="g++ make cmake python3 libxsimd-dev libfmt-dev nlohmann-json3-dev libcli11-dev catch2 zlib1g-dev libpng-dev libsndfile1-dev libsamplerate0-dev libkissfft-dev"
+packages="g++ make cmake python3 libxsimd-dev libfmt-dev nlohmann-json3-dev libcli11-dev libtomlplusplus-dev catch2 zlib1g-dev libpng-dev libsndfile1-dev libsamplerate0-dev libkissfft-dev"
 missing=()
 for package in $packages "$@"; do
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null)" = installed ] || missing+=("$package")

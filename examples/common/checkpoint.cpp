@@ -1,6 +1,6 @@
 #include "examples/common/checkpoint.h"
 
-#include <charconv>
+#include "examples/common/number.h"
 
 namespace latent::examples {
 namespace {
@@ -10,12 +10,8 @@ const std::string prefix = "optimizer.";
 template <class T> T number(const std::filesystem::path& file, const Metadata& metadata, const std::string& key) {
   const auto entry = metadata.find(key);
   if (entry == metadata.end()) fail("{}: not a checkpoint: '{}' expected in its metadata", file.string(), key);
-  const std::string& text = entry->second;
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size())
-    fail("{}: metadata '{}': a number expected, found '{}'", file.string(), key, text);
-  return value;
+  if (const auto value = to_number<T>(entry->second)) return *value;
+  fail("{}: metadata '{}': a number expected, found '{}'", file.string(), key, entry->second);
 }
 
 TensorFile content_of(const nn::Module& model, const Place& place, Metadata metadata) {

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "examples/common/number.h"
+
 namespace latent::examples {
 namespace {
 
@@ -35,7 +37,7 @@ struct Rows {
 
 Json rounded(const std::vector<double>& values) {
   Json all = Json::array();
-  for (const double value : values) all.push_back(std::stod(fmt::format("{:.4g}", value)));
+  for (const double value : values) all.push_back(to_number<double>(fmt::format("{:.4g}", value)).value());
   return all;
 }
 

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "examples/common/program.h"
+#include "examples/common/utf8.h"
 #include "nn/summary.h"
 
 namespace latent::examples {
@@ -76,9 +77,12 @@ Classifier with_names(Model model, std::vector<std::string> classes, Metadata ab
   if (Index(classes.size()) != classes_of(model))
     fail("a model of {} classes, and {} names for them ({})", classes_of(model), classes.size(),
          fmt::join(classes, " "));
-  for (const std::string& name : classes)  // they are written side by side
+  for (const std::string& name : classes) {  // they are written side by side
     if (name.empty() || name.find_first_of(" \t\r\n,\"") != std::string::npos)
       fail("a class is called '{}', and a name without blanks, commas and quotes is needed", name);
+    if (const std::size_t byte = find_not_utf8(name); byte != std::string::npos)
+      fail("a class is called '{}', whose byte {} is not UTF-8", name, byte);
+  }
   return {std::move(model), std::move(classes), std::move(about)};
 }
 

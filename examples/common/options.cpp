@@ -1,12 +1,9 @@
 #include "examples/common/options.h"
 
-#include <algorithm>
 #include <limits>
-#include <sstream>
-#include <string>
-#include <vector>
 
 #include "engine/version.h"
+#include "examples/common/config.h"
 
 namespace latent::examples {
 
@@ -34,14 +31,11 @@ void read_recipe(const std::string& name, const std::string& text, const AddOpti
   app.set_help_flag();
   add_options(app);
   try {
-    std::istringstream lines(text);
-    std::vector<std::string> arguments;
-    for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(lines)) {
-      if (!item.parents.empty()) fail("{}: [{}]: no sections expected", name, item.parents.front());
-      for (const std::string& value : item.inputs)
-        if (!value.empty()) arguments.push_back("--" + item.name + "=" + value);
+    std::vector<std::string> arguments;  // CLI11 takes them from the back, and no empty value after "="
+    for (const auto& [option, value] : read_config(name, text)) {
+      if (value.empty()) arguments.push_back(value);
+      arguments.push_back("--" + option + (value.empty() ? "" : "=") + value);
     }
-    std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
     app.parse(arguments);
   } catch (const CLI::ParseError& error) { fail("{}: {}", name, error.what()); }
 }

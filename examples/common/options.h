@@ -1,13 +1,13 @@
 // Command-line options whose defaults come from a recipe: a file of lines such as `batch-size = 64`.
 #pragma once
 #include <CLI/CLI.hpp>
-#include <charconv>
 #include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "engine/error.h"
+#include "examples/common/number.h"
 
 namespace latent::examples {
 
@@ -44,10 +44,8 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, Enum& value, con
 // As CLI::Range, but strict: a number of this type and nothing else, so no NaN and no sign on what has none.
 template <class Number> CLI::Validator between(Number low, Number high) {
   const auto check = [low, high](const std::string& text) -> std::string {
-    Number value{};
-    const char* const last = text.data() + text.size();
-    const auto [end, error] = std::from_chars(text.data(), last, value);
-    if (error == std::errc() && end == last && value >= low && value <= high) return "";
+    const auto value = to_number<Number>(text);
+    if (value && *value >= low && *value <= high) return "";
     return fmt::format("Value {} not in range [{} - {}]", text, low, high);
   };
   return CLI::Validator(check, fmt::format("[{} - {}]", low, high));
@@ -63,8 +61,8 @@ int run_command(CLI::App& app, const std::vector<std::string>& arguments,
 
 using AddOptions = std::function<void(CLI::App&)>;
 
-// Sets the options that the recipe names; they have to be among those that `add_options` adds.  One with an empty value
-// stays as it is.  `name` begins errors.
+// Sets the options that the recipe, as in config.h, names; they have to be among those that `add_options` adds.
+// `name` begins errors.
 void read_recipe(const std::string& name, const std::string& text, const AddOptions& add_options);
 
 }  // namespace latent::examples

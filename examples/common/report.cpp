@@ -1,13 +1,13 @@
 #include "examples/common/report.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "examples/common/number.h"
 #include "examples/common/text_file.h"
 #include "examples/page/files.h"
 
@@ -29,14 +29,18 @@ Columns read_metrics(const std::filesystem::path& file) {
   std::getline(input, line);
   const std::vector<std::string> names = cells_of(line);
   Columns columns;
-  while (std::getline(input, line)) {
+  std::string fault;
+  for (Index number = 2; std::getline(input, line) && !input.eof();
+       ++number) {  // a line without an end is being written
     const std::vector<std::string> cells = cells_of(line);
     for (std::size_t i = 0; i < names.size(); ++i) {
-      double value = NAN;
-      if (i < cells.size()) std::from_chars(cells[i].data(), cells[i].data() + cells[i].size(), value);
-      columns[names[i]].push_back(value);
+      const std::string cell = i < cells.size() ? cells[i] : "";
+      const auto value = to_number<double>(cell);
+      if (!value && !cell.empty() && fault.empty()) fault = fmt::format("line {}: '{}'", number, cell);
+      columns[names[i]].push_back(value.value_or(NAN));
     }
   }
+  if (!fault.empty()) fmt::print(stderr, "{}: {} is not a number; it is not shown\n", file.string(), fault);
   return columns;
 }
 
@@ -44,7 +48,7 @@ Columns read_metrics(const std::filesystem::path& file) {
 Json number(double value) {
   if (!std::isfinite(value)) return nullptr;
   if (value == std::floor(value) && std::abs(value) < 1e15) return Index(value);
-  return std::stod(fmt::format("{:.5g}", value));
+  return to_number<double>(fmt::format("{:.5g}", value)).value();
 }
 
 // Means of equally many rows each, so that a page stays small.

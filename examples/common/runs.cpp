@@ -4,8 +4,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 
+#include "examples/common/config.h"
 #include "examples/common/options.h"
 #include "examples/common/program.h"
 #include "examples/common/report.h"
@@ -16,8 +16,6 @@
 namespace latent::examples {
 namespace {
 
-using Options = std::map<std::string, std::string>;
-
 struct Run {
   std::string name;
   Options options;  // as in config.toml
@@ -25,24 +23,26 @@ struct Run {
   Json result;      // result.json; null if it has not ended
 };
 
+// What `parse` makes of the file's text; Value() where it is not there, or is at fault: then the file is named, and the rest
+// is shown all the same.
+template <class Value, class Parse> Value content_of(const std::filesystem::path& file, Parse parse) {
+  if (!std::filesystem::exists(file)) return Value();
+  try {
+    return parse(read_text(file.string()));
+  } catch (const Error& error) {
+    fmt::print(stderr, "{}; it is not shown\n", error.what());
+  } catch (const Json::exception&) { fmt::print(stderr, "{}: not JSON; it is not shown\n", file.string()); }
+  return Value();
+}
+
 Options options_in(const std::filesystem::path& file) {
-  Options options;
-  if (!std::filesystem::exists(file)) return options;
-  std::istringstream text(read_text(file.string()));
-  for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(text))
-    options[item.name] = item.inputs.empty() ? "" : item.inputs.front();
+  auto options = content_of<Options>(file, [&](const std::string& text) { return read_config(file.string(), text); });
   for (const char* of_the_run : {"out", "threads", "workers", "checkpoint-every"}) options.erase(of_the_run);
   return options;
 }
 
 Json result_in(const std::filesystem::path& file) {
-  if (!std::filesystem::exists(file)) return nullptr;
-  try {
-    return Json::parse(read_text(file.string()));
-  } catch (const Json::exception&) {  // the other runs are worth a look all the same
-    fmt::print(stderr, "{}: not JSON, so its results are not shown\n", file.string());
-    return nullptr;
-  }
+  return content_of<Json>(file, [](const std::string& text) { return Json::parse(text); });
 }
 
 std::vector<Run> runs_in(const std::filesystem::path& folder) {

@@ -1,21 +1,26 @@
 #include "examples/common/text_file.h"
 
 #include <fstream>
-#include <sstream>
 
 #include "engine/atomic_file.h"
 #include "engine/shape.h"
 #include "examples/common/program.h"
+#include "examples/common/utf8.h"
 
 namespace latent::examples {
 
 std::string read_text(const std::string& file) {
   need(file);
   std::ifstream input(file, std::ios::binary);
-  std::ostringstream text;
-  text << input.rdbuf();
-  if (!input || !text) fail("{}: cannot be read", file);
-  return text.str();
+  std::string text;
+  char block[1 << 16];
+  while (input.read(block, sizeof block), input.gcount() > 0) text.append(block, std::size_t(input.gcount()));
+  if (!input.eof()) fail("{}: cannot be read", file);
+  if (const std::size_t byte = find_not_utf8(text); byte != std::string::npos)
+    fail("{}: byte {}: UTF-8 expected, found {:#04x}", file, byte, static_cast<unsigned char>(text[byte]));
+  if (text.starts_with(byte_order_mark)) text.erase(0, byte_order_mark.size());
+  if (text.empty()) fail("{}: is empty", file);
+  return text;
 }
 
 void write_text(const std::string& file, const std::string& text) {

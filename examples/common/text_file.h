@@ -1,10 +1,12 @@
-// Files of text, whole.
+// Files of text, whole, in UTF-8.
 #pragma once
 #include <string>
 
 namespace latent::examples {
 
-std::string read_text(const std::string& file);                     // MissingFile, or Error where it cannot be read
+// Without a byte-order mark.  MissingFile, or Error naming the file, and the byte that is not UTF-8, if it cannot be read or
+// is empty.
+std::string read_text(const std::string& file);
 void write_text(const std::string& file, const std::string& text);  // replaced whole or not at all
 
 }  // namespace latent::examples

@@ -1,5 +1,6 @@
 #include "examples/mnist/command_line.h"
 
+#include "examples/common/config.h"
 #include "examples/common/runs.h"
 #include "examples/common/train_command.h"
 #include "examples/mnist/commands.h"
@@ -41,7 +42,7 @@ int run(const std::vector<std::string>& arguments) {
   examples::add_training(app, "reconstruct", "Train a Perceiver IO to complete images, and show some", to_reconstruct,
                          config, add_reconstruct_options);
   examples::add_runs(app, runs);
-  const auto text = [&](const char* command) { return app.get_subcommand(command)->config_to_str(true); };
+  const auto text = [&](const char* command) { return examples::config_text(*app.get_subcommand(command)); };
   return examples::run_command(app, arguments,
                                {{"train", [&] { return train(to_train, text("train")); }},
                                 {"eval", [&] { return eval(to_eval); }},

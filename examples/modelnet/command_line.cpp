@@ -1,5 +1,6 @@
 #include "examples/modelnet/command_line.h"
 
+#include "examples/common/config.h"
 #include "examples/common/runs.h"
 #include "examples/common/train_command.h"
 #include "examples/modelnet/commands.h"
@@ -39,7 +40,7 @@ int run(const std::vector<std::string>& arguments) {
   add_eval(app, to_eval);
   add_predict(app, to_predict);
   examples::add_runs(app, runs);
-  const auto text = [&](const char* command) { return app.get_subcommand(command)->config_to_str(true); };
+  const auto text = [&](const char* command) { return examples::config_text(*app.get_subcommand(command)); };
   return examples::run_command(app, arguments,
                                {{"train", [&] { return train(to_train, text("train")); }},
                                 {"eval", [&] { return eval(to_eval); }},

@@ -1,5 +1,6 @@
 #include "examples/shakespeare/settings.h"
 
+#include "examples/common/config.h"
 #include "examples/common/options.h"
 
 namespace latent::shakespeare {
@@ -74,7 +75,7 @@ void add_compare_options(CLI::App& app, Settings& settings) {
 std::string config_text(Settings settings) {
   CLI::App app;
   add_options(app, settings);
-  return app.config_to_str(true);
+  return examples::config_text(app);
 }
 
 }  // namespace latent::shakespeare

@@ -5,29 +5,18 @@
 
 #include "examples/common/program.h"
 #include "examples/common/text_file.h"
+#include "examples/common/utf8.h"
 #include "examples/shakespeare/recipes.h"
 
 namespace latent::shakespeare {
 namespace {
 
-// How many bytes the UTF-8 character has that begins with this one; 0 if none does.
-std::size_t bytes_of(unsigned char first) {
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first < 0xe0) return 2;
-  if (first >= 0xe0 && first < 0xf0) return 3;
-  return first >= 0xf0 && first < 0xf5 ? 4 : 0;
-}
-
 // Calls visit(character) for each.
 template <class Visit> void for_each_character(const std::string& text, Visit visit) {
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t bytes = bytes_of(static_cast<unsigned char>(text[i]));
-    const std::string character = text.substr(i, bytes);
-    const bool continued =
-        std::all_of(character.begin() + (bytes > 0), character.end(), [](char byte) { return (byte & 0xc0) == 0x80; });
-    if (bytes == 0 || character.size() < bytes || !continued)
-      fail("byte {} of the text, {:#04x}, is not UTF-8", i, static_cast<unsigned char>(text[i]));
-    visit(character);
+    const std::size_t bytes = examples::character_size(std::string_view(text).substr(i));
+    if (bytes == 0) fail("byte {} of the text, {:#04x}, is not UTF-8", i, static_cast<unsigned char>(text[i]));
+    visit(text.substr(i, bytes));
     i += bytes;
   }
 }
@@ -74,12 +63,10 @@ std::string Vocabulary::characters() const {
 
 Text load_text(const std::string& data, double validation) {
   const std::string input = read_input(data);
-  try {
-    const Vocabulary vocabulary(input);
-    std::vector<Index> tokens = vocabulary.encode(input);
-    const auto training = static_cast<Index>(double(tokens.size()) * (1 - validation));
-    return {vocabulary, std::move(tokens), training};
-  } catch (const Error& error) { fail("{}: {}", data, error.what()); }
+  const Vocabulary vocabulary(input);
+  std::vector<Index> tokens = vocabulary.encode(input);
+  const auto training = static_cast<Index>(double(tokens.size()) * (1 - validation));
+  return {vocabulary, std::move(tokens), training};
 }
 
 examples::Batch make_batch(const std::vector<Index>& tokens, const std::vector<Index>& begins, Index length) {

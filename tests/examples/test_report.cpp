@@ -58,6 +58,11 @@ TEST_CASE("Curves are means of the rows of metrics.csv, and validation keeps eac
   CHECK(all["validation"]["accuracy"] == Json({0.5, 0.5, 0.5}));
   CHECK(all["epoch"] == 3.0);
 
+  const Json tiny = curves_of(folder.write("metrics.csv", "step,loss,accuracy\n1,1e-311,1e-400\n2,3e-311,0\n3,9,"));
+  CHECK(tiny["curves"]["loss"] == Json({1e-311, 3e-311}));  // the last row is being written
+  CHECK(tiny["curves"]["accuracy"] == Json({0, 0}));
+  CHECK(tiny["step"] == 2);
+
   const Json none = curves_of(folder.path / "nothing.csv");
   CHECK(none["curves"]["loss"] == Json::array());
   CHECK(none["step"].is_null());
@@ -157,6 +162,14 @@ TEST_CASE("Runs are listed side by side, with the options in which they differ")
     const std::string page = read(folder.path / "runs.html");
     CHECK(contains(page, R"("cells":["first","2/2","12","2.2500","30.00","25.00","90"])"));
     CHECK(contains(page, R"(,"2.0000","-","-","-"],"options":["2"])"));
+  }
+  folder.write("second/metrics.csv", head + "1,1,2.5,0.1,2.25,0.2,1e-311\n2,2,oops,0.2,2.5,0.3,90\n2,2,1");
+  for (const std::string broken : {"epochs=2\nlr = 0,1\n", "", "epochs=\"\xff\"\n"}) {
+    folder.write("second/config.toml", broken);
+    CHECK(list_runs(folder.path.string()) == 0);
+    const std::string page = read(folder.path / "runs.html");
+    CHECK(contains(page, R"("cells":["first","2/2","12","2.2500","30.00","25.00","90"])"));
+    CHECK(contains(page, R"("cells":["second","2/?","12","2.2500","30.00","-","90"])"));
   }
   CHECK(contains(error_of([&] { list_runs((folder.path / "none").string()); }), "no run is there"));
 }

@@ -164,7 +164,15 @@ TEST_CASE("What shakespeare cannot do it says") {
   refuse({"train", "--heads", "5"}, 1, "5");
   const std::string text = shakespeare.write("short.txt", "To be, or not to be").string();
   refuse({"train", "--data", text, "--out", shakespeare.run.string()}, 1, "there are only 17 characters to train on");
-  refuse({"train", "--data", shakespeare.write("bad.txt", "\xc3(").string()}, 1, "byte 0 of the text, 0xc3, is not");
+  const auto bad = [&](const std::string& bytes, const std::string& message) {
+    const std::string file = shakespeare.write("bad.txt", bytes).string();
+    refuse({"train", "--data", file}, 1, file + message);
+  };
+  bad("\xc3(", ": byte 0: UTF-8 expected, found 0xc3");
+  bad("ab\xe0\x80\x80", ": byte 2: UTF-8 expected, found 0xe0");      // overlong
+  bad("ab\xed\xa0\x80", ": byte 2: UTF-8 expected, found 0xed");      // a surrogate
+  bad("ab\xf4\x90\x80\x80", ": byte 2: UTF-8 expected, found 0xf4");  // beyond U+10FFFF
+  bad("", ": is empty");
 
   const TensorFile good = load_tensors(shakespeare.best);
   const auto spoil = [&](const std::string& key, const std::string& value, const std::string& message) {
