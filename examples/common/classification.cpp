@@ -179,6 +179,7 @@ int train(const ClassifierSettings& settings, const std::string& config, const L
     write_report(out, content);
   };
   Job job = make_job(settings, data, classifier);
+  job.config = config;
   std::int64_t peak = 0;  // of the training; the pages between its epochs do not count
   job.report = [&] {
     peak = std::max(peak, memory().peak);
@@ -192,9 +193,6 @@ int train(const ClassifierSettings& settings, const std::string& config, const L
       return validation.score;
     };
   Trainer trainer(settings.training, job);
-  for (const char* of_an_earlier_run : {"result.json", "confusion.csv", "report.html"})
-    std::filesystem::remove(out / of_an_earlier_run);
-  write_text(out / "config.toml", config);
   const double begin = seconds();
   reset_peak_memory();
   const bool ended = trainer.run();

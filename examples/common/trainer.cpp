@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cmath>
 
+#include "engine/atomic_file.h"
 #include "engine/profile.h"
 #include "examples/common/graph_file.h"
 #include "examples/common/program.h"
@@ -73,11 +74,6 @@ void Trainer::resume() {
 
 bool Trainer::run() {
   const DetectAnomaly scope(settings_.detect_anomaly);
-  if (place_.step == 0) {  // in place of what an earlier run left
-    save_last();
-    std::filesystem::remove(file_in(settings_, "best.safetensors"));
-  }
-  Metrics metrics(settings_.out, place_.step);
   for (Index epoch = place_.step / batches_; epoch < settings_.epochs; ++epoch) {
     const Generator of_epoch = Generator(settings_.seed).split(Stream::order).split(epoch);
     Generator shuffler = of_epoch;
@@ -91,7 +87,7 @@ bool Trainer::run() {
       const StepResult result = step(samples);
       if (profiler_) profiler_->end_step();
       const bool epoch_ends = batch + 1 == batches_;
-      metrics.write(metrics_row(result, epoch_ends ? finish_epoch() : std::nullopt));
+      metrics_->write(metrics_row(result, epoch_ends ? finish_epoch() : std::nullopt));
       const bool due = settings_.checkpoint_every > 0 && place_.step % settings_.checkpoint_every == 0;
       if (epoch_ends || due || stop_requested()) save_last();
       if (epoch_ends && job_.report) job_.report();
@@ -103,6 +99,20 @@ bool Trainer::run() {
     }
   }
   return true;
+}
+
+// With the first gradient data, sizes and memory have proved good.  Until then the folder holds what an earlier run left;
+// from the rename of last.safetensors on it is this run's.
+void Trainer::begin() {
+  const bool is_new = place_.step == 0;
+  AtomicFile config(file_in(settings_, "config.toml"));
+  config.write(job_.config.data(), Index(job_.config.size()));
+  if (is_new) save_last();
+  config.commit();
+  if (is_new) std::filesystem::remove(file_in(settings_, "best.safetensors"));
+  for (const char* result : {"result.json", "confusion.csv", "report.html"})
+    std::filesystem::remove(file_in(settings_, result));
+  metrics_.emplace(settings_.out, place_.step);
 }
 
 Batch Trainer::make_batch(const std::vector<Index>& order, Index batch, const Generator& of_epoch) const {
@@ -117,6 +127,7 @@ Trainer::StepResult Trainer::step(const Batch& batch) try {
     differentiate(batch);  // again, to name the first operation at fault
     fail("the loss is {} and the norm of its gradient {}", result.loss, result.gradient_norm);
   }
+  if (!metrics_) begin();
   result.lr = schedule_(place_.step);
   optimizer_.step(result.lr);
   profile_mark("optimizer");

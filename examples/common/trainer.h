@@ -34,6 +34,7 @@ struct Job {
   std::function<BatchResult(const Batch& batch)> forward;
   std::function<Score()> validate;  // on samples held out; empty where there are none
   Metadata metadata;                // for the checkpoints
+  std::string config;               // text for config.toml
   std::function<void()> report;     // after each epoch, when its metrics are written; may be empty
 };
 
@@ -57,8 +58,9 @@ class Trainer {
   // on from last.safetensors there, bit by bit as if it had never stopped.
   Trainer(const TrainingSettings& settings, Job job);
 
-  // Trains to the end and returns true, or false if a signal asked to stop.  Leaves last.safetensors and, from the
-  // epoch with the best validation (without validation the last one), best.safetensors.
+  // Trains to the end and returns true, or false if a signal asked to stop.  Leaves config.toml, last.safetensors and, from
+  // the epoch with the best validation (without validation the last one), best.safetensors.  What an earlier run left in the
+  // folder stays as it is until the first gradient is there.
   bool run();
 
   // Of this process; 0 if it made no step.
@@ -74,6 +76,7 @@ class Trainer {
   };
 
   void resume();
+  void begin();
   Batch make_batch(const std::vector<Index>& order, Index batch, const Generator& of_epoch) const;
   StepResult differentiate(const Batch& batch);
   StepResult step(const Batch& batch);
@@ -91,6 +94,7 @@ class Trainer {
   Place place_;
   std::optional<Progress> progress_;
   std::optional<Profiler> profiler_;
+  std::optional<Metrics> metrics_;  // once the run has begun
 };
 
 }  // namespace latent::examples

@@ -126,6 +126,7 @@ int reconstruct(const Settings& settings, const std::string& config) {
   job.unit = "pixels";
   job.least_loss_is_best = true;
   job.metadata = models::to_metadata(model.io_config);
+  job.config = config;
   job.batch = [&](const std::vector<Index>& samples, const Generator& of_epoch) -> examples::Batch {
     const Puzzle puzzle = reconstruction.puzzle(data.train, samples, of_epoch);
     return {puzzle.seen, puzzle.whole};
@@ -157,8 +158,6 @@ int reconstruct(const Settings& settings, const std::string& config) {
   };
   job.report = [&] { report(false); };
   examples::Trainer trainer(settings.training, job);
-  for (const char* of_an_earlier_run : {"result.json", "report.html"}) std::filesystem::remove(out / of_an_earlier_run);
-  examples::write_text(out / "config.toml", config);
   const bool ended = trainer.run();
   fmt::print("{}", trainer.profile());
   if (!ended) return examples::exit_stopped;

@@ -94,6 +94,7 @@ Run train_writer(const Settings& settings, const Text& text) {
   job.unit = "characters";
   job.least_loss_is_best = true;
   job.metadata = to_metadata(sizes, text.vocabulary);
+  job.config = config_text(settings);
   job.batch = [&](const std::vector<Index>& samples, const Generator& of_epoch) {
     std::vector<Index> begins;  // a sample is a piece of the text from anywhere
     for (const Index sample : samples) begins.push_back(of_epoch.split(std::uint64_t(sample)).below(starts));
@@ -111,7 +112,7 @@ Run train_writer(const Settings& settings, const Text& text) {
                   {"unit", fmt::format("{} characters", context)},
                   {"epochs", settings.training.epochs},
                   {"summary", nn::summary_table(model.parameters(), model.flops(context))},
-                  {"config", config_text(settings)}});
+                  {"config", job.config}});
   const auto report = [&](bool ended) {
     content["ended"] = ended;
     content["writes"] = some_text(model, text);
@@ -119,8 +120,6 @@ Run train_writer(const Settings& settings, const Text& text) {
   };
   job.report = [&] { report(false); };
   examples::Trainer trainer(settings.training, job);
-  for (const char* of_an_earlier_run : {"result.json", "report.html"}) std::filesystem::remove(out / of_an_earlier_run);
-  examples::write_text(out / "config.toml", config_text(settings));
   const bool ended = trainer.run();
   if (ended) {
     nn::load_parameters(model, examples::weights_in(load_tensors(out / "best.safetensors")));

@@ -283,12 +283,53 @@ TEST_CASE("Numbers that JSON does not know are null in metrics.jsonl") {
   CHECK(read(folder.path / "metrics.csv") == "loss,step,validation\nnan,1,\n");
 }
 
-TEST_CASE("A new run in the folder of an old one that dies at once does not go on with the old one") {
+TEST_CASE("A run that fails before its first checkpoint touches nothing of an earlier one, which still goes on") {
+  const Folder folder;
+  TrainingSettings settings = settings_in(folder.path / "run");
+  catch_stop_signals();
+  CHECK_FALSE(train(settings, [](Index call) {
+    if (call == 6) std::raise(SIGINT);
+  }));
+  catch_stop_signals();
+  for (const char* name : {"run/result.json", "run/confusion.csv", "run/report.html"}) folder.write(name, name);
+  const auto before = files_in(settings.out);
+  CHECK(before.size() == 8);
+
+  Toy toy;
+  const Job good = toy.job([](Index) {});
+  const auto fails = [&](auto change) {
+    Job job = good;
+    change(job);
+    TrainingSettings other = settings;
+    other.lr = 7;
+    CHECK_THROWS(Trainer(other, job).run());
+    CHECK(files_in(settings.out) == before);
+  };
+  fails([](Job& job) { job.batch = [](const auto&, const auto&) -> Batch { fail("bad data"); }; });
+  fails([](Job& job) { job.forward = [](const Batch&) -> BatchResult { throw std::bad_alloc(); }; });
+  fails([&](Job& job) {
+    job.forward = [&](const Batch& batch) -> BatchResult { return {good.forward(batch).loss * NAN, 0}; };
+  });
+  fails([](Job& job) { job.samples = 0; });
+  fails([](Job& job) { job.metadata["name"] = "\xff"; });  // it cannot be saved
+
+  settings.resume = true;
+  CHECK(train(settings));
+  const TrainingSettings whole = settings_in(folder.path / "whole");
+  REQUIRE(train(whole));
+  CHECK(results(settings.out) == results(whole.out));
+  for (const char* name : {"result.json", "confusion.csv", "report.html"})  // of less of the run
+    CHECK_FALSE(std::filesystem::exists(folder.path / "run" / name));
+}
+
+TEST_CASE("A run that dies after its first checkpoint is the one that goes on") {
   const Folder folder;
   TrainingSettings settings = settings_in(folder.path);
   train(settings);
   const std::string expected = results(folder.path);
-  CHECK_THROWS(train(settings, [](Index) { throw std::runtime_error("power cut"); }));
+  CHECK_THROWS(train(settings, [](Index call) {
+    if (call == 2) throw std::runtime_error("power cut");
+  }));
   settings.resume = true;
   Index steps = 0;
   train(settings, [&](Index call) { steps = call; });
