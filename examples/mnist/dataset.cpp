@@ -9,9 +9,13 @@
 namespace latent::mnist {
 namespace {
 
+// Such as train-images-idx3-ubyte; some archives unpack it as train-images.idx3-ubyte.
 std::filesystem::path find_file(const std::filesystem::path& folder, const std::string& name) {
-  for (const char* ending : {"", ".gz"})
-    if (std::filesystem::is_regular_file(folder / (name + ending))) return folder / (name + ending);
+  std::string dotted = name;
+  dotted[name.rfind("-idx")] = '.';
+  for (const std::string& each : {name, dotted})
+    for (const char* ending : {"", ".gz"})
+      if (std::filesystem::is_regular_file(folder / (each + ending))) return folder / (each + ending);
   throw examples::MissingFile(fmt::format("{}: no such file, plain or .gz; `scripts/download.sh mnist {}` fetches it",
                                           (folder / name).string(), folder.string()));
 }

@@ -23,7 +23,7 @@ std::vector<std::string> class_names();  // "0" to "9"
 
 enum class Split { train, test };
 
-// The files of MNIST, with or without ".gz".  MissingFile if one is not there, Error if one is not what it should be.
+// The files of MNIST, with or without ".gz", and with "-idx" or ".idx" in their names.  MissingFile if one is not there, Error if one is not what it should be.
 Dataset load_mnist(const std::filesystem::path& folder, Split split);
 
 // load_mnist(folder), or drawn digits where `folder` is empty.

@@ -68,9 +68,15 @@ class Input {
   bool unpack() {
     if (zlib_.avail_in == 0 && !refill()) wrong_gzip("more gzip data", "the file ends");
     const int code = inflate(&zlib_, Z_NO_FLUSH);
-    ended_ = code == Z_STREAM_END;
-    if (code != Z_OK && !ended_) wrong_gzip("gzip data", zlib_.msg ? zlib_.msg : "found something else");
+    if (code != Z_OK && code != Z_STREAM_END) wrong_gzip("gzip data", zlib_.msg ? zlib_.msg : "found something else");
+    ended_ = code == Z_STREAM_END && !another_member();
     return true;
+  }
+
+  // A gzip file is one member or several, one after the other (RFC 1952).
+  bool another_member() {
+    if ((zlib_.avail_in == 0 && !refill()) || *zlib_.next_in != 0x1f) return false;
+    return inflateReset(&zlib_) == Z_OK;
   }
 
   bool refill() {

@@ -11,7 +11,7 @@ struct Idx {
   std::vector<std::uint8_t> values;
 };
 
-// A file of unsigned bytes with `rank` axes, plain or gzip.  Error naming file, byte and what was expected if it is
+// A file of unsigned bytes with `rank` axes, plain or gzip of any number of members.  Error naming file, byte and what was expected if it is
 // truncated, corrupt or of another kind.  Memory is asked for only as bytes arrive, never by a size in the file.
 Idx read_idx(const std::filesystem::path& file, Index rank);
 

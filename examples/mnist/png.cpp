@@ -19,6 +19,20 @@ struct Picture {
   std::vector<std::uint8_t> grey;  // row by row
 };
 
+// Of pairs of grey and opacity.  Behind what is transparent lies white paper, or black where all that is drawn is light.
+std::vector<std::uint8_t> on_paper(const std::vector<std::uint8_t>& pixels) {
+  int darkest = 255;
+  for (std::size_t i = 0; i < pixels.size(); i += 2)
+    if (pixels[i + 1] > 127) darkest = std::min<int>(darkest, pixels[i]);
+  const int paper = darkest > 127 ? 0 : 255;
+  std::vector<std::uint8_t> grey;
+  for (std::size_t i = 0; i < pixels.size(); i += 2) {
+    const int opacity = pixels[i + 1];
+    grey.push_back(static_cast<std::uint8_t>((pixels[i] * opacity + paper * (255 - opacity) + 127) / 255));
+  }
+  return grey;
+}
+
 // libpng's reader; whatever goes wrong is an Error at the byte where reading stopped.
 class PngFile {
  public:
@@ -36,11 +50,11 @@ class PngFile {
     if (image_.width > longest_side || image_.height > longest_side)
       fail("{}: byte 16: at most {} x {} pixels expected, found {} x {}", name_, longest_side, longest_side,
            image_.width, image_.height);
-    image_.format = PNG_FORMAT_GRAY;
-    Picture picture{image_.width, image_.height, std::vector<std::uint8_t>(PNG_IMAGE_SIZE(image_))};
-    const png_color paper = {255, 255, 255};  // behind what is transparent
-    check(png_image_finish_read(&image_, &paper, picture.grey.data(), 0, nullptr));
-    return picture;
+    image_.format = PNG_FORMAT_GA;
+    image_.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;  // where the file does not say otherwise, as with 8 bits
+    std::vector<std::uint8_t> pixels(PNG_IMAGE_SIZE(image_));
+    check(png_image_finish_read(&image_, nullptr, pixels.data(), 0, nullptr));
+    return {image_.width, image_.height, on_paper(pixels)};
   }
 
  private:
@@ -114,6 +128,9 @@ Digit read_png(const std::filesystem::path& file) {
   Picture picture = PngFile(file).read();
   if (background(picture) > 127)
     for (std::uint8_t& value : picture.grey) value = 255 - value;
+  constexpr Index faintest = 16;  // what differs less from the paper may be noise
+  if (std::ranges::max(picture.grey) - background(picture) < faintest)
+    fail("{}: there is nothing to read: all of it is as the background", file.string());
 
   Digit digit{};
   if (picture.width == side && picture.height == side) {
@@ -121,7 +138,6 @@ Digit read_png(const std::filesystem::path& file) {
     return digit;
   }
   stretch(picture);
-  if (std::ranges::max(picture.grey) == 0) return digit;
   constexpr double filled = 20;
   const auto [across, down] = drawn(picture);
   const double size = std::max(across.end - across.begin, down.end - down.begin) / filled;

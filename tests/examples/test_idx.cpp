@@ -44,6 +44,25 @@ TEST_CASE("IDX files are read, plain and gzip") {
   CHECK(read_idx(folder.write("labels", idx_header({0})), 1).values.empty());
 }
 
+TEST_CASE("A gzip file may be several members, some of them empty") {
+  const Folder folder;
+  for (std::size_t first = 0; first <= two_images.size(); ++first)
+    for (std::size_t second = first; second <= two_images.size(); second += 7) {
+      const std::string packed = gzip(folder, two_images.substr(0, first)) +
+                                 gzip(folder, two_images.substr(first, second - first)) +
+                                 gzip(folder, two_images.substr(second));
+      const Idx idx = read_idx(folder.write("members.gz", packed), 3);
+      CHECK(std::string(idx.values.begin(), idx.values.end()) == "abcdefghijkl");
+    }
+  const std::string packed = gzip(folder, two_images);
+  const auto error = [&](const std::string& bytes) {
+    return error_of([file = folder.write("members.gz", bytes)] { read_idx(file, 3); });
+  };
+  CHECK(contains(error(packed + packed), "byte 28 after unpacking: the end of the file expected, more bytes follow"));
+  CHECK(contains(error(packed + "\x1f"), fmt::format("byte {}: more gzip data expected", packed.size() + 1)));
+  CHECK(contains(error(packed + "\x1fXX"), "gzip data expected, incorrect header check"));
+}
+
 TEST_CASE("An IDX file that is cut anywhere is an error that names the byte") {
   const Folder folder;
   for (std::size_t size = 0; size < two_images.size(); ++size) {
@@ -115,6 +134,11 @@ TEST_CASE("A folder of MNIST is read whole or refused") {
   CHECK(dataset.size() == 2);
   CHECK(dataset.labels == std::vector<std::uint8_t>{3, 9});
   CHECK(dataset.image(1)[783] == 'i');
+
+  const Path dashed = folder.path / "train-images-idx3-ubyte", dotted = folder.path / "train-images.idx3-ubyte";
+  std::filesystem::rename(dashed, dotted);
+  CHECK(load().pixels == dataset.pixels);
+  std::filesystem::rename(dotted, dashed);
 
   labels("\x03");
   CHECK(contains(error_of(load), "byte 4: 2 labels expected, one for every image, found 1"));

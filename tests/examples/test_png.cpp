@@ -115,6 +115,21 @@ TEST_CASE("Palettes, two colours, 16 bits and grey with alpha are read as well")
   CHECK(written(1, PNG_COLOR_TYPE_GRAY, bytes({1}, {0})) == middle);
   CHECK(written(16, PNG_COLOR_TYPE_GRAY, bytes({0xff, 0xff}, {0, 0})) == middle);
   CHECK(written(8, PNG_COLOR_TYPE_GRAY_ALPHA, bytes({0, 255}, {0, 0})) == middle);
+  // Without a gamma in the file 16 bits are sRGB, as 8 bits are: each grey becomes its upper byte.
+  for (const int grey : {1, 16, 64, 100, 127}) {
+    const auto ink = std::uint8_t(grey);
+    const std::string eight = libpng(folder, side, 8, PNG_COLOR_TYPE_GRAY, bytes({ink}, {0}));
+    const std::string sixteen = libpng(folder, side, 16, PNG_COLOR_TYPE_GRAY, bytes({ink, ink}, {0, 0}));
+    const std::string colour =
+        libpng(folder, side, 16, PNG_COLOR_TYPE_RGB, bytes({ink, ink, ink, ink, ink, ink}, {0, 0, 0, 0, 0, 0}));
+    if (grey < 16) {
+      CHECK(contains(error_of([&] { load(folder, sixteen); }), "there is nothing to read"));
+      continue;
+    }
+    CHECK(load(folder, eight) == bar(side, side, grey));
+    CHECK(load(folder, sixteen) == bar(side, side, grey));
+    CHECK(load(folder, colour) == bar(side, side, grey));
+  }
   CHECK(written(16, PNG_COLOR_TYPE_RGB, bytes({0, 0, 0, 0, 0, 0}, {0xff, 0xff, 0xff, 0xff, 0xff, 0xff})) == middle);
 }
 
@@ -139,8 +154,40 @@ TEST_CASE("What is drawn anywhere fills 20 pixels, with its centre of mass in th
   CHECK((right - left >= 20 && right - left <= 21));
   CHECK((bottom - top >= 20 && bottom - top <= 21));
   CHECK(std::ranges::max(digit) == 255);
-  CHECK(load(folder, png(folder, 50, 50, std::vector<std::uint8_t>(2500, 90))) ==
-        std::vector<std::uint8_t>(image_size));
+}
+
+TEST_CASE("A picture with nothing on it is refused, for a model would name a class all the same") {
+  const Folder folder;
+  const std::string message = (folder.path / "digit.png").string() + ": there is nothing to read: ";
+  for (const Index size : {side, Index{50}}) {
+    const auto refused = [&](const std::vector<std::uint8_t>& pixels, unsigned format) {
+      const std::string error =
+          error_of([&] { load(folder, png(folder, unsigned(size), unsigned(size), pixels, format)); });
+      CHECK(error.starts_with(message));
+    };
+    const auto area = std::size_t(size * size);
+    for (const std::uint8_t grey : {0, 90, 255}) refused(std::vector<std::uint8_t>(area, grey), PNG_FORMAT_GRAY);
+    refused(bar(size, size, 100, 90), PNG_FORMAT_GRAY);             // noise, or a shadow
+    refused(std::vector<std::uint8_t>(4 * area), PNG_FORMAT_RGBA);  // all of it transparent
+    CHECK_NOTHROW(load(folder, png(folder, unsigned(size), unsigned(size), bar(size, size, 120, 90))));
+  }
+}
+
+TEST_CASE("Transparent pictures are read whatever their ink is, and half transparent ink is half ink") {
+  const Folder folder;
+  const auto on_nothing = [&](std::uint8_t ink, std::uint8_t opacity, bool card) {
+    std::vector<std::uint8_t> pixels;
+    for (const std::uint8_t inside : bar(side, side)) {
+      const std::uint8_t grey = inside ? ink : 255;
+      pixels.insert(pixels.end(), {grey, grey, grey, std::uint8_t(inside ? opacity : card ? 255 : 0)});
+    }
+    return load(folder, png(folder, side, side, pixels, PNG_FORMAT_RGBA));
+  };
+  CHECK(on_nothing(0, 255, false) == expected);    // black ink
+  CHECK(on_nothing(255, 255, false) == expected);  // white ink
+  CHECK(on_nothing(0, 255, true) == expected);     // on a white card
+  CHECK(on_nothing(0, 128, false) == bar(side, side, 128));
+  CHECK(on_nothing(255, 128, false) == bar(side, side, 128));
 }
 
 TEST_CASE("A PNG that is cut anywhere in its data is an error that names file and byte") {
