@@ -5,7 +5,4 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 "$root/scripts/build.sh" mnist
-# Threads that wait soon sleep: spinning for as long as the runtime's default makes two threads on a busy machine many
-# times slower than one, and on a quiet one this is within 5 % of it.
-export GOMP_SPINCOUNT=${GOMP_SPINCOUNT-1000}
 exec "$root/build/release/bin/mnist" train "$@"

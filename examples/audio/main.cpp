@@ -2,5 +2,5 @@
 #include "examples/audio/command_line.h"
 
 int main(int count, char** arguments) {
-  return latent::examples::run_program("audio", [&] { return latent::audio::run({arguments + 1, arguments + count}); });
+  return latent::examples::run_program("audio", count, arguments, latent::audio::run);
 }

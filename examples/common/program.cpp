@@ -1,5 +1,9 @@
 #include "examples/common/program.h"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -13,7 +17,24 @@ namespace {
 
 volatile std::sig_atomic_t stop_signal = 0;
 
+// On a machine that is busy with other things, threads that spin while they wait make two threads slower than one.  libgomp
+// reads how long they spin before main() begins, so the program starts itself again; where that fails, it goes on.
+void let_waiting_threads_sleep([[maybe_unused]] char** arguments) {
+#if defined(_OPENMP) && defined(__linux__)
+  if (std::getenv("GOMP_SPINCOUNT") || std::getenv("OMP_WAIT_POLICY")) return;
+  setenv("GOMP_SPINCOUNT", "1000", 1);
+  std::error_code error;
+  execv(std::filesystem::read_symlink("/proc/self/exe", error).c_str(), arguments);
+#endif
+}
+
 }  // namespace
+
+bool is_listed(const std::filesystem::path& file, const std::string& extension) {
+  const auto is_same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  return !file.filename().string().starts_with('.') &&
+         std::ranges::equal(file.extension().string(), extension, is_same);
+}
 
 void need(const std::filesystem::path& file) {
   if (!std::filesystem::exists(file)) throw MissingFile(fmt::format("{}: no such file", file.string()));
@@ -26,10 +47,12 @@ std::filesystem::path data_folder(const std::string& name) {
   return name;
 }
 
-int run_program(const char* name, const std::function<int()>& body) {
+int run_program(const char* name, int count, char** arguments,
+                const std::function<int(const std::vector<std::string>& words)>& body) {
+  let_waiting_threads_sleep(arguments);
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   try {
-    return body();
+    return body({arguments + 1, arguments + count});
   } catch (const MissingFile& error) {
     fmt::print(stderr, "{}: {}\n", name, error.what());
     return exit_missing_file;

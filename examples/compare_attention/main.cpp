@@ -2,7 +2,5 @@
 #include "examples/compare_attention/command_line.h"
 
 int main(int count, char** arguments) {
-  return latent::examples::run_program("compare_attention", [&] {
-    return latent::compare_attention::run({arguments + 1, arguments + count});
-  });
+  return latent::examples::run_program("compare_attention", count, arguments, latent::compare_attention::run);
 }

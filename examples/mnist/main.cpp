@@ -2,5 +2,5 @@
 #include "examples/mnist/command_line.h"
 
 int main(int count, char** arguments) {
-  return latent::examples::run_program("mnist", [&] { return latent::mnist::run({arguments + 1, arguments + count}); });
+  return latent::examples::run_program("mnist", count, arguments, latent::mnist::run);
 }

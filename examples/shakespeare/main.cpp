@@ -2,7 +2,5 @@
 #include "examples/shakespeare/command_line.h"
 
 int main(int count, char** arguments) {
-  return latent::examples::run_program("shakespeare", [&] {
-    return latent::shakespeare::run({arguments + 1, arguments + count});
-  });
+  return latent::examples::run_program("shakespeare", count, arguments, latent::shakespeare::run);
 }
