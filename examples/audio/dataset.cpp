@@ -55,7 +55,7 @@ std::vector<fs::path> find_files(const fs::path& folder) {
   std::vector<fs::path> files;
   if (fs::is_directory(folder))
     for (const auto& entry : fs::directory_iterator(folder))
-      if (entry.path().extension() == ".wav") files.push_back(entry.path());
+      if (examples::is_listed(entry.path(), ".wav")) files.push_back(entry.path());
   if (files.empty())
     throw examples::MissingFile(
         fmt::format("{}: no .wav files are there; `scripts/download.sh spoken-digits {}` fetches them", folder.string(),

@@ -13,6 +13,8 @@ int predict(const examples::PredictSettings& settings) {
   fmt::print("{}: {:.2f} s; the model hears {:.2f} s\n", settings.file, double(wave.size()) / double(rate),
              front_end.seconds);
   normalize(wave);
+  if (std::ranges::count(wave, 0) == std::ssize(wave))
+    fail("{}: {:.2f} s of silence: there is nothing to hear", settings.file, double(wave.size()) / double(rate));
   const std::vector<float> tokens = tokens_of(placed(wave, front_end.samples()), front_end);
   const Tensor input = Tensor::empty({1, front_end.tokens(), front_end.channels()});
   std::ranges::copy(tokens, input.write<float>());

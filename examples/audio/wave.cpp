@@ -65,8 +65,11 @@ Wave read_wave(const std::filesystem::path& file) {
   const std::unique_ptr<SNDFILE, decltype(&sf_close)> sound(sf_open(file.c_str(), SFM_READ, &info), &sf_close);
   if (!sound) fail("{}: not a sound that can be read: {}", file.string(), sf_strerror(nullptr));
   if (info.frames < 1 || info.channels < 1 || info.samplerate < 1)
-    fail("{}: {} samples of {} channels, {} a second: there is nothing to hear", file.string(), info.frames,
-         info.channels, info.samplerate);
+    fail(
+        "{}: {} samples of {} channels, {} a second: there is nothing to hear; if its header was written before the "
+        "sound "
+        "and never after, `sox --ignore-length` makes a whole file of it",
+        file.string(), info.frames, info.channels, info.samplerate);
   if (info.frames > longest * info.samplerate)
     fail("{}: {:.1f} s of sound, and at most {} s are read", file.string(), double(info.frames) / info.samplerate,
          longest);

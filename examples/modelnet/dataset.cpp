@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <sstream>
 #include <zlib.h>
 
@@ -100,14 +101,18 @@ std::vector<fs::path> sorted(const fs::path& folder) {
 Meshes find_meshes(const fs::path& folder, Split split) {
   Meshes meshes;
   for (const fs::path& in_class : sorted(folder)) {
+    if (in_class.filename().string().starts_with('.')) continue;
     if (!fs::is_directory(in_class / "train") && !fs::is_directory(in_class / "test")) continue;
     const fs::path part = in_class / name_of(split);
     if (!fs::is_directory(part)) throw examples::MissingFile(fmt::format("{}: no such folder", part.string()));
+    const std::size_t before = meshes.files.size();
     for (const fs::path& file : sorted(part)) {
-      if (file.extension() != ".off") continue;
+      if (!examples::is_listed(file, ".off")) continue;
       meshes.files.push_back(file);
       meshes.labels.push_back(Index(meshes.classes.size()));
     }
+    if (meshes.files.size() == before)
+      throw examples::MissingFile(fmt::format("{}: no .off file is there, and every class needs one", part.string()));
     meshes.classes.push_back(in_class.filename().string());
   }
   return meshes;
@@ -144,19 +149,16 @@ std::string sums(const Npy& points, const Meshes& meshes) {
   return checksum(points) + " points\n" + checksum(meshes) + " meshes\n";
 }
 
-// One cloud after the other goes into the file; each from random numbers of its own.
-void sample_meshes(const Meshes& meshes, Split split, const fs::path& to) {
-  fmt::print("sampling {} points of each of {} meshes, once, into {}\n", points_from_a_mesh, meshes.files.size(),
-             to.string());
-  NpyWriter writer(to, {Index(meshes.files.size()), points_from_a_mesh, 3});
+Shape shape_of(const Meshes& meshes) { return {Index(meshes.files.size()), points_from_a_mesh, 3}; }
+
+// Hands one cloud after the other to `keep`; each is of random numbers of its own.
+template <class Keep> void sample_meshes(const Meshes& meshes, Split split, Keep keep) {
   const Generator all(split == Split::train ? 1 : 2);
   for (std::size_t i = 0; i < meshes.files.size(); ++i) {
     examples::end_if_stopped();
     if (i > 0 && i % 1000 == 0) fmt::print("{} of {} meshes\n", i, meshes.files.size());
-    const Cloud cloud = cloud_of(meshes.files[i], points_from_a_mesh, all.split(i));
-    writer.write(cloud.front().data(), 3 * Index(cloud.size()));
+    keep(cloud_of(meshes.files[i], points_from_a_mesh, all.split(i)));
   }
-  writer.finish();
 }
 
 // Are the points those of these meshes?
@@ -164,20 +166,43 @@ bool is_sampled(const fs::path& points_file, const fs::path& sums_file, const Me
   if (!fs::exists(points_file) || !fs::exists(sums_file)) return false;
   try {
     const Npy points = read_npy(points_file);
-    return points.type == "<f4" && points.shape == Shape{Index(meshes.files.size()), points_from_a_mesh, 3} &&
+    return points.type == "<f4" && points.shape == shape_of(meshes) &&
            examples::read_text(sums_file.string()) == sums(points, meshes);
   } catch (const Error&) { return false; }  // it is made again
 }
 
-Clouds load_meshes(const fs::path& folder, const Meshes& meshes, Split split) {
+Clouds sampled_in_memory(const Meshes& meshes, Split split) {
+  const auto values = std::make_shared<std::vector<float>>();
+  sample_meshes(meshes, split, [&](const Cloud& cloud) {
+    for (const Point& point : cloud) values->insert(values->end(), point.begin(), point.end());
+  });
+  return Clouds(shape_of(meshes), values, values->data());
+}
+
+Clouds points_of(const fs::path& folder, const Meshes& meshes, Split split) {
   const fs::path points_file = folder / fmt::format("clouds-{}.npy", name_of(split));
   fs::path sums_file = points_file;
   sums_file.replace_extension(".crc32");
-  if (!is_sampled(points_file, sums_file, meshes)) {
-    sample_meshes(meshes, split, points_file);
-    examples::write_text(sums_file.string(), sums(read_npy(points_file), meshes));
+  if (is_sampled(points_file, sums_file, meshes)) return clouds_in<float>(read_npy(points_file));
+  fmt::print("sampling {} points of each of {} meshes", points_from_a_mesh, meshes.files.size());
+  std::optional<NpyWriter> writer;
+  try {
+    writer.emplace(points_file, shape_of(meshes));
+  } catch (const Error& error) {  // such as a folder that is only to be read
+    fmt::print(", for this time only: {}\n", error.what());
+    return sampled_in_memory(meshes, split);
   }
-  Clouds clouds = clouds_in<float>(read_npy(points_file));
+  fmt::print(", once, into {}\n", points_file.string());
+  sample_meshes(meshes, split,
+                [&](const Cloud& cloud) { writer->write(cloud.front().data(), 3 * Index(cloud.size())); });
+  writer->finish();
+  const Npy points = read_npy(points_file);
+  examples::write_text(sums_file.string(), sums(points, meshes));
+  return clouds_in<float>(points);
+}
+
+Clouds load_meshes(const fs::path& folder, const Meshes& meshes, Split split) {
+  Clouds clouds = points_of(folder, meshes, split);
   clouds.classes = meshes.classes, clouds.labels = meshes.labels;
   return clouds;
 }

@@ -36,10 +36,11 @@ Cloud cloud_of(const std::filesystem::path& file, Index points, Generator genera
 
 // From a folder with one folder for each class, and in these train/*.off and test/*.off, as in ModelNet40.zip; or with
 // {train,test}_points_i16.npy, (N, points, 3), {train,test}_labels_u8.npy and classes.txt.  Without a folder solids of 10
-// classes.  MissingFile if neither is there, Error if something is not what it should be.
+// classes.  MissingFile if neither is there, or a class has no mesh, Error if something is not what it should be.
 //
 // From meshes 2,048 points are sampled, and kept for the next time in DIR/clouds-train.npy and -test.npy, with the
-// checksums of the points and of the meshes' names, sizes and times of change in clouds-train.crc32, ...
+// checksums of the points and of the meshes' names, sizes and times of change in clouds-train.crc32, ...  In a folder that
+// cannot be written to they are sampled each time.  Files and folders whose names begin with a dot are passed over.
 Clouds load_clouds(const std::string& folder, Split split);
 
 std::vector<std::string> modelnet10();  // the names of its classes

@@ -1,12 +1,14 @@
 #include "examples/modelnet/mesh.h"
 
 #include <algorithm>
-#include <charconv>
+#include <cctype>
 #include <cmath>
 #include <fstream>
 #include <string_view>
 
+#include "examples/common/number.h"
 #include "examples/common/program.h"
+#include "examples/common/utf8.h"
 
 namespace latent::modelnet {
 namespace {
@@ -33,7 +35,8 @@ class Lines {
   // Goes to the next line that is not empty.
   void next(std::string_view expected) {
     while (std::getline(stream_, line_)) {
-      ++number_;
+      if (++number_ == 1 && line_.starts_with(examples::byte_order_mark))
+        line_.erase(0, examples::byte_order_mark.size());
       rest_ = std::string_view(line_).substr(0, line_.find('#'));
       if (skip_blanks(); !rest_.empty()) return;
     }
@@ -44,20 +47,22 @@ class Lines {
     skip_blanks();
     return rest_.empty();
   }
+  bool starts_with(std::string_view word) const { return rest_.starts_with(word); }
+  // The word, in capitals or not.
   bool take(std::string_view word) {
-    if (!rest_.starts_with(word)) return false;
+    const auto is_same = [](char a, char b) { return std::toupper(static_cast<unsigned char>(a)) == b; };
+    if (!std::ranges::equal(rest_.substr(0, word.size()), word, is_same)) return false;
     rest_.remove_prefix(word.size());
     return true;
   }
 
   template <class Number> Number number(std::string_view expected) {
     skip_blanks();
-    Number value{};
     const std::string_view word = rest_.substr(0, rest_.find_first_of(" \t\r"));
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-    if (error != std::errc() || end != word.data() + word.size()) bad(expected);
+    const auto value = examples::to_number<Number>(word);
+    if (!value) bad(expected);
     rest_.remove_prefix(word.size());
-    return value;
+    return *value;
   }
 
   [[noreturn]] void bad(std::string_view expected) const { bad(expected, rest_.substr(0, 40)); }
@@ -73,6 +78,15 @@ class Lines {
   std::string_view rest_;
   Index number_ = 0;
 };
+
+// The format's first word.  Texture, colour and normal follow x, y and z on a line, and are left aside.
+void read_keyword(Lines& lines) {
+  lines.next("OFF");
+  if (lines.starts_with("4OFF") || lines.starts_with("nOFF")) lines.bad("OFF, of vertices with 3 coordinates,");
+  for (const char* word : {"OFF", "COFF", "NOFF", "CNOFF", "STOFF", "STCOFF", "STNOFF", "STCNOFF"})
+    if (lines.take(word)) return;
+  lines.bad("OFF");
+}
 
 Vector read_vertex(Lines& lines) {
   constexpr std::string_view expected = "a vertex, three numbers between -1e30 and 1e30,";
@@ -125,8 +139,7 @@ void normalize(Mesh& mesh) {
 
 Mesh read_off(const std::filesystem::path& file) {
   Lines lines(file);
-  lines.next("OFF");
-  if (!lines.take("OFF") && !lines.take("COFF")) lines.bad("OFF");
+  read_keyword(lines);
   constexpr std::string_view expected = "the numbers of vertices, faces and edges";
   if (lines.at_end()) lines.next(expected);
   const auto vertices = lines.number<Index>(expected), faces = lines.number<Index>(expected);

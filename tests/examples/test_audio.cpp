@@ -100,6 +100,11 @@ TEST_CASE("What is no sound, holds nothing, or is too long is refused by name") 
          "not a sound that can be read");
   refuse(write_sound(folder.path / "silent.wav", {}),
          "0 samples of 1 channels, 8000 a second: there is nothing to hear");
+  std::string unfinished = read(write_sound(folder.path / "a.wav", sine(440, 0.1)));
+  unfinished.replace(40, 4, std::string(4, '\0'));  // the length of the sound, which some write last
+  refuse(
+      folder.write("unfinished.wav", unfinished),
+      "0 samples of 1 channels, 8000 a second: there is nothing to hear; if its header was written before the sound");
   refuse(write_sound(folder.path / "long.wav", Wave(61 * rate, 0.1f)), "61.0 s of sound, and at most 60 s are read");
   refuse(write_sound(folder.path / "short.wav", {0.5f}, 48000), "1 samples, 48000 a second, are too few");
   const Path nan = write_sound(folder.path / "nan.wav", {0.1f, NAN, 0.1f}, rate, 1, SF_FORMAT_WAV | SF_FORMAT_FLOAT);
@@ -207,6 +212,10 @@ TEST_CASE("Spoken digits are split by number or by speaker, and wrong names are 
   CHECK(load_recordings(data, Split::train, "bob").size() == 4);
   CHECK(contains(error_of([&] { load_recordings(data, Split::test, "eve"); }), "no speaker 'eve'; there are ann, bob"));
 
+  folder.write("data/recordings/._7_bob_9.wav", "what a system keeps of the file");
+  std::filesystem::rename(folder.path / "data/recordings/7_bob_9.wav", folder.path / "data/recordings/7_bob_9.WAV");
+  CHECK(load_recordings(data, Split::test, "bob").size() == 5);
+
   const auto refuse = [&](const std::string& name, const std::string& message) {
     const Path file = folder.write("data/recordings/" + name, "");
     const std::string error = error_of([&] { load_recordings(data, Split::train); });
@@ -252,6 +261,10 @@ TEST_CASE("The program audio trains on its sounds with either front end, and lis
   CHECK(contains(heard.output, "\nprediction: "));
   const Result broken = audio({"predict", audio.write("b.wav", "no sound").string(), "--weights", weights});
   CHECK(broken.code == 1);
+  const Result silent =
+      audio({"predict", write_sound(audio.path / "c.wav", Wave(rate, 0.25f)).string(), "--weights", weights});
+  CHECK(silent.code == 1);
+  CHECK(contains(silent.output, "c.wav: 1.00 s of silence: there is nothing to hear"));
   CHECK(audio({"predict", "/nowhere.wav", "--weights", weights}).code == 2);
   CHECK(contains(broken.output, "b.wav: not a sound that can be read"));
   CHECK(

@@ -44,7 +44,11 @@ TEST_CASE("An OFF file is read in all the ways in which it is written") {
        {square, std::string("OFF4 2 0\n0 0 0\n1 0 0\n1 1 0\n0 1 0\n3 0 1 2\n3 0 2 3\n"),
         std::string(
             "# a square\nOFF # glued to nothing\n\n4 2 0\n 0\t0 0 \n1 0 0\r\n1 1 0\n0 1 0\n\n3 0 1 2 255 0 0\n3 0 2 3"),
-        std::string("COFF 4 1 0\n0 0 0 255 0 0 1\n1 0 0\n1 1 0\n0 1 0\n4 0 1 2 3\n")}) {
+        std::string("COFF 4 1 0\n0 0 0 255 0 0 1\n1 0 0\n1 1 0\n0 1 0\n4 0 1 2 3\n"),
+        std::string("off\n+4 +1 0\n0 -0 1e-400\n+1.0 0 0\n+1e0 1.0 1e-310\n0 1 -1e-400\n4 0 1 +2 3\n"),
+        "\xef\xbb\xbf" + square,
+        std::string("STCNOFF 4 1 0\n0 0 0 0 0 1 1 1 1 1 0 0\n1 0 0\n1 1 0\n0 1 0\n4 0 1 2 3\n"),
+        std::string("NOFF\n4 1 0\n0 0 0 0 0 1\n1 0 0 0 0 1\n1 1 0 0 0 1\n0 1 0 0 0 1\n4 0 1 2 3\n")}) {
     CAPTURE(text);
     const Mesh found = mesh(folder, text);
     CHECK(found.vertices.size() == 4);
@@ -67,6 +71,13 @@ TEST_CASE("An OFF file that is broken is refused by file and line") {
   };
   refuse("", "line 1: OFF expected, found the end of the file");
   refuse("PLY\n", "line 1: OFF expected, found 'PLY'");
+  for (const char* word : {"4OFF", "nOFF"})
+    refuse(word, fmt::format("line 1: OFF, of vertices with 3 coordinates, expected, found '{}'", word));
+  refuse("OFF BINARY\n", "line 1: the numbers of vertices, faces and edges expected, found 'BINARY'");
+  refuse("NOF\n", "line 1: OFF expected, found 'NOF'");
+  refuse("OFF\n+-4 2 0\n", "line 2: the numbers of vertices, faces and edges expected, found '+-4 2 0'");
+  refuse("OFF\n2 1 0\n0 0 0\n0 1e400 0\n",
+         "line 4: a vertex, three numbers between -1e30 and 1e30, expected, found '1e400 0'");
   refuse("OFF\n4 x\n", "line 2: the numbers of vertices, faces and edges expected, found 'x'");
   refuse("OFF\n-4 2 0\n", "line 2: the numbers of vertices, faces and edges expected, found '-4'");
   refuse("OFF\n4 2.5 0\n", "line 2: the numbers of vertices, faces and edges expected, found '2.5 0'");

@@ -174,6 +174,13 @@ TEST_CASE("Clouds from .npy files have their labels and classes, and mistakes ar
         error_of([&] { load_clouds(data, Split::train); }),
         fmt::format("classes.txt: line 2: the name of a class expected that no other has, found '{}'", second)));
   }
+  folder.write("classes.txt",
+               "\xef\xbb\xbf"
+               "chair\ntable\n");
+  CHECK(load_clouds(data, Split::train).classes == std::vector<std::string>{"chair", "table"});
+  folder.write("classes.txt", "chair\nt\xe4ble\n");
+  CHECK(
+      contains(error_of([&] { load_clouds(data, Split::train); }), "classes.txt: byte 7: UTF-8 expected, found 0xe4"));
   folder.write("classes.txt", "chair\ntable\n");
 
   folder.write("train_labels_u8.npy", labels_npy(std::string("\0\1\2", 3)));
@@ -235,8 +242,46 @@ TEST_CASE("Clouds from meshes are sampled once, and again when points or meshes 
   for (const auto& entry : std::filesystem::directory_iterator(data))
     CHECK(contains("chair table clouds-train.npy clouds-train.crc32", entry.path().filename().string()));
   CHECK(load_clouds(data.string(), Split::test).size() == 4);
+  std::filesystem::remove(data / "table/test/a.off");
+  std::filesystem::rename(data / "table/test/b.off", data / "table/test/b.txt");
+  CHECK_THROWS_AS(load_clouds(data.string(), Split::test), examples::MissingFile);
+  CHECK(contains(error_of([&] { load_clouds(data.string(), Split::test); }),
+                 "table/test: no .off file is there, and every class needs one"));
   std::filesystem::remove_all(data / "table/test");
   CHECK(contains(error_of([&] { load_clouds(data.string(), Split::test); }), "table/test: no such folder"));
+}
+
+TEST_CASE("Clouds that cannot be kept are sampled each time, and are the same") {
+  const Folder folder;
+  const Path data = mesh_folder(folder);
+  const auto values = [&] {
+    const Clouds clouds = load_clouds(data.string(), Split::train);
+    std::vector<Point> points;
+    for (Index i = 0; i < clouds.size() * clouds.points(); ++i)
+      points.push_back(clouds(i / clouds.points(), i % clouds.points()));
+    return points;
+  };
+  // As in a folder that is only to be read, but for root as well: the temporary file cannot be made.
+  const Path in_the_way = data / fmt::format("clouds-train.npy.{}.tmp", getpid());
+  std::filesystem::create_directories(in_the_way);
+  const std::vector<Point> sampled = values();
+  CHECK(sampled.size() == 4 * 2048);
+  CHECK_FALSE(std::filesystem::exists(data / "clouds-train.npy"));
+  std::filesystem::remove(in_the_way);
+  CHECK(values() == sampled);
+  CHECK(std::filesystem::exists(data / "clouds-train.npy"));
+}
+
+TEST_CASE("Meshes are found whatever the case of their endings, and hidden files are not") {
+  const Folder folder;
+  const Path data = mesh_folder(folder);
+  std::filesystem::rename(data / "chair/train/a.off", data / "chair/train/a.OFF");
+  folder.write("meshes/chair/train/._a.off", "what a system keeps of the file");
+  std::filesystem::create_directories(data / ".cache/train");
+  std::filesystem::create_directories(data / ".cache/test");
+  const Clouds clouds = load_clouds(data.string(), Split::train);
+  CHECK(clouds.size() == 4);
+  CHECK(clouds.classes == std::vector<std::string>{"chair", "table"});
 }
 
 TEST_CASE("Mixed clouds share their points and their labels, within a batch and in equal parts") {
