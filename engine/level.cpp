@@ -44,7 +44,7 @@ int find(const std::string& name) {
 
 int first_choice() {
   const char* forced = std::getenv("LATENT_SIMD");
-  return find(forced ? forced : levels().front());
+  return find(forced && *forced ? forced : levels().front());
 }
 
 int& current() {

@@ -5,11 +5,19 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
+#include <string_view>
 
 namespace latent::examples {
 namespace {
 
 using namespace std::chrono_literals;
+
+// One that moves its cursor as it is told.
+bool has_terminal() {
+  const char* const kind = std::getenv("TERM");
+  return isatty(STDOUT_FILENO) && kind && *kind && std::string_view(kind) != "dumb";
+}
 
 Index terminal_width() {
   winsize size = {};
@@ -29,7 +37,7 @@ std::string bar(double part, Index width) {
 }  // namespace
 
 Progress::Progress(Index epochs, Index batches, Index done, std::string unit)
-    : terminal_(isatty(STDOUT_FILENO)),
+    : terminal_(has_terminal()),
       unit_(std::move(unit)),
       epochs_(epochs),
       batches_(batches),

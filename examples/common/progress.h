@@ -1,4 +1,4 @@
-// What a person sees of a training run: a bar on a terminal, plain lines elsewhere.
+// What a person sees of a training run: a bar on a terminal, plain lines elsewhere and where TERM is dumb or not set.
 #pragma once
 #include <chrono>
 #include <string>

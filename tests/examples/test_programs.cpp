@@ -61,6 +61,38 @@ TEST_CASE("By default a program takes the threads that it may use") {
     CHECK(contains(first_line({"-u", "OMP_NUM_THREADS", "taskset", "-c", "0"}), "| threads 1 |"));
 }
 
+TEST_CASE("Threads that wait soon sleep, unless the environment says how long they spin") {
+  const Mnist mnist;
+  const auto spins = [&](const Words& environment) -> std::string {
+    const Words words = Words{"-u", "OMP_WAIT_POLICY", "-u", "GOMP_SPINCOUNT", "OMP_DISPLAY_ENV=VERBOSE"} +
+                        environment + Words{program("mnist").string(), "--version"};
+    const Process process("/usr/bin/env", words, mnist.path / "log");
+    CHECK(process.wait() == 0);
+    const std::string output = process.output(), name = "GOMP_SPINCOUNT = '";  // as libgomp tells it
+    CHECK(contains(output, "latent "));
+    const auto last = output.rfind(name);
+    return last == std::string::npos
+               ? ""
+               : output.substr(last + name.size(), output.find('\'', last + name.size()) - last - name.size());
+  };
+  const std::string own = spins({});
+  if (own.empty()) return;  // another OpenMP, or none
+  CHECK(own == "1000");
+  CHECK(spins({"GOMP_SPINCOUNT=7"}) == "7");
+  CHECK(spins({"OMP_WAIT_POLICY=passive"}) == "0");
+}
+
+TEST_CASE("An empty LATENT_SIMD is as if it were not set") {
+  const Mnist mnist;
+  const auto level = [&](const Words& environment) {
+    const Words words = environment + Words{program("mnist").string(), "eval", "--weights", "/nowhere"};
+    const Process process("/usr/bin/env", words, mnist.path / "log");
+    CHECK(process.wait() == 2);
+    return process.output();
+  };
+  CHECK(level({"LATENT_SIMD="}) == level({"-u", "LATENT_SIMD"}));
+}
+
 TEST_CASE("Progress is a bar on a terminal and plain lines elsewhere") {
   const Mnist mnist;
   const Words options = small(mnist.run) + Words{"--epochs", "1", "--limit-batches", "400"};
@@ -70,10 +102,19 @@ TEST_CASE("Progress is a bar on a terminal and plain lines elsewhere") {
   if (!std::filesystem::exists("/usr/bin/script")) return;  // which runs a program on a terminal of its own
   std::string command = program("mnist").string();
   for (const std::string& word : options) command += " '" + word + "'";
-  const Process process("/usr/bin/script", {"-qec", command, "/dev/null"}, mnist.path / "log");
-  CHECK(process.wait() == 0);
-  CHECK(std::regex_search(process.output(),
+  const auto on_terminal = [&](const std::string& kind) {
+    const Process process("/usr/bin/script", {"-qec", "TERM=" + kind + " " + command, "/dev/null"}, mnist.path / "log");
+    CHECK(process.wait() == 0);
+    return process.output();
+  };
+  CHECK(std::regex_search(on_terminal("xterm"),
                           std::regex(R"(\repoch 1/1 \[=* *\] \d+/400 loss .* samples/s ETA \d+:\d\d)")));
+  for (const char* without_cursor : {"dumb", ""}) {
+    const std::string lines = on_terminal(without_cursor);
+    CHECK(contains(lines, "epoch 1/1 400/400"));
+    CHECK_FALSE(contains(lines, "\033"));
+    CHECK_FALSE(std::regex_search(lines, std::regex("\r[^\n]")));
+  }
 }
 
 TEST_CASE("train writes its files, and eval and predict use them") {
@@ -169,7 +210,9 @@ TEST_CASE("reconstruct learns to complete images, and shows what was seen, made 
 TEST_CASE("predict reads a PNG") {
   const Mnist mnist;
   REQUIRE(mnist(small(mnist.run)).code == 0);
-  const std::vector<std::uint8_t> pixels(40 * 30, 255);
+  std::vector<std::uint8_t> pixels(40 * 30, 255);
+  const std::vector<std::uint8_t> paper = pixels;
+  for (int y = 5; y < 25; ++y) pixels[std::size_t(y * 40 + 20)] = 0;
   png_image image = {};
   image.version = PNG_IMAGE_VERSION;
   image.width = 40, image.height = 30, image.format = PNG_FORMAT_GRAY;
@@ -179,6 +222,12 @@ TEST_CASE("predict reads a PNG") {
   INFO(told.output);
   CHECK(told.code == 0);
   CHECK(std::regex_match(last_line(told.output), std::regex(R"(prediction: \d)")));
+
+  const Path blank = mnist.path / "blank.png";
+  REQUIRE(png_image_write_to_file(&image, blank.c_str(), 0, paper.data(), 0, nullptr) != 0);
+  const Result nothing = mnist({"predict", blank.string(), "--weights", mnist.best.string()});
+  CHECK(nothing.code == 1);
+  CHECK(contains(nothing.output, "blank.png: there is nothing to read"));
 
   const auto predict = [&](const Words& image) {
     return mnist(Words{"predict", "--weights", mnist.best.string()} + image);
@@ -244,6 +293,52 @@ TEST_CASE("config.toml is a recipe that repeats the run, and the command line wi
   CHECK(contains(unknown.output, "recipe.toml: The following argument was not expected: --colour=3"));
 }
 
+TEST_CASE("A run in a folder of any name goes on, and a name that is not UTF-8 is refused before anything is done") {
+  const Mnist mnist;
+  const Path odd = mnist.path / "a #b \"c\" 'd' \\e\n=f,g";
+  REQUIRE(mnist(small(odd)).code == 0);
+  const Result resumed = mnist({"train", "--resume", "--out", odd.string(), "--epochs", "3"});
+  INFO(resumed.output);
+  CHECK(resumed.code == 0);
+  const Result out = mnist(small(mnist.path / "a\xff"));
+  CHECK(out.code == 1);
+  CHECK(contains(out.output, fmt::format("mnist: --out: byte {} of '", (mnist.path / "a").string().size())));
+  CHECK_FALSE(std::filesystem::exists(mnist.path / "a\xff"));
+  const Result data = mnist(small(mnist.run) + Words{"--data", "d\xff"});
+  CHECK(data.code == 1);
+  CHECK(contains(data.output, "mnist: --data: byte 1 of 'd\xff' is not UTF-8, which config.toml has to be"));
+  CHECK_FALSE(std::filesystem::exists(mnist.run));
+}
+
+TEST_CASE("A start that fails leaves an earlier run in its folder as it was") {
+  const Mnist mnist;
+  REQUIRE(mnist(small(mnist.run)).code == 0);
+  const auto before = files_in(mnist.run);
+  CHECK(before.size() == 8);
+  const std::string list = mnist.write("list.toml", "lr = 0,01\n").string();
+  for (const Words& words : {Words{"--data", "/nowhere"},
+                             {"--heads", "3"},
+                             {"--validation", "20000"},
+                             {"--config", list},
+                             {"--resume", "--latents", "5"},
+                             {"--resume", "--seed", "1"},
+                             {"--epochs", "0"}}) {
+    CHECK(mnist(small(mnist.run) + words).code != 0);
+    CHECK(files_in(mnist.run) == before);
+  }
+  CHECK(mnist({"train", "--resume", "--out", mnist.run.string(), "--epochs", "3"}).code == 0);
+}
+
+TEST_CASE("A learning rate that is hardly a number trains and is reported") {
+  const Mnist mnist;
+  const Result result = mnist(small(mnist.run) + Words{"--epochs", "1", "--lr", "1e-310"});
+  INFO(result.output);
+  CHECK(result.code == 0);
+  CHECK(contains(read(mnist.run / "config.toml"), "lr=1e-310\n"));
+  CHECK(contains(read(mnist.run / "report.html"), "\"ended\":true"));
+  CHECK(mnist({"runs", mnist.path.string()}).code == 0);
+}
+
 TEST_CASE("The committed recipes are the defaults") {
   const Mnist mnist;
   const auto help = [&](const Words& words) { return mnist(Words{"train", "--help"} + words).output; };
@@ -277,6 +372,9 @@ TEST_CASE("Wrong arguments get a message and an exit code") {
   refuse({"reconstruct", "--resume", "--out", "train"}, 2, "train/config.toml: no such file");
   refuse({"train", "--config", mnist.write("sections.toml", "[model]\nlr = 1\n").string()}, 1,
          "sections.toml: [model]: no sections expected");
+  refuse({"train", "--config", mnist.write("list.toml", "epochs = 1\nlr = 0,01\n").string()}, 1,
+         "list.toml: line 2: lr = 0,01: ");
+  refuse({"train", "--config", mnist.write("empty.toml", "").string()}, 1, "empty.toml: is empty");
   refuse({"train", "--lr", "nan"}, 0, "--lr: Value nan not in range [0 - 1000000]");
   refuse({"train", "--seed", "-1"}, 0, "--seed: Value -1 not in range [0 - 18446744073709551615]");
   refuse({"train", "--seed", "18446744073709551616"}, 0, "--seed: Value 18446744073709551616 not in range");
