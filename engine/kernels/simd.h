@@ -6,6 +6,7 @@
 #include <xsimd/xsimd.hpp>
 
 #include "engine/kernels/kernels.h"
+#include "engine/kernels/neon.h"
 #include "engine/kernels/pairwise.h"
 
 namespace latent::kernels {
