@@ -15,11 +15,11 @@ struct Level {
 
 // Asked of the compiler's runtime and not of xsimd 8.1, which does not look whether the system saves the registers.
 #if defined(__x86_64__)
-Level describe(xsimd::avx512bw) {
+[[maybe_unused]] Level describe(xsimd::avx512bw) {
   return {"avx512", __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&
                         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")};
 }
-Level describe(xsimd::fma3<xsimd::avx2>) {
+[[maybe_unused]] Level describe(xsimd::fma3<xsimd::avx2>) {
   return {"avx2", __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")};
 }
 Level describe(xsimd::sse2) { return {"sse2", true}; }
