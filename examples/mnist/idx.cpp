@@ -10,7 +10,7 @@
 namespace latent::mnist {
 namespace {
 
-constexpr Index chunk = 1 << 20;
+constexpr Index chunk = 1 << 16;
 constexpr int unsigned_byte = 8;
 
 // The bytes of a file, unpacked where they are gzip.  Errors name the byte: of what is unpacked, or, where the packing
