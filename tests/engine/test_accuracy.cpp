@@ -7,7 +7,7 @@
 using namespace latent;
 using namespace latent::test;
 
-TEST_CASE("accuracy: elementwise functions and their slopes keep the bounds of docs/ops.md, at every level") {
+TEST_CASE("accuracy: elementwise functions and their slopes keep the bounds of docs/ops.md, at every level", "[slow]") {
   for_each_level([](const std::string& level) {
     for (const DType dtype : {DType::f32, DType::f64}) {
       for (const Accuracy& accuracy : accuracies()) {

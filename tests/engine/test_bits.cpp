@@ -146,7 +146,7 @@ TEST_CASE("bits: a query's attention is the same alone, among others, and where 
   });
 }
 
-TEST_CASE("bits: products have the same for any number of threads, at every size where a path may change") {
+TEST_CASE("bits: products have the same for any number of threads, at every size where a path may change", "[slow]") {
   for_each_level([&](const std::string& level) {
     for (const DType dtype : {DType::f32, DType::f64})
       for (const Index m : {1, 2, 3, 4, 5, 6, 7, 12, 13, 16, 17, 33, 48, 49, 131, 1025})

@@ -30,7 +30,7 @@ double error(const Tensor& y, double exact) { return std::abs(y.item() / exact -
 
 }  // namespace
 
-TEST_CASE("long sums: over rows, over columns, by products and by scattering") {
+TEST_CASE("long sums: over rows, over columns, by products and by scattering", "[slow]") {
   for (const Tensor& x : rows()) {
     const double total = exact_sum(x), squares = exact_sum(x, [](double value) { return value * value; });
     const Tensor column = reshape(x, {length, 1}), zero = zeros({length}, DType::i64);
@@ -47,7 +47,7 @@ TEST_CASE("long sums: over rows, over columns, by products and by scattering") {
   }
 }
 
-TEST_CASE("long sums: softmax, cross-entropy and norms of one row") {
+TEST_CASE("long sums: softmax, cross-entropy and norms of one row", "[slow]") {
   for (const Tensor& x : rows()) {
     const double exponentials = exact_sum(x, [](double value) { return std::exp(value); });
     const double average = exact_sum(x) / double(length), first = x.at({0});
@@ -69,7 +69,7 @@ TEST_CASE("long sums: softmax, cross-entropy and norms of one row") {
   }
 }
 
-TEST_CASE("long sums: attention over many keys, by one query and by several") {
+TEST_CASE("long sums: attention over many keys, by one query and by several", "[slow]") {
   for (const Tensor& x : rows()) {
     const double average = exact_sum(x) / double(length);
     const Tensor keys = zeros({1, 1, length, 1}), values = reshape(x, {1, 1, length, 1});
@@ -80,7 +80,7 @@ TEST_CASE("long sums: attention over many keys, by one query and by several") {
   }
 }
 
-TEST_CASE("long sums: their gradients") {
+TEST_CASE("long sums: their gradients", "[slow]") {
   for (const Tensor& x : rows()) {
     const double total = exact_sum(x), squares = exact_sum(x, [](double value) { return value * value; });
     for_each_level([&](const std::string& level) {
@@ -99,7 +99,7 @@ TEST_CASE("long sums: their gradients") {
   }
 }
 
-TEST_CASE("long sums: variance and LayerNorm beside a large mean") {
+TEST_CASE("long sums: variance and LayerNorm beside a large mean", "[slow]") {
   // values a + 1 and a - 1, all exact: deviation 1
   for (const double a : {1e4, 1e5, 1e6, 4e6}) {
     Generator coins(1);
