@@ -1,17 +1,14 @@
 #include "engine/atomic_file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <csignal>
 #include <cstdio>
 #include <system_error>
 #include <utility>
 
 #include "engine/error.h"
+#include "engine/system.h"
 
 namespace latent {
 namespace {
@@ -26,8 +23,6 @@ fs::path behind_links(fs::path path) {
   return path;
 }
 
-bool is_running(pid_t process) { return kill(process, 0) == 0 || errno != ESRCH; }
-
 }  // namespace
 
 AtomicFile::AtomicFile(const fs::path& target) : target_(target) {
@@ -40,10 +35,11 @@ AtomicFile::AtomicFile(const fs::path& target) : target_(target) {
   }
   target_ = behind_links(target);
   remove_leftovers();
-  temporary_ = fmt::format("{}.{}.tmp", target_.string(), getpid());
+  temporary_ = target_;
+  temporary_ += fmt::format(".{}.tmp", getpid());
   descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   check(descriptor_ >= 0, "open");
-  if (fs::is_regular_file(status)) fchmod(descriptor_, mode_t(status.permissions()));
+  if (fs::is_regular_file(status)) fs::permissions(temporary_, status.permissions(), error);
 }
 
 AtomicFile::~AtomicFile() {
@@ -53,8 +49,9 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::write(const void* values, std::int64_t bytes) {
+  constexpr std::int64_t at_once = 1 << 30;  // no system counts less in one call
   for (auto* from = static_cast<const char*>(values); bytes > 0;) {
-    const ssize_t written = ::write(descriptor_, from, static_cast<std::size_t>(bytes));
+    const auto written = ::write(descriptor_, from, static_cast<unsigned>(std::min(bytes, at_once)));
     if (written < 0 && errno == EINTR) continue;
     check(written >= 0, "write");
     from += written;
@@ -88,8 +85,9 @@ void AtomicFile::remove_leftovers() const {
 fs::path AtomicFile::folder() const { return target_.has_parent_path() ? target_.parent_path() : "."; }
 
 // The new name is safe from a power cut only when its folder is on the disk too.  Some network file systems cannot do
-// this for folders (EINVAL).
+// this for folders (EINVAL).  On Windows rename() has done it.
 void AtomicFile::sync_folder() const {
+#ifndef _WIN32
   const int descriptor = open(folder().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   check(descriptor >= 0, "open the folder");
   const bool synced = fsync(descriptor) == 0 || errno == EINVAL;
@@ -97,6 +95,7 @@ void AtomicFile::sync_folder() const {
   close(descriptor);
   errno = error;
   check(synced, "fsync the folder");
+#endif
 }
 
 void AtomicFile::check(bool success, const char* what) const {

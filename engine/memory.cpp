@@ -4,15 +4,14 @@
 #include <array>
 #include <atomic>
 #include <bit>
-#include <cstdlib>
 #include <mutex>
-#include <unistd.h>
 #include <vector>
 #ifdef __linux__
 #include <sys/mman.h>
 #endif
 
 #include "engine/error.h"
+#include "engine/system.h"
 
 namespace latent {
 namespace {
@@ -21,8 +20,8 @@ using Index = std::int64_t;
 
 std::atomic<Index> current_bytes{0}, peak_bytes{0};
 
-Index physical_memory() {
-  static const Index bytes = Index(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+Index limit() {
+  static const Index bytes = physical_memory();
   return bytes;
 }
 
@@ -43,10 +42,9 @@ struct SizeClass {
 void* allocate(Index bytes) {
   constexpr Index huge_page = 2 << 20;
   const bool large = bytes >= 2 * huge_page;
-  void* block = nullptr;
-  if (posix_memalign(&block, large ? huge_page : 64, std::size_t(bytes)) != 0) return nullptr;
+  void* const block = allocate_aligned(std::size_t(bytes), large ? huge_page : 64);
 #ifdef __linux__
-  if (large) madvise(block, std::size_t(bytes / huge_page * huge_page), MADV_HUGEPAGE);
+  if (large && block) madvise(block, std::size_t(bytes / huge_page * huge_page), MADV_HUGEPAGE);
 #endif
   return block;
 }
@@ -62,7 +60,7 @@ class Pool {
         kept_bytes_ -= size.bytes;
         return block;
       }
-      if (current_bytes + kept_bytes_ + size.bytes > physical_memory()) release();
+      if (current_bytes + kept_bytes_ + size.bytes > limit()) release();
     }
     return allocate(size.bytes);
   }
@@ -76,7 +74,7 @@ class Pool {
  private:
   void release() {
     for (auto& blocks : kept_) {
-      for (void* block : blocks) std::free(block);
+      for (void* block : blocks) free_aligned(block);
       blocks.clear();
     }
     kept_bytes_ = 0;
@@ -99,10 +97,10 @@ void reset_peak_memory() { peak_bytes = current_bytes.load(); }
 
 void* take_memory(Index bytes) {
   // Linux promises more memory than there is, and ends programs that believe it.
-  void* const block = bytes <= physical_memory() - current_bytes ? pool().take(SizeClass(bytes)) : nullptr;
+  void* const block = bytes <= limit() - current_bytes ? pool().take(SizeClass(bytes)) : nullptr;
   if (!block)
     fail("memory: {} bytes for a tensor are not to be had; tensors hold {} now, and the machine has {}", bytes,
-         current_bytes.load(), physical_memory());
+         current_bytes.load(), limit());
   const Index now = current_bytes += bytes;
   for (Index peak = peak_bytes; now > peak && !peak_bytes.compare_exchange_weak(peak, now);) {}
   return block;
@@ -111,7 +109,7 @@ void* take_memory(Index bytes) {
 void give_memory(void* block, Index bytes) {
   current_bytes -= bytes;
 #ifdef __SANITIZE_ADDRESS__
-  std::free(block);  // so that what is used after its end is found
+  free_aligned(block);  // so that what is used after its end is found
 #else
   pool().give(block, SizeClass(bytes));
 #endif
