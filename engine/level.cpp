@@ -14,7 +14,7 @@ struct Level {
 };
 
 // Asked of the compiler's runtime and not of xsimd 8.1, which does not look whether the system saves the registers.
-#if defined(__x86_64__)
+#if defined(__x86_64__) || defined(__i386__)
 [[maybe_unused]] Level describe(xsimd::avx512bw) {
   return {"avx512", __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&
                         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")};

@@ -57,7 +57,7 @@ Generator Generator::split(std::uint64_t stream) const {
 
 std::vector<Index> permutation(Index n, Generator& generator) {
   if (n < 0) fail("permutation: of {} numbers, and 0 or more are possible", n);
-  std::vector<Index> order(static_cast<size_t>(n));
+  std::vector<Index> order(count_of("permutation", n));
   for (Index i = 0; i < n; ++i) order[size_t(i)] = i;
   for (Index i = n; i > 1; --i) std::swap(order[size_t(i - 1)], order[size_t(generator.below(i))]);  // Fisher and Yates
   return order;

@@ -3,7 +3,9 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/error.h"
@@ -12,6 +14,13 @@ namespace latent {
 
 using Index = std::int64_t;
 inline constexpr Index max_rank = 8;
+
+// How many values a container gets, counted in another type: pointers of 32 bits count 4294967295 at most.
+template <class Count = std::size_t> Count count_of(const char* op, Index n) {
+  if (!std::in_range<Count>(n))
+    fail("{}: {} values, and 0 to {} can be counted here", op, n, std::numeric_limits<Count>::max());
+  return static_cast<Count>(n);
+}
 
 // A short list of integers, one per axis: sizes, strides or axis numbers.  Kept inline, so that a Tensor needs no heap
 // memory to know its shape.  Throws Error beyond 8 axes.

@@ -26,7 +26,7 @@ Index sample(const Tensor& logits, const Sampling& sampling, Generator& generato
   if (sampling.temperature == 0 || !std::isfinite(best)) return order[0];
 
   std::size_t count = order.size();
-  if (sampling.top_k > 0) count = std::min(count, std::size_t(sampling.top_k));
+  if (sampling.top_k > 0) count = std::size_t(std::min(Index(count), sampling.top_k));
   std::vector<double> up_to(count);  // cumulated, not normalised
   double total = 0;
   for (std::size_t i = 0; i < count; ++i)
@@ -46,7 +46,7 @@ static Tensor as_batch(std::span<const Index> text) {
 
 void generate(const LanguageModel& model, std::vector<Index> text, const Generation& how, Generator& generator,
               const std::function<bool(Index token)>& visit) {
-  const auto context = std::size_t(model.config.context);
+  const std::size_t context = count_of("generate", model.config.context);
   if (text.empty()) fail("generate: the prompt is empty, and at least one token is needed");
   if (text.size() > context)
     fail("generate: the prompt has {} tokens, and the model sees {} at most", text.size(), context);

@@ -31,7 +31,8 @@ void check_shape(const char* op, const Shape& shape, const Shape& wanted) {
 // y[at[j]] = the sum of x[j] over all j < count with this target, for rows of `inner` values.
 class ScatterSum {
  public:
-  ScatterSum(const Index* at, Index count, Index targets) : begin_(size_t(targets) + 1), order_(size_t(count)) {
+  ScatterSum(const Index* at, Index count, Index targets)
+      : begin_(count_of("index_add", targets + 1)), order_(count_of("index_add", count)) {
     for (Index j = 0; j < count; ++j) ++begin_[size_t(at[j]) + 1];
     std::partial_sum(begin_.begin(), begin_.end(), begin_.begin());
     std::vector<Index> next = begin_;

@@ -15,7 +15,7 @@ template <class T> bool precedes(T a, T b, bool largest) {
 }
 
 template <class T> void first_of_row(const T* x, Index n, Index k, bool largest, Index* indices) {
-  std::vector<Index> order(size_t(n), 0);
+  std::vector<Index> order(count_of("topk", n), 0);
   std::iota(order.begin(), order.end(), 0);
   std::partial_sort(order.begin(), order.begin() + k, order.end(), [&](Index i, Index j) {
     return precedes(x[i], x[j], largest) || (!precedes(x[j], x[i], largest) && i < j);

@@ -126,7 +126,7 @@ Tensors chunk(const Tensor& x, Index count, Index axis) {
   const Index n = x.shape()[normalize_axis("chunk", axis, x.rank())];
   if (count < 1 || n % count != 0)
     fail("chunk: {} pieces of axis {} of shape {}, and a number that divides {} is needed", count, axis, x.shape(), n);
-  if (n == 0) return Tensors(size_t(count), x);
+  if (n == 0) return Tensors(count_of("chunk", count), x);
   return split(x, n / count, axis);
 }
 

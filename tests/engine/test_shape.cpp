@@ -56,6 +56,22 @@ TEST_CASE("shape: elements and strides") {
   CHECK(error_of([&] { elements({big, 0, big}); }).find("more values") != std::string::npos);
 }
 
+TEST_CASE("shape: numbers of values that 32 bits cannot count are an Error") {
+  CHECK(count_of("op", 5) == 5);
+  CHECK(count_of<std::uint32_t>("op", 4294967295) == 4294967295);
+  CHECK(error_of([] { count_of<std::uint32_t>("op", 4294967296); }) ==
+        "op: 4294967296 values, and 0 to 4294967295 can be counted here");
+  if (sizeof(void*) > 4) return;
+  for (const Index n : {268435456, 268435457, 536870912, 536870913}) {  // 2 and 4 GiB
+    const std::string error = error_of([&] { zeros({n}, DType::f64); });
+    CHECK(error.starts_with(fmt::format("memory: {} bytes", 8 * n)));
+    CHECK(error.ends_with(" 2147483647"));
+  }
+  Generator generator(1);
+  CHECK(error_of([&] { permutation(Index(1) << 32, generator); }).starts_with("permutation: 4294967296 values"));
+  CHECK(error_of([] { chunk(zeros({0}), Index(1) << 32, 0); }).starts_with("chunk: 4294967296 values"));
+}
+
 TEST_CASE("shape: broadcasting aligns the last axes") {
   const auto broadcast = [](const Shape& a, const Shape& b) {
     CHECK(broadcast_shapes("test", a, b) == broadcast_shapes("test", b, a));
