@@ -29,7 +29,7 @@ if [ -n "$found" ]; then
   failed=1
 fi
 
-marks='TO''DO|FIX''ME|X''XX'
+marks='\b(TO''DO|FIX''ME|X''XX)\b'
 no "left-overs" "$marks" engine nn models examples tests
 
 exit $failed

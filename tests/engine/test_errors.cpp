@@ -314,8 +314,8 @@ TEST_CASE("errors: every message in engine/ is in the table") {
   const std::vector<std::string> texts = written_messages();
   CHECK(texts.size() > 60);
   for (const std::string& text : texts) {
-    if (text.starts_with("SIMD level: ") || text.starts_with("memory: "))
-      continue;  // they differ by machine: see above
+    if (text.starts_with("SIMD level: ") || text.starts_with("memory: ") || text.ends_with(" can be counted here"))
+      continue;  // they differ by machine: see above, and test_shape.cpp
     INFO(text);
     CHECK(std::ranges::any_of(cases(), [&](const Case& each) { return fits(text, each.message); }));
   }
