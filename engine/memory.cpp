@@ -5,12 +5,17 @@
 #include <atomic>
 #include <bit>
 #include <mutex>
-#include <vector>
+#include <new>
+#include <utility>
 #ifdef __linux__
 #include <sys/mman.h>
 #endif
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "engine/error.h"
+#include "engine/memory_limit.h"
 #include "engine/system.h"
 
 namespace latent {
@@ -18,10 +23,19 @@ namespace {
 
 using Index = std::int64_t;
 
+// Whether blocks are kept for use again.  Not under an address sanitizer, which finds what is used after its end.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool keeps_blocks = false;  // g++
+#elif defined(__has_feature)
+constexpr bool keeps_blocks = !__has_feature(address_sanitizer);  // clang++
+#else
+constexpr bool keeps_blocks = true;
+#endif
+
 std::atomic<Index> current_bytes{0}, peak_bytes{0};
 
 Index limit() {
-  static const Index bytes = physical_memory();
+  static const Index bytes = memory_limit();
   return bytes;
 }
 
@@ -54,34 +68,44 @@ class Pool {
   void* take(const SizeClass& size) {
     {
       const std::lock_guard lock(mutex_);
-      if (auto& blocks = kept_[size.index]; !blocks.empty()) {
-        void* const block = blocks.back();
-        blocks.pop_back();
+      if (Block*& first = kept_[size.index]) {
         kept_bytes_ -= size.bytes;
-        return block;
+        return std::exchange(first, first->next);
       }
       if (current_bytes + kept_bytes_ + size.bytes > limit()) release();
     }
+    if (void* const block = allocate(size.bytes)) return block;
+    trim();
     return allocate(size.bytes);
   }
 
   void give(void* block, const SizeClass& size) {
     const std::lock_guard lock(mutex_);
-    kept_[size.index].push_back(block);
+    kept_[size.index] = new (block) Block{kept_[size.index]};
     kept_bytes_ += size.bytes;
   }
 
+  void trim() {
+    const std::lock_guard lock(mutex_);
+    release();
+  }
+
  private:
+  struct Block {  // lies in the memory that is kept
+    Block* next;
+  };
+
   void release() {
-    for (auto& blocks : kept_) {
-      for (void* block : blocks) free_aligned(block);
-      blocks.clear();
-    }
+    for (Block*& first : kept_)
+      while (first) free_aligned(std::exchange(first, first->next));
     kept_bytes_ = 0;
+#ifdef __GLIBC__
+    malloc_trim(0);  // which would keep small blocks in turn
+#endif
   }
 
   std::mutex mutex_;
-  std::array<std::vector<void*>, 1024> kept_;  // by size class
+  std::array<Block*, 1024> kept_ = {};  // lists by size class
   Index kept_bytes_ = 0;
 };
 
@@ -94,12 +118,13 @@ Pool& pool() {
 
 Memory memory() { return {current_bytes, peak_bytes}; }
 void reset_peak_memory() { peak_bytes = current_bytes.load(); }
+void trim_memory() { pool().trim(); }
 
 void* take_memory(Index bytes) {
   // Linux promises more memory than there is, and ends programs that believe it.
   void* const block = bytes <= limit() - current_bytes ? pool().take(SizeClass(bytes)) : nullptr;
   if (!block)
-    fail("memory: {} bytes for a tensor are not to be had; tensors hold {} now, and the machine has {}", bytes,
+    fail("memory: {} bytes for a tensor cannot be allocated; tensors hold {} now, and the limit is {}", bytes,
          current_bytes.load(), limit());
   const Index now = current_bytes += bytes;
   for (Index peak = peak_bytes; now > peak && !peak_bytes.compare_exchange_weak(peak, now);) {}
@@ -108,11 +133,10 @@ void* take_memory(Index bytes) {
 
 void give_memory(void* block, Index bytes) {
   current_bytes -= bytes;
-#ifdef __SANITIZE_ADDRESS__
-  free_aligned(block);  // so that what is used after its end is found
-#else
-  pool().give(block, SizeClass(bytes));
-#endif
+  if (keeps_blocks)
+    pool().give(block, SizeClass(bytes));
+  else
+    free_aligned(block);
 }
 
 }  // namespace latent

@@ -12,7 +12,12 @@ struct Memory {
 Memory memory();
 void reset_peak_memory();
 
-// 64-byte aligned; Error if they are not to be had.  give_memory() wants the same number of bytes.
+// Gives the system all that is kept for use again.  It happens by itself where the system has no more, or memory_limit() would
+// be passed; a program calls it when its tensors will be smaller from now on.
+void trim_memory();
+
+// 64-byte aligned; Error if the system refuses, or tensors would hold more than memory_limit().  give_memory() wants the same
+// number of bytes.
 void* take_memory(std::int64_t bytes);
 void give_memory(void* block, std::int64_t bytes);
 
