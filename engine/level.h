@@ -5,8 +5,10 @@
 
 namespace latent {
 
-std::vector<std::string> levels();        // those that this machine can run, best first: {"avx512", "avx2", "sse2"}
-std::string level();                      // in use: the best, or the one that LATENT_SIMD names
-void set_level(const std::string& name);  // Error for one that is unknown or that the machine lacks
+std::vector<std::string> levels();  // those that this machine can run, best first: {"avx512", "avx2", "sse2"}
+std::string level();                // in use: the best, or the one that LATENT_SIMD names
+
+// Error for one that is unknown or that the machine lacks.  Not to be called while another thread computes.
+void set_level(const std::string& name);
 
 }  // namespace latent

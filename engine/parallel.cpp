@@ -2,22 +2,41 @@
 
 #include <atomic>
 #include <exception>
+#include <thread>
 #include <vector>
 #ifdef _OPENMP
 #include <omp.h>
+#endif
+#ifndef _WIN32
+#include <pthread.h>
 #endif
 
 namespace latent {
 namespace {
 
+bool forked = false;  // after parallel work: OpenMP would wait for threads that this process does not have
+
 int& count() {
 #ifdef _OPENMP
-  static int threads = omp_get_max_threads();
+  static int threads = std::min(omp_get_max_threads(), most_threads());
 #else
   static int threads = 1;
 #endif
   return threads;
 }
+
+#ifdef _OPENMP
+// To be called by the first parallel work.
+void watch_forks() {
+#ifndef _WIN32
+  static const int watched = pthread_atfork(nullptr, nullptr, [] {
+    forked = true;
+    count() = 1;
+  });
+  (void)watched;
+#endif
+}
+#endif
 
 // Consecutive pieces, the next of which is to be taken.
 struct alignas(64) Share {  // a cache line for each thread's
@@ -29,8 +48,13 @@ struct alignas(64) Share {  // a cache line for each thread's
 
 int threads() { return count(); }
 
+int most_threads() { return std::max(64, 4 * int(std::thread::hardware_concurrency())); }
+
 void set_threads(int wanted) {
-  if (wanted < 1) fail("set_threads: {} threads, and at least 1 is needed", wanted);
+  if (wanted < 1 || wanted > most_threads())
+    fail("set_threads: {} threads, and 1 to {} are possible", wanted, most_threads());
+  if (forked && wanted > 1)
+    fail("set_threads: {} threads in a process that was made by fork() after parallel work, and 1 is possible", wanted);
 #ifdef _OPENMP
   count() = wanted;
 #endif
@@ -48,6 +72,7 @@ void share(Index pieces, const std::function<void(Index)>& piece) {
   }
   std::exception_ptr error;  // none leaves the parallel region itself
 #ifdef _OPENMP
+  watch_forks();
 #pragma omp parallel for schedule(static, 1) num_threads(team)
 #endif
   for (int thread = 0; thread < team; ++thread)

@@ -8,8 +8,13 @@
 
 namespace latent {
 
-int threads();  // how many parallel_for uses; at first what the process may use (affinity, OMP_NUM_THREADS)
-void set_threads(int count);  // Error below 1
+// How many threads parallel_for uses.  At first what the process may use (affinity, OMP_NUM_THREADS), but at most
+// most_threads(); and 1 in a process made by fork() after parallel work, whose threads stay with the parent.
+int threads();
+int most_threads();  // 4 for each processor, and at least 64
+
+// Error below 1, above most_threads(), or above 1 after such a fork().  Not to be called while another thread computes.
+void set_threads(int count);
 
 // piece(0) to piece(pieces - 1), each once, by all threads.  An exception in one reaches the caller.
 void share(Index pieces, const std::function<void(Index)>& piece);

@@ -2,11 +2,15 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstring>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
 #include "tests/catch.h"
 #include "tests/engine/op_checks.h"
+#include "tests/error_of.h"
 #include "tests/settings.h"
 
 using namespace latent;
@@ -115,6 +119,30 @@ TEST_CASE("threads: an exception in parallel_for reaches the caller") {
     CHECK_THROWS_AS(parallel_for(100, 1, [](Index, Index) { throw 5; }), int);
     parallel_for(100, 1, [](Index, Index) {});  // and the next one runs
   }
+}
+
+TEST_CASE("threads: a process made by fork() after parallel work computes, on one thread") {
+  const Threads scope(4);
+  if (threads() < 2) return fmt::print("skipped: needs OpenMP\n");
+  Generator generator(1);
+  const Tensor x = randn({300, 300}, generator);
+  const auto expected = bytes(matmul(x, x));
+  const pid_t child = fork();
+  if (child == 0) {
+    const bool same = bytes(matmul(x, x)) == expected && bytes(exp(x)).size() == expected.size() && threads() == 1;
+    const std::string refusal =
+        "set_threads: 2 threads in a process that was made by fork() after parallel work, and 1 is possible";
+    _exit(same && error_of([] { set_threads(2); }) == refusal ? 0 : 1);
+  }
+  int status = -1;
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (waitpid(child, &status, WNOHANG) == 0) {
+    if (std::chrono::steady_clock::now() > limit) kill(child, SIGKILL);
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  CHECK(status == 0);
+  CHECK(threads() == 4);
+  CHECK(bytes(matmul(x, x)) == expected);  // and the parent goes on as before
 }
 
 TEST_CASE("threads: a region in a region runs") {
