@@ -50,10 +50,10 @@ static Tensor pair_products(const Tensor& x) {
 }
 
 // Attention by distance: |q - k|² of a pair is |q|² + |k|² - 2 q·k, and |q|² is the same for all keys of a query, so
-// q·k - |k|² / 2 weighs the keys as a Gaussian does.
+// q·k - |k|² / 2 weighs the keys as a Gaussian does.  The cloud is centred first: squares lose digits far from 0.
 Tensor surroundings(const Tensor& positions, double deviation) {
   const Index axes = positions.dim(-1);
-  const Tensor x = unsqueeze(positions * (1 / deviation), 1);  // one head
+  const Tensor x = unsqueeze((positions - mean(positions, -2, true)) * (1 / deviation), 1);  // one head
   const Tensor lengths = sum(x * x, -1, true), ones = ones_like(lengths);
   const Tensor seen =
       attention(concat({x, ones}), concat({x, lengths * -0.5}), concat({x, pair_products(x)}), {.scale = 1});

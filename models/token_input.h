@@ -56,7 +56,8 @@ void check(const InputConfig& config, const char* model);
 
 // How the other points lie about each one, weighed by a Gaussian of this deviation: their mean from it, in deviations, and
 // their covariances, in squared deviations (11, 12, 13, 22, 23, 33 of three axes).  A plane, an edge and a corner differ in
-// them, which single positions leave for the layers above to find.
+// them, which single positions leave for the layers above to find.  Squares of the cloud's size in deviations are subtracted:
+// values near 1 are right to that square times the rounding error.
 Tensor surroundings(const Tensor& positions, double deviation);  // (B, T, A) -> (B, T, A + A (A + 1) / 2)
 
 struct TokenInput : nn::Module {

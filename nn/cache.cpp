@@ -8,6 +8,17 @@ Cache::Cache(Index batch, Index capacity, const Shape& widths, DType dtype) : ca
   for (const Index width : widths) rows_.push_back(zeros({batch, capacity, width}, dtype));
 }
 
+Cache::Cache(const Cache& other) : capacity_(other.capacity_), length_(other.length_) {
+  for (const Tensor& rows : other.rows_) rows_.push_back(rows.copy());
+}
+
+Cache& Cache::operator=(Cache other) {
+  rows_ = std::move(other.rows_);
+  capacity_ = other.capacity_;
+  length_ = other.length_;
+  return *this;
+}
+
 Tensors Cache::append(const Tensors& rows) {
   if (rows.size() != rows_.size()) fail("Cache: {} rows for each token, and {} are needed", rows.size(), rows_.size());
   const Index added = rows[0].rank() == 3 ? rows[0].dim(1) : 0;

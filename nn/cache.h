@@ -4,11 +4,15 @@
 namespace latent::nn {
 
 // What attention has to remember of each token it has seen, so that a text is continued token by token: keys and values
-// in multi-head attention, one compressed code in MLA.  Room for all tokens is taken at once.
+// in multi-head attention, one compressed code in MLA.  Room for all tokens is taken at once.  A copy has rows of its own, so
+// that two texts may go on from one beginning.
 class Cache {
  public:
   // Each token has one row for each of the widths.
   Cache(Index batch, Index capacity, const Shape& widths, DType dtype = DType::f32);
+  Cache(const Cache& other);
+  Cache(Cache&&) = default;
+  Cache& operator=(Cache other);
 
   // Adds n tokens and gives all that there are, as views.  Error if they do not fit, or want a gradient: a cache has
   // none.                                               each (B, n, width) -> each (B, length, width)

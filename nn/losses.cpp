@@ -1,5 +1,7 @@
 #include "nn/losses.h"
 
+#include <cmath>
+
 namespace latent::nn {
 
 Tensor mean_squared_error(const Tensor& prediction, const Tensor& target) {
@@ -15,8 +17,10 @@ Tensor soft_cross_entropy(const Tensor& logits, const Tensor& shares, double smo
     fail("soft_cross_entropy: the logits are {} and the shares {}; they must agree", logits.shape(), shares.shape());
   if (!(smoothing >= 0 && smoothing <= 1))
     fail("soft_cross_entropy: label smoothing {}, and 0 to 1 is possible", smoothing);
-  const Tensor smooth = (1 - smoothing) * shares + smoothing / double(logits.dim(-1));
-  return -mean(sum(smooth * log_softmax(logits), -1));
+  const Tensor smooth = (1 - smoothing) * shares + smoothing / double(logits.dim(-1)), log_p = log_softmax(logits);
+  const auto number = [&](double value) { return scalar(value, logits.dtype()); };
+  const Tensor nothing = equal(smooth, number(0)) * equal(log_p, number(-INFINITY));  // 0 log 0
+  return -mean(sum(smooth * where(nothing, number(0), log_p), -1));
 }
 
 Index correct(const Tensor& logits, const Tensor& labels) {

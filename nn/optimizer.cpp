@@ -1,5 +1,6 @@
 #include "nn/optimizer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -68,14 +69,36 @@ ParameterGroups decay_groups(const Module& model, double weight_decay) {
 
 double clip_grad_norm(const Parameters& parameters, double max_norm) {
   NoGrad off;
+  std::set<std::shared_ptr<Node>> seen;  // a tensor counts once, by however many names
   double squares = 0;
   for (const auto& [name, tensor] : parameters)
-    if (const Tensor g = tensor.grad(); g.defined()) squares += sum_of_squares(g);
+    if (tensor.grad().defined() && seen.insert(tensor.node()).second) squares += sum_of_squares(tensor.grad());
   const double total = std::sqrt(squares);
   if (total > max_norm)
-    for (const auto& [name, tensor] : parameters)
-      if (const Tensor g = tensor.grad(); g.defined()) tensor.node()->grad = g * (max_norm / total);
+    for (const auto& node : seen) node->grad = node->grad * (max_norm / total);
   return total;
+}
+
+// Each parameter moves once in a step: none may come twice, by whatever names, nor as views that share memory.
+static void check_apart(const ParameterGroups& groups) {
+  struct Span {
+    std::uintptr_t begin, end;
+    const std::string* name;
+  };
+  std::vector<Span> spans;
+  for (const ParameterGroup& group : groups)
+    for (const auto& [name, tensor] : group.parameters) {
+      const auto begin = with_type(
+          tensor.dtype(), [&](auto zero) { return reinterpret_cast<std::uintptr_t>(tensor.data<decltype(zero)>()); });
+      const auto bytes = std::uintptr_t(tensor.size() * bytes_of(tensor.dtype()));
+      if (bytes > 0) spans.push_back({begin, begin + bytes, &name});
+    }
+  std::ranges::sort(spans, {}, &Span::begin);
+  for (std::size_t i = 1; i < spans.size(); ++i)
+    if (spans[i].begin < spans[i - 1].end) {
+      const auto& [first, second] = std::minmax(*spans[i - 1].name, *spans[i].name);
+      fail("Optimizer: {} and {} are one tensor or share memory; each must be named once", first, second);
+    }
 }
 
 Optimizer::Optimizer(UpdateRule rule, const ParameterGroups& groups) : rule_(rule), steps_(scalar(0, DType::i64)) {
@@ -87,6 +110,7 @@ Optimizer::Optimizer(UpdateRule rule, const ParameterGroups& groups) : rule_(rul
       Entry& entry = entries_.emplace_back(Entry{p, group.weight_decay, group.lr_scale, {}});
       for (std::size_t i = 0; i < memory_names(rule).size(); ++i) entry.memory.push_back(zeros_like(p.tensor));
     }
+  check_apart(groups);
 }
 
 void Optimizer::step(double lr) {
@@ -100,7 +124,7 @@ void Optimizer::step(double lr) {
   for (const Entry& entry : entries_) {
     const Tensor& p = entry.parameter.tensor;
     const Move move{lr * entry.lr_scale, entry.weight_decay, count};
-    std::visit([&](const auto& rule) { update(rule, move, p, contiguous(p.grad()), entry.memory); }, rule_);
+    std::visit([&](const auto& rule) { update(rule, move, p, p.grad(), entry.memory); }, rule_);
   }
 }
 

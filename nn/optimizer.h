@@ -45,6 +45,7 @@ double clip_grad_norm(const Parameters& parameters, double max_norm);
 
 class Optimizer {
  public:
+  // Error if two parameters have one name, or are one tensor or share memory.
   Optimizer(UpdateRule rule, const ParameterGroups& groups);
   Optimizer(UpdateRule rule, const Module& model) : Optimizer(rule, decay_groups(model, 0)) {}
 

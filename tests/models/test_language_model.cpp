@@ -70,6 +70,22 @@ TEST_CASE("a language model that reads token by token, or in chunks, gives what 
   }
 }
 
+TEST_CASE("two texts go on from one beginning, in copies of its caches") {
+  const NoGrad off;
+  for (const auto& [name, kind] : kinds) {
+    CAPTURE(name);
+    const LanguageModel model = random_model(kind);
+    const auto token = [](double number) { return full({1, 1}, number, DType::i64); };
+    std::vector<nn::Cache> caches = model.caches(1, 6);
+    model(token(4), caches);
+    std::vector<nn::Cache> saved = caches;
+    model(token(2), saved);
+    const Tensor first = model(token(5), caches), second = model(token(3), saved);
+    CHECK(difference(first, slice(model(concat({token(4), token(5)}, 1)), 1, 1, 2)) < 1e-10);
+    CHECK(difference(second, slice(model(concat({token(4), token(2), token(3)}, 1)), 1, 2, 3)) < 1e-10);
+  }
+}
+
 TEST_CASE("what a language model says at a token does not depend on those that follow") {
   const NoGrad off;
   for (const auto& [name, kind] : kinds) {

@@ -45,6 +45,11 @@ TEST_CASE("surroundings do not change with the place of the cloud or the order o
   CHECK(difference(surroundings(x + 3.0, 0.5), surroundings(x, 0.5)) < 1e-12);
   CHECK(difference(surroundings(index_select(x, 1, order), 0.5), index_select(surroundings(x, 0.5), 1, order)) < 1e-12);
   CHECK(surroundings(zeros({2, 0, 3}, DType::f64), 0.5).shape() == Shape{2, 0, 9});
+  for (const double place : {0.0, 10.0, 1000.0}) {  // in f32, whose own digits of the places are all that is lost
+    const Tensor far = cast(random_tensor({1, 50, 3}, 3) + place, DType::f32), exact = cast(far, DType::f64);
+    INFO("at " << place);
+    CHECK(difference(cast(surroundings(far, 0.5), DType::f64), surroundings(exact, 0.5)) < 1e-4);
+  }
   Tensor points = x.detach();
   points.require_grad();
   check_gradients(

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <regex>
 
+#include "engine/gradcheck.h"
 #include "tests/nn/check.h"
 
 using namespace latent;
@@ -209,6 +210,16 @@ TEST_CASE("mean squared error and accuracy") {
   const Tensor half = soft_cross_entropy(a, 0.5 * one_hot + 0.5 * (1 - one_hot));
   CHECK(half.item() ==
         Catch::Approx((cross_entropy(a, which) + cross_entropy(a, tensor({0, 1}, DType::i64))).item() / 2));
+  // a share of 0 adds nothing, whatever the logit: 0 log 0 = 0, in value and gradient; any other share does
+  Tensor hidden = tensor({-INFINITY, 2, 3, -INFINITY}, {2, 2}, DType::f64).require_grad();
+  CHECK(soft_cross_entropy(hidden, one_hot).item() == cross_entropy(hidden, which).item());
+  CHECK(difference(grad(soft_cross_entropy(hidden, one_hot), {hidden})[0], zeros({2, 2}, DType::f64)) == 0);
+  CHECK(std::isinf(soft_cross_entropy(hidden, one_hot, 0.1).item()));
+  CHECK(std::isinf(soft_cross_entropy(hidden, full({2, 2}, 0.5, DType::f64)).item()));
+  const GradcheckResult result =
+      gradcheck([](const Tensors& in) { return soft_cross_entropy(in[0], in[1]); }, {a, one_hot}, {.order = 2});
+  INFO(result.where);
+  CHECK(result.ok);
   CHECK(error_of([&] { soft_cross_entropy(a, which); }) ==
         "soft_cross_entropy: the logits are (2, 2) and the shares (2); they must agree");
   CHECK(error_of([&] { soft_cross_entropy(a, one_hot, 2); }) ==

@@ -257,4 +257,23 @@ TEST_CASE("what an optimiser cannot do is told") {
   Init init{.shapes_only = true};
   CHECK(error_of([&] { Optimizer(SGD{}, Linear(2, 3, init)); }) ==
         "Optimizer: weight is a strided view; parameters must be contiguous");
+
+  // one tensor in two groups: by another name, by another handle, in part
+  Tensor x = zeros({4}).require_grad(), again = x.detach().require_grad(),
+         part = slice(x.detach(), 0, 3, 4).require_grad(), rest = slice(x.detach(), 0, 0, 3).require_grad();
+  for (const Tensor& other : {x, again, part})
+    for (const bool first : {false, true})
+      CHECK(error_of([&] {
+              Optimizer(SGD{},
+                        {{{{first ? "a" : "b", x}}}, {{{"c", zeros({2}).require_grad()}, {first ? "b" : "a", other}}}});
+            }) == "Optimizer: a and b are one tensor or share memory; each must be named once");
+  Optimizer(SGD{}, {{{{"a", part}}}, {{{"b", rest}}}});  // apart in one storage
+  Optimizer(SGD{}, {{{{"a", zeros({0}).require_grad()}, {"b", zeros({0}).require_grad()}}}});
+}
+
+TEST_CASE("a tensor under two names counts once in the norm of the gradients, and is scaled once") {
+  Tensor x = zeros({2}).require_grad();
+  backward(sum(x * tensor({3, 4})));
+  CHECK(clip_grad_norm({{"a", x}, {"b", x}}, 1) == 5);
+  CHECK(std::abs(x.grad().at({1}) - 0.8) < 1e-7);
 }
