@@ -41,7 +41,8 @@ Tensor softplus(const Tensor& x);   // log(1 + e^x)
 Tensor sign(const Tensor& x);       // -1, 0, 1; the result has no history
 Tensor pow(const Tensor& x, double exponent);
 Tensor clamp(const Tensor& x, double low, double high);  // slope 1 inside and at the bounds, 0 outside
-Tensor cast(const Tensor& x, DType dtype);               // to i64 rounds towards zero and has no gradient
+// To i64 rounds towards zero and has no gradient; Error for NaN, infinity and what is out of range.
+Tensor cast(const Tensor& x, DType dtype);
 
 // --- elementwise, two arguments that broadcast ---
 Tensor operator+(const Tensor& a, const Tensor& b);
@@ -57,7 +58,7 @@ Tensor operator-(double a, const Tensor& b);
 Tensor operator*(double a, const Tensor& b);
 Tensor operator/(double a, const Tensor& b);
 Tensor pow(const Tensor& a, const Tensor& b);
-Tensor maximum(const Tensor& a, const Tensor& b);  // a tie gives half the gradient to each
+Tensor maximum(const Tensor& a, const Tensor& b);  // a tie gives half the gradient to each, a NaN all to both
 Tensor minimum(const Tensor& a, const Tensor& b);
 
 // Comparisons give 1 where true and 0 elsewhere, in the type of their arguments.  The result has no history.
@@ -81,6 +82,7 @@ Tensor max(const Tensor& x, const Axes& axes, bool keepdim = false);
 Tensor min(const Tensor& x);
 Tensor min(const Tensor& x, const Axes& axes, bool keepdim = false);
 Tensor argmax(const Tensor& x, Index axis = -1, bool keepdim = false);  // i64; the first of equals
+// Where all are -infinity the result is, and the gradient is 0.
 Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim = false);
 Tensor cumsum(const Tensor& x, Index axis = -1);     // y[i] = x[0] + ... + x[i], summed in double
 Tensor sum_to(const Tensor& x, const Shape& shape);  // undo a broadcast
@@ -149,16 +151,21 @@ struct CrossEntropyOptions {
   Tensor weight = {};  // (C), same dtype as the logits
 };
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options);
-// Rows shifted and scaled to mean 0 and variance 1, then times weight plus bias, both optional.
+// Rows shifted and scaled to mean 0 and variance 1, then times weight plus bias, both optional.  Squares have to be finite:
+// rows of f32 with values of about 1e19 and more give zeros, times weight plus bias, as in PyTorch; rms_norm() too.
 Tensor layer_norm(const Tensor& x, const Tensor& weight = {}, const Tensor& bias = {},
                   double eps = 1e-5);                                            // (..., C) (C) (C)
 Tensor rms_norm(const Tensor& x, const Tensor& weight = {}, double eps = 1e-6);  // (..., C) (C)
-// softmax(scale q kT) v.  Keys and values may have 1 head, or any divisor of H, for H query heads.
-// A query whose keys are all masked gives zeros, in value and gradient.
+// softmax(scale q kT + bias) v.  Keys and values may have 1 head, or any divisor of H, for H query heads.
+// A query whose keys are all hidden gives zeros, in value and gradient.  What is hidden gets weight 0, and 0 times NaN or
+// infinity is NaN: such numbers in hidden keys and values may reach results and gradients, as in PyTorch.
 struct AttentionOptions {
   std::optional<double> scale = {};  // 1 / sqrt(D) by default
   bool causal = false;               // query n sees keys up to T - N + n
-  Tensor mask = {};                  // 1 may be seen, 0 not; broadcasts to (B, H, N, T); same dtype as q
+  Tensor mask = {};                  // 1 may be seen, 0 not, else Error; broadcasts to (B, H, N, T); same dtype as q
+  // Added to the scores, -infinity hides: what PyTorch calls a float mask.  Shape and type as of the mask.  Where it wants a
+  // gradient, all scores are kept: O(N T) memory.
+  Tensor bias = {};
 };
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options = {});
 //               (B, H, N, D)     (B, G, T, D)     (B, G, T, E) -> (B, H, N, E), G divides H

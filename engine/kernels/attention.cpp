@@ -95,15 +95,24 @@ template <class T, class Arch> struct Block {
     });
   }
 
-  // Scores of hidden keys become -infinity; that of query r and key t is s[r * query + t * key].
+  // f(score, number) for every score of these keys and the number that belongs to it; the score of query r and key t is
+  // s[r * query + t * key]
+  template <class F>
+  void for_each_score(const PerScore<T>& numbers, T* s, Index query, Index key, Index from, Index keys, F f) const {
+    for (Index r = 0; r < count && numbers.data; ++r) {
+      const T* row = numbers.data + head(r) * numbers.head + position(r) * numbers.query + from * numbers.key;
+      for (Index t = 0; t < keys; ++t) f(s[r * query + t * key], row[t * numbers.key]);
+    }
+  }
+
+  // Scores get their bias; those of hidden keys become -infinity, even from NaN.
   void hide(T* s, Index query, Index key, Index from, Index keys) const {
+    for_each_score(shape.bias, s, query, key, from, keys,
+                   [](T& score, T bias) { score = bias == -infinity ? -infinity : score + bias; });
+    for_each_score(shape.mask, s, query, key, from, keys,
+                   [](T& score, T seen) { score = seen == 0 ? -infinity : score; });
     for (Index r = 0; r < count && shape.causal; ++r)
       for (Index t = limit(r) + 1 > from ? limit(r) + 1 - from : 0; t < keys; ++t) s[r * query + t * key] = -infinity;
-    for (Index r = 0; r < count && shape.mask; ++r) {
-      const T* mask = shape.mask + head(r) * shape.mask_head + position(r) * shape.mask_query + from * shape.mask_key;
-      for (Index t = 0; t < keys; ++t)
-        if (mask[t * shape.mask_key] == 0) s[r * query + t * key] = -infinity;
-    }
   }
 
   // totals (channels, width) = totals * keep + X T (channels, keys) s (keys, width); what they lost lies behind them

@@ -113,15 +113,20 @@ struct RotatePairs {
                   bool interleaved) const;
 };
 
+// One number for each score, or null: element (head, query, key).
+template <class T> struct PerScore {
+  const T* data;
+  Index head, query, key;  // strides
+};
 // Attention of a group of query heads that share one key/value head: group x N queries of size D, T keys of size D and
-// values of size E.  Masked scores count as -infinity; a query without keys gives 0.
+// values of size E.  Hidden scores count as -infinity; a query without keys gives 0.
 template <class T> struct AttentionShape {
   Index group, N, keys, D, E;
   Index first, last;  // [first, last) of the group x N queries are asked in this call
   double scale;
-  bool causal;                            // query n sees keys t <= T - N + n
-  const T* mask;                          // null, or 0 where a key is hidden
-  Index mask_head, mask_query, mask_key;  // the mask's strides
+  bool causal;       // query n sees keys t <= T - N + n
+  PerScore<T> mask;  // 0 where a key is hidden
+  PerScore<T> bias;  // added to the scores; -infinity hides
 };
 template <class T> struct Heads {  // element (head, position, channel)
   T* data;

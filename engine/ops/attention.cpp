@@ -10,7 +10,7 @@ namespace latent {
 namespace {
 
 struct Call {
-  Tensor q, k, v, mask;  // without history; the mask broadcast to (B, H, N, T)
+  Tensor q, k, v, mask, bias;  // without history; mask and bias broadcast to (B, H, N, T)
   Index B, H, N, D, G, T, E;
   double scale;
   bool causal;
@@ -30,25 +30,43 @@ struct Call {
            to_string(k.dtype()), to_string(v.dtype()));
     B = q.dim(0), H = q.dim(1), N = q.dim(2), D = q.dim(3), G = k.dim(1), T = k.dim(2), E = v.dim(3);
     scale = options.scale.value_or(1 / std::sqrt(std::max(1.0, double(D))));
-    if (options.mask.defined()) {
-      if (options.mask.dtype() != q.dtype())
-        fail("attention: the mask is {}, and {} is needed", to_string(options.mask.dtype()), to_string(q.dtype()));
-      if (recording() && options.mask.requires_grad())
-        fail("attention: the mask wants a gradient, and the op has no rule for it");
-      const Shape scores{B, H, N, T};
-      mask = options.mask.view(
-          scores, broadcast_strides("attention mask", options.mask.shape(), options.mask.strides(), scores));
-    }
+    mask = per_score("mask", options.mask);
+    bias = per_score("bias", options.bias);
+    if (mask.defined()) check_mask(options.mask);
+  }
+
+  static void check_mask(const Tensor& given) {
+    if (recording() && given.requires_grad())
+      fail("attention: the mask wants a gradient, and the op has no rule for it");
+    const Tensor flat = contiguous(given.detach());
+    with_float("attention", flat.dtype(), [&](auto zero) {
+      const auto* p = flat.data<decltype(zero)>();
+      const auto odd = std::find_if(p, p + flat.size(), [](auto seen) { return seen != 0 && seen != 1; });
+      if (odd != p + flat.size())
+        fail("attention: the mask holds {}, and 0 (hidden) or 1 (seen) is needed; what is added to scores is a bias",
+             *odd);
+    });
+  }
+
+  Tensor per_score(const char* what, const Tensor& x) const {
+    if (!x.defined()) return x;
+    if (x.dtype() != q.dtype())
+      fail("attention: the {} is {}, and {} is needed", what, to_string(x.dtype()), to_string(q.dtype()));
+    const Shape scores{B, H, N, T};
+    const std::string op = std::string("attention ") + what;
+    return x.view(scores, broadcast_strides(op.c_str(), x.shape(), x.strides(), scores));
+  }
+  template <class F> static kernels::PerScore<F> per_score(const Tensor& x, Index b, Index head) {
+    if (!x.defined()) return {nullptr, 0, 0, 0};
+    const Shape& step = x.strides();
+    return {x.data<F>() + b * step[0] + head * step[1], step[1], step[2], step[3]};
   }
 
   template <class F> kernels::AttentionShape<F> shape(Index b, Index g, Index first, Index last) const {
     const Index group = H / G;
-    kernels::AttentionShape<F> s{group, N, T, D, E, first, last, scale, causal, nullptr, 0, 0, 0};
-    if (mask.defined()) {
-      const Shape& step = mask.strides();
-      s.mask = mask.data<F>() + b * step[0] + g * group * step[1];
-      s.mask_head = step[1], s.mask_query = step[2], s.mask_key = step[3];
-    }
+    kernels::AttentionShape<F> s{group, N, T, D, E, first, last, scale, causal, {}, {}};
+    s.mask = per_score<F>(mask, b, g * group);
+    s.bias = per_score<F>(bias, b, g * group);
     return s;
   }
 
@@ -128,6 +146,7 @@ Tensors attention_gradients(const Call& c, const Tensor& out, const Softmaxes& k
 
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
   const Call c(q, k, v, options);
+  if (recording() && options.bias.requires_grad()) return composed::attention(q, k, v, options);
   const Tensor out = empty_by_position({c.B, c.H, c.N, c.E}, q.dtype());
   profile::count_flops(c.flops(c.D + c.E));
   const Softmaxes kept{Tensor::empty({c.B, c.H, c.N}, q.dtype()), Tensor::empty({c.B, c.H, c.N}, q.dtype())};
@@ -151,7 +170,8 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Attent
       [c, kept](const Tensor& g, const Tensor& y, const auto& wanted) {
         return attention_gradients(c, y, kept, g, wanted);
       },
-      [options](const Tensors& in) { return composed::attention(in[0], in[1], in[2], options); }, {options.mask});
+      [options](const Tensors& in) { return composed::attention(in[0], in[1], in[2], options); },
+      {options.mask, options.bias});
 }
 
 }  // namespace latent

@@ -33,14 +33,15 @@ Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
 
 Tensor dropout(const Tensor& x, double p, Generator& generator) {
   const Tensor kept = greater_equal(rand(x.shape(), generator, x.dtype()), scalar(p, x.dtype()));
-  return x * (kept * (1 / (1 - p)));
+  return where(kept, x * (1 / (1 - p)), scalar(0, x.dtype()));
 }
 
 // 1 where query n may see key t
 static Tensor visible(const Tensor& q, Index T, const AttentionOptions& options) {
   const Index N = q.dim(-2);
   const auto number = [&](double value) { return scalar(value, q.dtype()); };
-  Tensor seen = options.mask.defined() ? not_equal(options.mask, number(0)) : number(1);
+  Tensor seen = options.mask.defined() ? options.mask.detach() : number(1);
+  if (options.bias.defined()) seen = seen * not_equal(options.bias, number(-std::numeric_limits<double>::infinity()));
   if (options.causal)
     seen = seen * less_equal(arange(0, double(T), 1, q.dtype()),
                              unsqueeze(arange(double(T - N), double(T), 1, q.dtype()), -1));
@@ -52,13 +53,14 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Attent
   const double scale = options.scale.value_or(1 / std::sqrt(std::max(1.0, double(D))));
   // (B, G, H / G, ...): the query heads of a group share a key/value head by broadcasting
   const Tensor queries = reshape(q, {B, G, H / G, N, D});
-  const Tensor scores = reshape(matmul(queries, transpose(unsqueeze(k, 2))) * scale, {B, H, N, T});
+  const Tensor products = reshape(matmul(queries, transpose(unsqueeze(k, 2))) * scale, {B, H, N, T});
+  const Tensor scores = options.bias.defined() ? products + options.bias : products;
   const Tensor seen = broadcast_to(visible(q, T, options), scores.shape());
   const Tensor none = scalar(0, q.dtype());
   const double least =
       q.dtype() == DType::f32 ? std::numeric_limits<float>::lowest() : std::numeric_limits<double>::lowest();
   const Tensor top = T > 0 ? max(where(seen, scores.detach(), scalar(least, q.dtype())), -1, true) : none;
-  const Tensor weights = exp(where(seen, scores - top, none)) * seen;
+  const Tensor weights = where(seen, exp(where(seen, scores - top, none)), none);
   const Tensor total = sum(weights, -1, true);
   const Tensor shares = weights / (total + equal(total, none));  // a query without keys: 0 / 1
   return reshape(matmul(reshape(shares, {B, G, H / G, N, T}), unsqueeze(v, 2)), {B, H, N, E});

@@ -155,7 +155,8 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Attent
       for (Index t = 0; t < T; ++t) {
         if (options.causal && t > T - N + n) continue;
         if (options.mask.defined() && broadcast_at(options.mask, {b, h, n, t}) == 0) continue;
-        double score = 0;
+        double score = options.bias.defined() ? broadcast_at(options.bias, {b, h, n, t}) : 0;
+        if (score == -infinity) continue;
         for (Index d = 0; d < q.dim(3); ++d) score += scale * q.at({b, h, n, d}) * k.at({b, h / group, t, d});
         if (pass == 0)
           most = std::max(most, score);

@@ -91,10 +91,18 @@ AttentionOptions masked_rows(In x) {
   return options;
 }
 
+AttentionOptions biased(In x) {
+  const Tensor seen = some_mask(score_shape(x), x[0].dtype());
+  return {.bias = log(seen) + 0.25 * arange(0, double(x[1].dim(2)), 1, x[0].dtype())};  // log 0 hides
+}
+AttentionOptions learned_bias(In x) { return {.causal = true, .bias = x[3]}; }
+
 std::vector<OpRow> attention_rows() {
   OpRow groups = attend("two groups of heads", plain, {1, 4, 3, 2}, {1, 2, 5, 2}, {1, 2, 5, 3});
   groups.fixed = {4, 2};
   groups.never_zero = {};
+  OpRow learned = attend("bias with a gradient", learned_bias, {1, 2, 3, 4}, {1, 2, 6, 4}, {1, 2, 6, 5});
+  learned.operands.push_back({{2, 3, 6}});
   return {
       attend("", plain, {2, 1, 3, 4}, {2, 1, 5, 4}, {2, 1, 5, 6}),
       attend("scale", scale, {1, 2, 3, 4}, {1, 2, 5, 4}, {1, 2, 5, 6}),
@@ -103,6 +111,8 @@ std::vector<OpRow> attention_rows() {
       attend("causal, fewer keys", causal, {1, 2, 6, 4}, {1, 2, 3, 4}, {1, 2, 3, 5}),
       attend("mask", masked, {1, 2, 3, 4}, {1, 2, 6, 4}, {1, 2, 6, 5}),
       attend("hidden rows, causal", masked_rows, {1, 2, 3, 4}, {1, 2, 6, 4}, {1, 2, 6, 5}),
+      attend("bias", biased, {1, 2, 3, 4}, {1, 2, 6, 4}, {1, 2, 6, 5}),
+      learned,
       groups,
       attend("one key head", causal, {1, 2, 3, 4}, {1, 1, 5, 4}, {1, 1, 5, 4}),
   };

@@ -59,11 +59,13 @@ std::string compare(const Tensors& actual, const Tensors& expected, double toler
 
 void check(const Sizes& s, const AttentionOptions& chosen) {
   INFO("B " << s.B << " H " << s.H << " G " << s.G << " N " << s.N << " T " << s.T << " D " << s.D << " E " << s.E
-            << (chosen.causal ? " causal" : "") << (chosen.mask.defined() ? " mask" : "") << " at " << level());
+            << (chosen.causal ? " causal" : "") << (chosen.mask.defined() ? " mask" : "")
+            << (chosen.bias.defined() ? " bias" : "") << " at " << level());
   const Tensors expected = passes(composed::attention, qkv(s), chosen);
   CHECK(compare(passes(attention, qkv(s), chosen), expected, 1e-13) == "");
   AttentionOptions narrow = chosen;
   if (narrow.mask.defined()) narrow.mask = cast(narrow.mask, DType::f32);
+  if (narrow.bias.defined()) narrow.bias = cast(narrow.bias, DType::f32);
   CHECK(compare(passes(attention, qkv(s, DType::f32), narrow), passes(composed::attention, qkv(s, DType::f32), narrow),
                 1e-5) == "");
 }
@@ -149,15 +151,61 @@ TEST_CASE("attention: beside large scores the gradients keep their digits") {
   }
 }
 
-TEST_CASE("attention: every mask value but 0 shows the key") {
-  const Tensor q = random({1, 1, 2, 3}, 1), k = random({1, 1, 3, 3}, 2), v = random({1, 1, 3, 2}, 3).require_grad();
-  const Tensor mask = tensor({1, 0, 1}, DType::f64), odd = tensor({-2, 0, 0.5}, DType::f64);
-  for (const bool create_graph : {false, true}) {
-    const auto gradient = [&](const Tensor& m) {
-      return grad(sum(attention(q, k, v, options(false, m))), {v}, create_graph)[0].detach();
-    };
-    CHECK(difference(gradient(odd), gradient(mask), 0) == "");
+TEST_CASE("attention: a mask holds 0 and 1 only") {
+  const Tensor q = random({1, 1, 2, 3}, 1), k = random({1, 1, 3, 3}, 2), v = random({1, 1, 3, 2}, 3);
+  for (const double odd : std::vector<double>{-INFINITY, -1e9, -1, 0.5, 2, NAN})
+    for (const Shape& shape : {Shape{3}, {1, 1, 2, 3}}) {
+      Tensor mask = ones(shape, DType::f64);
+      mask.write<double>()[mask.size() - 1] = odd;
+      CHECK(error_of([&] { attention(q, k, v, options(false, mask)); }) ==
+            fmt::format(
+                "attention: the mask holds {}, and 0 (hidden) or 1 (seen) is needed; what is added to scores is a "
+                "bias",
+                odd));
+    }
+}
+
+TEST_CASE("attention: a bias is added to the scores, and -infinity hides as a mask does") {
+  const Threads one(1);
+  for (const Sizes& s : sizes) {
+    const Tensor seen = some_mask({s.B, s.H, s.N, s.T}, DType::f64);
+    const Tensor hides = where(seen, zeros({}, DType::f64), full({}, -INFINITY, DType::f64));
+    for (const bool causal : {false, true}) {
+      AttentionOptions by_bias = options(causal);
+      by_bias.bias = hides;
+      const Tensors expected = passes(attention, qkv(s), options(causal, seen));
+      CHECK(compare(passes(attention, qkv(s), by_bias), expected, 0) == "");
+      CHECK(compare(passes(composed::attention, qkv(s), by_bias), expected, 1e-13) == "");
+      by_bias.mask = seen;
+      by_bias.bias = random({s.H, s.N, 1}, 6) + random({s.T}, 7);
+      for_each_level([&](const std::string&) { check(s, by_bias); });
+    }
   }
+}
+
+TEST_CASE("attention: the gradient of a bias, where -infinity and other keys are") {
+  const Sizes s{2, 4, 2, 3, 5, 4, 3};
+  const Tensors x = qkv(s);
+  const Tensor hidden = where(some_mask({3, 5}, DType::f64), zeros({}, DType::f64), full({}, -INFINITY, DType::f64));
+  const Function f = [&](const Tensors& in) {
+    return attention(x[0], x[1], x[2], {.causal = true, .bias = in[0] + hidden});
+  };
+  for (const Shape& shape : {Shape{2, 4, 3, 5}, {3, 5}, {4, 1, 1}, {}})
+    CHECK(gradcheck(f, {random(shape, 8)}, {.order = 2}));
+  Tensor bias = random({3, 5}, 9);  // the kernel and, where a gradient is wanted, the composition give the same
+  const Tensor value = attention(x[0], x[1], x[2], {.bias = bias});
+  CHECK(difference(attention(x[0], x[1], x[2], {.bias = bias.require_grad()}), value, 1e-14) == "");
+}
+
+TEST_CASE("attention: infinities in hidden keys and values reach nothing but what their weight 0 is multiplied with") {
+  const Tensor q = random({1, 1, 2, 3}, 1), v = random({1, 1, 3, 2}, 3), mask = tensor({1, 1, 0}, DType::f64);
+  Tensor k = random({1, 1, 3, 3}, 2), poisoned = k.copy();
+  *select(poisoned, 2, 2).write<double>() = NAN;  // a hidden key: its scores are hidden, and so the result is right
+  for (const AttentionOptions& hide : {AttentionOptions{.mask = mask}, AttentionOptions{.bias = log(mask)}})
+    for (const Attention f : {Attention(attention), Attention(composed::attention)})
+      CHECK(difference(f(q, poisoned, v, hide), f(q, k, v, hide), 0) == "");
+  const Tensor values = concat({slice(v, 2, 0, 2), full({1, 1, 1, 2}, INFINITY, DType::f64)}, 2);
+  CHECK(std::isnan(attention(q, k, values, {.mask = mask}).at({0, 0, 0, 0})));  // 0 times infinity, as in PyTorch
 }
 
 TEST_CASE("attention: NaN in one query, key or value") {

@@ -56,6 +56,22 @@ TEST_CASE("decoding with a cache is the causal pass over all, in chunks of any s
   }
 }
 
+TEST_CASE("a mask and a bias reach the attention of every layer") {
+  const Index T = 5;
+  const Tensor x = random_tensor({2, T, channels}, 1), least = full({}, -INFINITY, DType::f64);
+  const Tensor later = less(unsqueeze(arange(0, T, 1, DType::f64), 1), arange(0, T, 1, DType::f64));  // (T, T)
+  const NoGrad off;
+  for (const Member& member : family()) {
+    CAPTURE(member.name);
+    const SelfAttentionBlock block = block_of(member);
+    const Tensor causal = block(x, {.causal = true});
+    CHECK(difference(block(x, {.mask = 1 - later}), causal) < 1e-12);
+    CHECK(difference(block(x, {.bias = where(later, least, zeros({}, DType::f64))}), causal) < 1e-12);
+    CHECK(difference(block(x, {.bias = random_tensor({4, T, T}, 2)}), block(x)) > 1e-3);  // one for each head
+    CHECK(error_of([&] { block(x, {.mask = later * -1}); }).starts_with("attention: the mask holds -1"));
+  }
+}
+
 TEST_CASE("what comes later changes nothing before it") {
   const NoGrad off;
   for (const Member& member : family()) {
@@ -103,6 +119,26 @@ TEST_CASE("a cache takes its room at once, and counts what a token needs") {
   const Cache cache(2, 100, {8, 8});
   CHECK(memory().current - before == 2 * 2 * 100 * 8 * 4);
   CHECK(cache.capacity() == 100);
+}
+
+TEST_CASE("a copy of a cache goes on alone") {
+  const NoGrad off;
+  const auto rows = [](std::uint64_t seed) { return random_tensor({2, 1, 3}, seed); };
+  Cache cache(2, 4, {3}, DType::f64), other(2, 1, {3}, DType::f64);
+  cache.append({rows(1)});
+  Cache copy = cache;
+  other = cache;
+  const Tensor expected = concat({rows(1), rows(3), rows(4)}, 1);
+  cache.append({rows(2)});
+  copy.append({rows(3)});
+  cache.append({rows(5)});
+  CHECK(difference(copy.append({rows(4)})[0], expected) == 0);
+  other.append({rows(3)});
+  CHECK(difference(other.append({rows(4)})[0], expected) == 0);
+  CHECK(difference(cache.append({rows(6)})[0], concat({rows(1), rows(2), rows(5), rows(6)}, 1)) == 0);
+  CHECK(other.capacity() == 4);
+  const Cache moved = std::move(copy);
+  CHECK(moved.length() == 3);
 }
 
 TEST_CASE("a cache that is full, or given what it cannot hold, says so and keeps what it has") {

@@ -43,6 +43,16 @@ TEST_CASE("MLA: gradients against differences, in both forms") {
         all, [&] { return attention(x, {.causal = true}, form); }, 20);
 }
 
+TEST_CASE("MLA: a bias holds for both forms, and has a gradient in both") {
+  const MultiHeadLatentAttention attention = attention_of({8, 3, 4, 5, 0, 2});
+  const Tensor x = random_tensor({2, 6, 8}, 1), bias = random_tensor({3, 6, 6}, 2).require_grad();
+  const auto in = [&](AttentionForm form) { return [&, form] { return attention(x, {.bias = bias}, form); }; };
+  CHECK(difference(in(AttentionForm::plain)(), in(AttentionForm::absorbed)()) < 1e-12);
+  const Parameters all = {{"bias", bias}};
+  CHECK(difference(gradients_of(all, in(AttentionForm::plain)).at("bias"),
+                   gradients_of(all, in(AttentionForm::absorbed)).at("bias")) < 1e-10);
+}
+
 TEST_CASE("MLA: from a cache both forms give the same") {
   const MultiHeadLatentAttention attention = attention_of({8, 3, 4, 5, 0, 2});
   const Tensor x = random_tensor({2, 6, 8}, 1);
