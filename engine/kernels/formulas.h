@@ -85,13 +85,6 @@ struct Sigmoid {
   template <class V> static V slope(const V& x, const V&) { return sigmoid_slope(x); }
 };
 
-// max(0, x) in this order: the processor's maximum returns its second argument if either is NaN.
-struct Relu {
-  static constexpr auto name = "relu";
-  template <class V> static V value(const V& x) { return max(V(0), x); }
-  template <class V> static V slope(const V&, const V& y) { return sign(y); }
-};
-
 // x Phi(x), where Phi is the distribution function of the normal distribution (Hendrycks and Gimpel 2016)
 struct Gelu {
   static constexpr auto name = "gelu";
@@ -129,6 +122,9 @@ struct Copy {
 };
 struct Sign {
   template <class V> static V value(const V& x) { return sign(x); }
+};
+struct Relu {  // max(0, x) in this order: the processor's maximum returns its second argument if either is NaN
+  template <class V> static V value(const V& x) { return max(V(0), x); }
 };
 struct Affine {  // scale x + shift
   double scale, shift;
@@ -206,9 +202,8 @@ template <class F> struct Chain {
 
 // A formula becomes a kernel for every CPU level by being named here.
 template <class... F> struct List {};
-using WithSlope =
-    List<Exp, Log, Log1p, Sqrt, Rsqrt, Abs, Sin, Cos, Tanh, Erf, Sigmoid, Relu, Gelu, GeluTanh, Silu, Softplus>;
-using OneArgument = List<Copy, Sign, Affine, Over, Power, Clamp>;
+using WithSlope = List<Exp, Log, Log1p, Sqrt, Rsqrt, Abs, Sin, Cos, Tanh, Erf, Sigmoid, Gelu, GeluTanh, Silu, Softplus>;
+using OneArgument = List<Copy, Sign, Relu, Affine, Over, Power, Clamp>;
 using TwoArguments =
     List<Add, Sub, Mul, Div, Pow, Maximum, Minimum, Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual>;
 using ThreeArguments = List<Where>;

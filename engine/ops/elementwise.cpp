@@ -20,6 +20,10 @@ Tensor affine(const char* op, const Tensor& x, double scale, double shift) {
 
 Tensor number(double value, const Tensor& like) { return scalar(value, like.dtype()); }
 
+// g where `hidden` is 0.  Rules select and do not multiply: where something hides a value its gradient is 0, even if g is
+// infinite or NaN.
+Tensor unless(const Tensor& hidden, const Tensor& g) { return where(hidden, number(0, g), g); }
+
 }  // namespace
 
 Tensor exp(const Tensor& x) { return smooth<formula::Exp>(x); }
@@ -33,7 +37,6 @@ Tensor cos(const Tensor& x) { return smooth<formula::Cos>(x); }
 Tensor tanh(const Tensor& x) { return smooth<formula::Tanh>(x); }
 Tensor erf(const Tensor& x) { return smooth<formula::Erf>(x); }
 Tensor sigmoid(const Tensor& x) { return smooth<formula::Sigmoid>(x); }
-Tensor relu(const Tensor& x) { return smooth<formula::Relu>(x); }
 Tensor gelu(const Tensor& x) { return smooth<formula::Gelu>(x); }
 Tensor gelu_tanh(const Tensor& x) { return smooth<formula::GeluTanh>(x); }
 Tensor silu(const Tensor& x) { return smooth<formula::Silu>(x); }
@@ -41,19 +44,29 @@ Tensor softplus(const Tensor& x) { return smooth<formula::Softplus>(x); }
 
 Tensor sign(const Tensor& x) { return record("sign", map("sign", formula::Sign{}, x), {}); }
 
+Tensor relu(const Tensor& x) {
+  return record("relu", map("relu", formula::Relu{}, x),
+                {{x, [](const Tensor& g, const Tensor& y) { return where(y.detach(), g, number(0, g)); }}});
+}
+
 Tensor pow(const Tensor& x, double exponent) {
-  return record(
-      "pow", map("pow", formula::Power{exponent}, x),
-      {{x,
-        [x, exponent](const Tensor& g) { return exponent == 0 ? g * 0 : g * (pow(x, exponent - 1) * exponent); },
-        {x}}});
+  return record("pow", map("pow", formula::Power{exponent}, x),
+                {{x,
+                  [x, exponent](const Tensor& g) {
+                    return exponent == 0 ? unless(number(1, g), g) : g * (pow(x, exponent - 1) * exponent);
+                  },
+                  {x}}});
 }
 
 Tensor clamp(const Tensor& x, double low, double high) {
   if (!(low <= high)) fail("clamp: bounds {} and {}: the first must not be above the second", low, high);
-  return record(
-      "clamp", map("clamp", formula::Clamp{low, high}, x),
-      {{x, [=](const Tensor& g) { return g * less_equal(number(low, x), x) * less_equal(x, number(high, x)); }, {x}}});
+  return record("clamp", map("clamp", formula::Clamp{low, high}, x),
+                {{x,
+                  [=](const Tensor& g) {
+                    const Tensor inside = less_equal(number(low, x), x) * less_equal(x, number(high, x));
+                    return where(inside, g, number(0, g));
+                  },
+                  {x}}});
 }
 
 Tensor cast(const Tensor& x, DType dtype) {
@@ -64,7 +77,7 @@ Tensor cast(const Tensor& x, DType dtype) {
       const auto* in = from.data<decltype(source)>();
       auto* out = y.write<decltype(target)>();
       parallel_for(y.size(), 16384, [&](Index i, Index end) {
-        for (; i < end; ++i) out[i] = decltype(target)(in[i]);
+        for (; i < end; ++i) out[i] = convert<decltype(target)>("cast", in[i]);
       });
     });
   });
@@ -103,32 +116,36 @@ Tensor operator/(double a, const Tensor& b) {
                 {{b, [b](const Tensor& g, const Tensor& y) { return -(g * y / b); }, {b}}});
 }
 
-// a^b: towards a the slope is b a^(b - 1), and 0 where both are 0; towards b it is y log(a), and 0 where a is 0.
+// a^b: towards a the slope is b a^(b - 1), and 0 where both are 0; towards b it is y log(a), and 0 where a is 0 and b is
+// not below.
 Tensor pow(const Tensor& a, const Tensor& b) {
-  return record(
-      "pow", map("pow", formula::Pow{}, a, b),
-      {{a,
-        [a, b](const Tensor& g) {
-          const Tensor both_zero = equal(a, number(0, a)) * equal(b, number(0, b));
-          return g * b * pow(where(both_zero, number(1, a), a), b - 1);
-        },
-        {a, b}},
-       {b,
-        [a](const Tensor& g, const Tensor& y) { return g * y * log(where(equal(a, number(0, a)), number(1, a), a)); },
-        {a}}});
+  return record("pow", map("pow", formula::Pow{}, a, b),
+                {{a,
+                  [a, b](const Tensor& g) {
+                    const Tensor both_zero = equal(a, number(0, a)) * equal(b, number(0, b));
+                    return g * b * pow(where(both_zero, number(1, a), a), b - 1);
+                  },
+                  {a, b}},
+                 {b,
+                  [a, b](const Tensor& g, const Tensor& y) {
+                    const Tensor flat = equal(a, number(0, a)) * greater_equal(b, number(0, b));
+                    return unless(flat, g) * y * log(where(flat, number(1, a), a));
+                  },
+                  {a, b}}});
 }
 
+// Where neither side is larger, because they are equal, each gets half; a NaN, which is neither, passes all to both.
 Tensor maximum(const Tensor& a, const Tensor& b) {
-  const auto share = [](const Tensor& x, const Tensor& other) { return greater(x, other) + 0.5 * equal(x, other); };
+  const auto halved = [=](const Tensor& g) { return where(equal(a, b), g * 0.5, g); };
   return record("maximum", map("maximum", formula::Maximum{}, a, b),
-                {{a, [=](const Tensor& g) { return g * share(a, b); }, {a, b}},
-                 {b, [=](const Tensor& g) { return g * share(b, a); }, {a, b}}});
+                {{a, [=](const Tensor& g) { return unless(less(a, b), halved(g)); }, {a, b}},
+                 {b, [=](const Tensor& g) { return unless(greater(a, b), halved(g)); }, {a, b}}});
 }
 Tensor minimum(const Tensor& a, const Tensor& b) {
-  const auto share = [](const Tensor& x, const Tensor& other) { return less(x, other) + 0.5 * equal(x, other); };
+  const auto halved = [=](const Tensor& g) { return where(equal(a, b), g * 0.5, g); };
   return record("minimum", map("minimum", formula::Minimum{}, a, b),
-                {{a, [=](const Tensor& g) { return g * share(a, b); }, {a, b}},
-                 {b, [=](const Tensor& g) { return g * share(b, a); }, {a, b}}});
+                {{a, [=](const Tensor& g) { return unless(greater(a, b), halved(g)); }, {a, b}},
+                 {b, [=](const Tensor& g) { return unless(less(a, b), halved(g)); }, {a, b}}});
 }
 
 Tensor equal(const Tensor& a, const Tensor& b) { return record("equal", map("equal", formula::Equal{}, a, b), {}); }

@@ -114,14 +114,14 @@ Tensor finish(const Tensor& y, const Plan& plan, bool keepdim) {
   return keepdim ? y : y.view(plan.result, row_major(plan.result));
 }
 
-// Values equal to the extreme share its gradient.
+// Values equal to the extreme share its gradient; of NaN all that are NaN.
 template <Reduction R> Tensor extreme(const char* op, const Tensor& x, const Axes& axes, bool keepdim) {
   const Plan plan = make_plan(op, x, axes);
   return record(op, finish(reduce<R>(op, x, plan), plan, keepdim),
                 {{x,
                   [x, axes, kept = plan.kept](const Tensor& g, const Tensor& y) {
-                    const Tensor ties = equal(x, reshape(y, kept));
-                    return reshape(g, kept) * (ties / sum(ties, axes, true));
+                    const Tensor ties = equal(x, reshape(y, kept)) + not_equal(x, x);
+                    return where(ties, reshape(g, kept) / sum(ties, axes, true), scalar(0, g.dtype()));
                   },
                   {x}}});
 }
@@ -149,13 +149,18 @@ Tensor var(const Tensor& x, const Axes& axes, bool keepdim, double correction) {
   return sum(centred * centred, axes, keepdim) / std::max(0.0, count - correction);  // NaN if too few
 }
 
-// Shifted by the largest value, kept finite so that rows of infinities stay right: log(sum(exp(x - m))) + m.
+// Shifted by the largest value, kept finite so that rows of infinities stay right: log(sum(exp(x - m))) + m.  Where all are
+// -infinity the sum is 0, and the gradient is 0 as well.
 Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
   const Plan plan = make_plan("logsumexp", x, axes);
   const double most = x.dtype() == DType::f32 ? std::numeric_limits<float>::max() : std::numeric_limits<double>::max();
   const Tensor shift =
       plan.reduced == 0 ? zeros(plan.kept, x.dtype()) : clamp(max(x.detach(), axes, true), -most, most);
-  const Tensor y = log(sum(exp(x - shift), axes, true)) + shift;
+  const Tensor total = sum(exp(x - shift), axes, true), none = equal(total, scalar(0, x.dtype()));
+  const auto number = [&](double value) { return scalar(value, x.dtype()); };
+  const Tensor logarithm =
+      where(none, number(-std::numeric_limits<double>::infinity()), log(where(none, number(1), total)));
+  const Tensor y = logarithm + shift;
   return keepdim ? y : reshape(y, plan.result);
 }
 

@@ -126,6 +126,32 @@ std::string check_broadcast(const OpRow& row) {
   return "";
 }
 
+std::string check_owned(const OpRow& row) {
+  if (!row.differentiable) return "";
+  for (const bool project : {false, true})
+    for (const Layout& layout : layouts()) {
+      Tensors inputs = arranged(make_inputs(row), layout);
+      for (size_t i = 0; i < inputs.size(); ++i)
+        if (row.operands[i].has_gradient) inputs[i].require_grad();
+      const Tensors leaves = differentiable(row, inputs);
+      Generator generator(4);
+      const auto loss = [&] {  // of the sum alone all cotangents are one number, seen at all positions
+        const Tensor y = row.op(inputs);
+        return project ? sum(y * randn(y.shape(), generator, y.dtype())) : sum(y);
+      };
+      Tensors gradients = grad(loss(), leaves);
+      backward(loss());
+      for (const Tensor& leaf : leaves) gradients.push_back(leaf.grad());
+      for (const Tensor& leaf : leaves) leaf.zero_grad();
+      for (size_t i = 0; i < gradients.size(); ++i) {
+        const Tensor& g = gradients[i];
+        if (!g.is_contiguous() || g.storage().use_count() != 1 || g.storage()->bytes != g.size() * bytes_of(g.dtype()))
+          return fmt::format("{}: gradient {} of {} does not own its memory", layout.name, i, gradients.size());
+      }
+    }
+  return "";
+}
+
 std::string check_overwritten(const OpRow& row) {
   if (!row.differentiable) return "";
   for (size_t written = 0; written <= row.operands.size(); ++written)
@@ -139,7 +165,8 @@ std::string check_overwritten(const OpRow& row) {
         return grad(y, differentiable(row, inputs), create_graph, randn(y.shape(), generator, y.dtype()));
       };
       const Tensors before = gradients();
-      with_type(victim.dtype(), [&](auto zero) { *victim.detach().write<decltype(zero)>() = 0; });
+      const Shape one = Shape::filled(victim.rank(), 1);
+      with_type(victim.dtype(), [&](auto zero) { *victim.view(one, one).write<decltype(zero)>() = 0; });
       try {
         if (compare(gradients(), before) != "")
           return fmt::format("operand {} of {} was overwritten unseen", written, inputs.size());

@@ -18,6 +18,9 @@ std::string check_broadcast(const OpRow& row);
 // Gradients in f32 against those in f64.
 std::string check_f32_gradient(const OpRow& row);
 
+// What backward() leaves in a leaf, and grad() gives, is contiguous, and nothing else uses its memory.
+std::string check_owned(const OpRow& row);
+
 // After any write to an operand or to the result, backward is an Error or gives the gradients that it gave before.
 std::string check_overwritten(const OpRow& row);
 

@@ -57,6 +57,14 @@ TEST_CASE("gradients: every op to second order, with size 0 or 1 on each axis") 
       }
 }
 
+TEST_CASE("gradients: each owns its memory, whatever op made it") {
+  const Threads one(1);  // the tensors are small
+  for (const OpRow& row : op_table()) {
+    INFO(title(row));
+    CHECK(check_owned(row) == "");
+  }
+}
+
 TEST_CASE("gradients: no op reads what has been overwritten since") {
   const Threads one(1);  // the tensors are small
   for (const OpRow& row : op_table()) {

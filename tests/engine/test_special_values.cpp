@@ -120,6 +120,82 @@ TEST_CASE("special values: two arguments") {
         {7, inf, 1});
 }
 
+TEST_CASE("special values: where something hides a value its gradient is 0, whatever comes from above") {
+  struct Hiding {
+    const char* name;
+    Function f;
+    double x;  // is hidden
+  };
+  const auto number = [](double value) { return scalar(value, DType::f64); };
+  const auto row = [&](const Tensor& x, double other) { return stack({reshape(x, {}), number(other)}); };
+  const std::vector<Hiding> all{
+      {"clamp, below", [](In x) { return clamp(x[0], 0, 9); }, -1},
+      {"clamp, above", [](In x) { return clamp(x[0], -1, 0); }, 1},
+      {"clamp, NaN", [](In x) { return clamp(x[0], -1, 0); }, nan},
+      {"relu", [](In x) { return relu(x[0]); }, -1},
+      {"relu at 0", [](In x) { return relu(x[0]); }, 0},
+      {"maximum, first", [=](In x) { return maximum(x[0], number(0)); }, -1},
+      {"maximum, second", [=](In x) { return maximum(number(0), x[0]); }, -1},
+      {"minimum, first", [=](In x) { return minimum(x[0], number(0)); }, 1},
+      {"minimum, second", [=](In x) { return minimum(number(0), x[0]); }, 1},
+      {"where, first", [=](In x) { return where(number(0), x[0], number(0)); }, 1},
+      {"where, second", [=](In x) { return where(number(1), number(0), x[0]); }, 1},
+      {"max", [=](In x) { return max(row(x[0], 0)); }, -1},
+      {"min", [=](In x) { return min(row(x[0], 0)); }, 1},
+      {"x^0", [](In x) { return pow(x[0], 0); }, 1},
+      {"x^0 at NaN", [](In x) { return pow(x[0], 0); }, nan},
+      {"0^x", [=](In x) { return pow(number(0), x[0]); }, 2},
+      {"dropout",
+       [](In x) {
+         Generator generator(1);
+         while (rand({1}, generator).item() >= 0.5) {}
+         generator = Generator(generator.seed(), generator.counter() - 1);  // the next number drops
+         return dropout(x[0], 0.5, generator);
+       },
+       1},
+      {"logsumexp of -infinity alone", [](In x) { return logsumexp(reshape(x[0], {1}), 0); }, -inf}};
+  for (const Hiding& each : all)
+    for (const bool create_graph : {false, true})
+      for (const double upstream : {1.0, inf, -inf, nan}) {
+        INFO(each.name << " below a gradient of " << upstream << (create_graph ? ", recorded" : ""));
+        const Tensor x = number(each.x).require_grad(), y = each.f({x});
+        const Tensor g = grad(y, {x}, create_graph, full(y.shape(), upstream, DType::f64))[0];
+        CHECK(g.item() == 0);
+        if (g.requires_grad()) CHECK(grad(g, {x})[0].item() == 0);
+        // an outer function with an infinite slope at the value that hides
+        const Tensor outer = sqrt(each.f({x}) * 0), slope = grad(sum(outer), {x}, create_graph)[0];
+        CHECK(slope.item() == 0);
+        if (slope.requires_grad()) CHECK(grad(slope, {x})[0].item() == 0);
+      }
+}
+
+TEST_CASE("special values: where NaN decides, the gradient goes where PyTorch sends it") {
+  const auto gradients = [](const std::function<Tensor(In)>& f, const Numbers& a, const Numbers& b) {
+    const Tensor x = tensor(a, DType::f64).require_grad(), y = tensor(b, DType::f64).require_grad();
+    const Tensors both = grad(sum(f({x, y})), {x, y});
+    return stack(both);
+  };
+  const Numbers a{nan, 1, nan, 2}, b{1, nan, nan, 2};
+  const Tensor expected = tensor({1, 1, 1, 0.5, 1, 1, 1, 0.5}, {2, 4}, DType::f64);
+  CHECK(difference(gradients([](In x) { return maximum(x[0], x[1]); }, a, b), expected, 0) == "");
+  CHECK(difference(gradients([](In x) { return minimum(x[0], x[1]); }, a, b), expected, 0) == "");
+  for (const auto& extreme : {+[](const Tensor& x) { return max(x); }, +[](const Tensor& x) { return min(x); }}) {
+    const Tensor x = tensor({1, nan, 3, nan}, DType::f64).require_grad();
+    CHECK(grad(extreme(x), {x})[0].values() == Numbers{0, 0.5, 0, 0.5});
+  }
+  const Tensor x = tensor({nan, 1}, DType::f64).require_grad();
+  CHECK(grad(sum(relu(x)), {x})[0].values() == Numbers{1, 1});
+}
+
+TEST_CASE("special values: the gradient of a logsumexp, also of rows of -infinity, to second order") {
+  const Tensor x = tensor({-inf, -inf, -inf, 0, 1, 1}, {3, 2}, DType::f64).require_grad();
+  const Tensor y = logsumexp(x, 1), g = grad(y, {x}, true)[0];
+  CHECK(difference(y, tensor({-inf, 0, 1 + std::log(2)}, DType::f64), 1e-14) == "");
+  CHECK(g.values() == Numbers{0, 0, 0, 1, 0.5, 0.5});
+  const Tensor weights = tensor({1, 2, 3, 4, 5, 7}, {3, 2}, DType::f64);
+  CHECK(difference(grad(sum(g * weights), {x})[0], tensor({0, 0, 0, 0, -0.5, 0.5}, {3, 2}, DType::f64), 1e-14) == "");
+}
+
 TEST_CASE("special values: reductions") {
   for (const Index n : {1, 2, 5, 16, 100, 5000})
     for (const Index at : {Index(0), n / 2, n - 1}) {
@@ -206,6 +282,9 @@ TEST_CASE("special values: norms of rows that hardly vary, and cross-entropy of 
       CHECK(difference(rms_norm(row), ones({n}, DType::f64), 1e-6) == "");
       CHECK(difference(rms_norm(zeros({n})), zeros({n}, DType::f64), 1e-6) == "");
     }
+    // squares that are infinite: zeros, as ops.h says
+    for (const Numbers& row : {Numbers{1e20, -1e20, 0}, {1e20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3e20}})
+      CHECK(difference(layer_norm(tensor(row)), zeros({Index(row.size())}), 0) == "");
     Tensor logits = tensor({-5000, 5000, 0, 0, 0, 0, 0, 0, 0}, {3, 3}).require_grad();
     const Tensor loss = cross_entropy(logits, tensor({0, 1, 2}, DType::i64));
     CHECK(loss.item() == Catch::Approx((10000 + 2 * std::log(3)) / 3));
