@@ -5,6 +5,7 @@
 #include <iterator>
 #include <map>
 #include <memory_resource>
+#include <mutex>
 
 #include "engine/ops.h"
 #include "engine/profile.h"
@@ -141,6 +142,29 @@ template <class Visit> void flow(const Tensor& y, const Tensor& seed, bool relea
   }
 }
 
+// The gradient in memory that nothing else uses.
+Tensor owned(const Tensor& gradient) {
+  const auto& storage = gradient.storage();
+  const bool alone = storage.use_count() == 1 && storage->bytes == gradient.size() * bytes_of(gradient.dtype());
+  return alone && gradient.is_contiguous() ? gradient : gradient.copy();
+}
+
+// The sum is made outside the lock, and once more where another thread has added its gradient meanwhile.
+void add_to_leaf(Node& leaf, const Tensor& gradient) {
+  static std::mutex mutex;
+  std::unique_lock lock(mutex);
+  for (;;) {
+    const Tensor before = leaf.grad;
+    lock.unlock();
+    const Tensor after = before.defined() ? before + gradient : owned(gradient);
+    lock.lock();
+    if (leaf.grad.storage() == before.storage()) {
+      leaf.grad = after;
+      return;
+    }
+  }
+}
+
 // The gradients that reach xs; undefined where none does.
 Tensors collect(const Tensor& y, const Tensor& seed, const Tensors& xs) {
   Tensors found(xs.size());
@@ -168,8 +192,10 @@ Tensors grad(const Tensor& y, const Tensors& xs, bool create_graph, const Tensor
          to_string(y.dtype()), y.shape());
   const Recording scope(create_graph);
   Tensors found = collect(y, cotangent.defined() ? cotangent : ones_like(y), xs);
-  for (size_t i = 0; i < xs.size(); ++i)
+  for (size_t i = 0; i < xs.size(); ++i) {
     if (!found[i].defined()) found[i] = zeros_like(xs[i]);
+    if (!create_graph) found[i] = owned(found[i]);
+  }
   return found;
 }
 
@@ -180,7 +206,7 @@ void backward(const Tensor& loss) {
     fail("backward: the tensor has shape {}, and one value is needed; sum it, or use grad()", loss.shape());
   const NoGrad off;
   flow(loss, ones_like(loss), true, [](const auto& node, const Tensor& gradient) {
-    if (node->parents.empty()) node->grad = node->grad.defined() ? node->grad + gradient : gradient;
+    if (node->is_leaf()) add_to_leaf(*node, gradient);
     return true;
   });
 }

@@ -67,11 +67,15 @@ Tensor record_fused(const char* op, const Tensor& value, const Tensors& inputs, 
 
 // The gradient of y (times the cotangent, which defaults to ones) for each x; zeros where y does not depend on x.  Error
 // if y has no history at all, or an x does not require a gradient.
-// With create_graph the gradients are recorded and can be differentiated again.
+// Each is contiguous in memory of its own, and may be written.  With create_graph the gradients are recorded instead, and
+// can be differentiated again.
 Tensors grad(const Tensor& y, const Tensors& xs, bool create_graph = false, const Tensor& cotangent = {});
 
-// Adds the gradient of a one-element loss into grad() of every leaf.  On the way the history is released, and with it the
-// memory that it kept: to go through it again is an Error.  grad() keeps it.
+// Adds the gradient of a one-element loss into grad() of every leaf, which is contiguous in memory of its own.  On the way
+// the history is released, and with it the memory that it kept: to go through it again is an Error.  grad() keeps it.
+//
+// Threads may call it at the same time for losses that share leaves and no other history.  Nothing is lost, but sums are
+// added in the order in which threads come, so their last bits may differ from run to run.
 void backward(const Tensor& loss);
 
 // The history of one value.
@@ -84,6 +88,7 @@ struct Node {
   Node(const char* op);
   ~Node();         // iterative: a chain of a million nodes is released without recursion
   void release();  // forgets how to go on to the parents, and all that this needed
+  bool is_leaf() const { return parents.empty() && !released; }
 
   const char* op;
   std::vector<Parent> parents;  // of the inputs that have a history; always older than this node

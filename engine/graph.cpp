@@ -39,7 +39,7 @@ struct Vertex {
   std::vector<std::size_t> inputs;
   Path module;
 
-  bool is_leaf() const { return node->parents.empty(); }
+  bool is_leaf() const { return node->is_leaf(); }
 };
 
 std::vector<Vertex> vertices_of(const Tensor& result, const std::vector<Named>& leaves) {

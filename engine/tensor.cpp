@@ -89,11 +89,55 @@ void Tensor::copy_from(const Tensor& source) const {
 }
 
 Tensor Tensor::view(const Shape& shape, const Shape& strides, Index offset) const {
+  if (!storage_) fail("view: the tensor is undefined: nothing was assigned to it");
+  if (shape.rank() != strides.rank())
+    fail("view: shape {} and strides {}: one stride for each axis is needed", shape, strides);
   Tensor t = detach();
   t.shape_ = shape;
   t.strides_ = strides;
-  t.offset_ += offset;
+  bool fits = !__builtin_add_overflow(offset_, offset, &t.offset_);
+  Index first = t.offset_, last = t.offset_;  // the outermost positions in the storage
+  for (Index axis = 0; axis < shape.rank(); ++axis) {
+    if (shape[axis] < 0) fail("view: shape {} has a negative size", shape);
+    Index& end = strides[axis] < 0 ? first : last;
+    Index span = 0;
+    fits = fits && !__builtin_mul_overflow(shape[axis] - 1, strides[axis], &span) &&
+           !__builtin_add_overflow(end, span, &end);
+  }
+  const Index count = storage_->bytes / bytes_of(dtype_);
+  if (elements(shape) > 0 && !(fits && first >= 0 && last < count))
+    fail(
+        "view: shape {} with strides {} and offset {} leaves the storage, which has {} values and this tensor's first "
+        "at {}",
+        shape, strides, offset, count, offset_);
   return t;
+}
+
+// Sorted by stride, each axis must step over all that the axes before it reach.  An unusual view without overlap, such as
+// sizes (2, 3) with strides (3, 2), may be refused.
+void Tensor::check_positions_apart() const {
+  if (is_contiguous()) return;
+  Shape order;
+  for (Index axis = 0; axis < rank(); ++axis)
+    if (shape_[axis] > 1) order.push_back(axis);
+  std::sort(order.begin(), order.end(),
+            [this](Index a, Index b) { return std::abs(strides_[a]) < std::abs(strides_[b]); });
+  Index reach = 0;
+  for (const Index axis : order) {
+    const Index stride = std::abs(strides_[axis]);
+    if (stride <= reach)
+      fail("write: positions of a tensor of shape {} and strides {} share memory; write into a copy()", shape_,
+           strides_);
+    reach += (shape_[axis] - 1) * stride;
+  }
+}
+
+Tensor Tensor::copy() const {
+  const Tensor flat = contiguous(detach());
+  if (flat.storage_ != storage_) return flat;
+  const Tensor own = empty(shape_, dtype_);
+  own.copy_from(flat);
+  return own;
 }
 
 Tensor Tensor::detach() const {
@@ -110,8 +154,7 @@ Tensor Tensor::with_node(std::shared_ptr<Node> node) const {
 
 Tensor& Tensor::require_grad() {
   if (dtype_ == DType::i64) fail("require_grad: the tensor is i64, and only f32 and f64 have gradients");
-  if (node_ && !node_->parents.empty())
-    fail("require_grad: the tensor is the result of {}; detach() it first", node_->op);
+  if (node_ && !node_->is_leaf()) fail("require_grad: the tensor is the result of {}; detach() it first", node_->op);
   if (!node_) node_ = std::make_shared<Node>("leaf");
   return *this;
 }
@@ -126,7 +169,7 @@ template <class F> static Tensor generate(const Shape& shape, DType dtype, F f) 
   with_type(dtype, [&](auto zero) {
     using T = decltype(zero);
     T* p = t.write<T>();
-    for (Index i = 0, n = t.size(); i < n; ++i) p[i] = T(f(i));
+    for (Index i = 0, n = t.size(); i < n; ++i) p[i] = convert<T>("tensor", f(i));
   });
   return t;
 }
@@ -159,7 +202,7 @@ Tensor linspace(double begin, double end, Index count, DType dtype) {
   });
 }
 Tensor eye(Index n, DType dtype) {
-  return generate({n, n}, dtype, [=](Index i) { return i / n == i % n; });
+  return generate({n, n}, dtype, [=](Index i) { return Index(i / n == i % n); });
 }
 
 }  // namespace latent

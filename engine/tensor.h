@@ -37,6 +37,16 @@ template <class F> auto with_float(std::string_view op, DType dtype, F&& f) {
   return dtype == DType::f32 ? f(float{}) : f(double{});
 }
 
+// The value in another type.  Towards i64 it is rounded towards zero; Error for NaN and what is out of range.
+template <class To, class From> To convert(std::string_view op, From value) {
+  if constexpr (std::is_same_v<To, Index> && !std::is_same_v<From, Index>) {
+    constexpr From limit = 9223372036854775808.0;  // 2^63
+    if (!(value >= -limit && value < limit))
+      fail("{}: {} as i64, and numbers from -2^63 to 2^63 - 1 are possible", op, value);
+  }
+  return To(value);
+}
+
 // Bytes of memory, 64-byte aligned and counted.  `version` grows with every write after creation, so that backward can
 // tell a value that has been overwritten.
 struct Storage {
@@ -66,10 +76,11 @@ class Tensor {
   bool is_contiguous() const;
 
   // The first element.  write() is data() for those who change values: it counts as a write of the storage.
-  // Error if T is not the tensor's type.
+  // Error if T is not the tensor's type; of write() also where positions of a view share memory, as after broadcast_to().
   template <class T> const T* data() const { return pointer<T>(); }
   template <class T> T* write() const {
     T* const first = pointer<T>();
+    check_positions_apart();
     ++storage_->version;
     return first;
   }
@@ -80,8 +91,10 @@ class Tensor {
   void copy_from(const Tensor& source) const;  // overwrite the values; same shape and dtype
 
   // A view of the same storage without history; `offset` is counted from this tensor's first element.
+  // Error where a position lies outside the storage.
   Tensor view(const Shape& shape, const Shape& strides, Index offset = 0) const;
   Tensor detach() const;  // the same values without history
+  Tensor copy() const;    // the same values without history, contiguous in memory of their own
 
   // Gradients
   Tensor& require_grad();  // make this a leaf whose gradient backward() collects
@@ -93,6 +106,7 @@ class Tensor {
   const std::shared_ptr<Storage>& storage() const { return storage_; }
 
  private:
+  void check_positions_apart() const;
   template <class T> T* pointer() const {
     if (!storage_) fail("data: the tensor is undefined: nothing was assigned to it");
     if (dtype_of<T> != dtype_) fail("data: the tensor is {}, not {}", to_string(dtype_), to_string(dtype_of<T>));

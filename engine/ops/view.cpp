@@ -83,7 +83,7 @@ static void write_into(const Tensor& to, const Tensor& x) {
 // Zeros of the given shape, but for x at begin, begin + step, ... of the axis: the transpose of slice.
 static Tensor unslice(const Tensor& x, const Shape& shape, Index axis, Index begin, Index step) {
   const Tensor y = zeros(shape, x.dtype());
-  const Index end = std::min(begin + x.dim(axis) * step, shape[axis]);
+  const Index end = x.dim(axis) > 0 ? begin + (x.dim(axis) - 1) * step + 1 : begin;
   Shape steps = y.strides();
   if (x.dim(axis) > 1) steps[axis] *= step;
   write_into(y.view(x.shape(), steps, x.size() > 0 ? begin * y.strides()[axis] : 0), x);

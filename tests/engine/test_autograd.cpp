@@ -1,6 +1,7 @@
 // Reverse mode itself: graphs of any form, any order of derivative, and what is refused.
 #include <cmath>
 #include <limits>
+#include <thread>
 
 #include "engine/engine.h"
 #include "tests/catch.h"
@@ -106,6 +107,13 @@ TEST_CASE("autograd: a view of a leaf passes its gradient on") {
   CHECK(x.grad().values() == std::vector<double>{6, 1, 0, 1});
 }
 
+TEST_CASE("autograd: a slice of the largest step, to second order") {
+  const Tensor x = leaf({1, 2, 3}), y = slice(x, 0, 1, 3, std::numeric_limits<Index>::max());
+  const Tensor g = grad(sum(y * y * y), {x}, true)[0];
+  CHECK(g.values() == std::vector<double>{0, 12, 0});
+  CHECK(grad(sum(g), {x})[0].values() == std::vector<double>{0, 12, 0});
+}
+
 TEST_CASE("autograd: what y does not depend on has gradient 0") {
   const Tensor x = leaf({1, 2}), unrelated = leaf({3, 4, 5}), later = exp(x);
   const Tensors gradients = grad(sum(x), {unrelated, later, x});
@@ -128,6 +136,49 @@ TEST_CASE("autograd: backward adds up in the leaves, grad leaves them alone") {
   copy.zero_grad();
   CHECK_FALSE(x.grad().defined());
   CHECK(y.grad().item() == 2);
+}
+
+TEST_CASE("autograd: a leaf's gradient may be written, and nothing else changes") {
+  const Tensor a = leaf({1, 2}), b = leaf({3, 4}), c = leaf({5, 6});
+  backward(sum((a + b) * c));  // one gradient, 5 and 6, flows to a and b
+  for (const Tensor& each : {a, b}) {
+    const Tensor g = each.grad();
+    for (Index i = 0; i < 2; ++i) g.write<double>()[i] /= 2;
+  }
+  CHECK(a.grad().values() == std::vector<double>{2.5, 3});
+  CHECK(b.grad().values() == std::vector<double>{2.5, 3});
+
+  const Tensor x = leaf({1, 2, 3, 4});
+  backward(sum(x));  // one number, seen at all positions
+  CHECK(std::vector<double>(x.grad().data<double>(), x.grad().data<double>() + 4) == std::vector<double>{1, 1, 1, 1});
+  const Tensor before = x.grad();
+  backward(sum(x * x));
+  CHECK(x.grad().values() == std::vector<double>{3, 5, 7, 9});
+  CHECK(before.values() == std::vector<double>{1, 1, 1, 1});
+
+  const Tensor kept = tensor({7, 8}, DType::f64), y = leaf({1, 2});  // a rule that returns what someone else holds
+  backward(sum(record("kept", y.detach(), {{y, [kept](const Tensor&) { return kept; }}})));
+  y.grad().write<double>()[0] = 0;
+  CHECK(kept.values() == std::vector<double>{7, 8});
+
+  const Tensor cotangent = tensor({7, 8}, DType::f64), same = grad(y, {y}, false, cotangent)[0];
+  same.write<double>()[0] = 0;
+  CHECK(cotangent.values() == std::vector<double>{7, 8});
+}
+
+TEST_CASE("autograd: threads add to the same leaves, and no gradient is lost") {
+  const Tensor w = leaf({1, 2, 3}), b = leaf({0});
+  constexpr int threads = 4, rounds = 200;
+  std::vector<std::thread> all;
+  for (int t = 0; t < threads; ++t)
+    all.emplace_back([&, t] {
+      for (int i = 0; i < rounds; ++i)
+        backward(sum(w * double(t + 1)) + sum(b));  // small whole numbers: any order is exact
+    });
+  for (std::thread& each : all) each.join();
+  const double sum_of_factors = rounds * (1 + 2 + 3 + 4);
+  CHECK(w.grad().values() == std::vector<double>(3, sum_of_factors));
+  CHECK(b.grad().item() == rounds * threads);
 }
 
 TEST_CASE("autograd: grad may walk one graph again, backward releases it") {

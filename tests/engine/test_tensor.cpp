@@ -119,6 +119,68 @@ TEST_CASE("tensor: copy_from overwrites the values, from any layout") {
   CHECK(x.storage()->version > version);
 }
 
+TEST_CASE("tensor: a copy has memory of its own") {
+  const Tensor x = tensor({1, 2, 3, 4, 5, 6}, {2, 3}).require_grad();
+  for (const Tensor& each : {x.detach(), transpose(x), select(x, 0, 1), broadcast_to(select(x, 0, 0), {4, 3}), x}) {
+    const Tensor copy = each.copy();
+    CHECK(copy.values() == each.values());
+    CHECK(copy.shape() == each.shape());
+    CHECK(copy.is_contiguous());
+    CHECK(copy.storage() != x.storage());
+    CHECK_FALSE(copy.requires_grad());
+  }
+  CHECK(tensor({1, 2}, DType::i64).copy().dtype() == DType::i64);
+  CHECK(zeros({0, 3}).copy().shape() == Shape{0, 3});
+}
+
+TEST_CASE("tensor: what overlaps itself is not written") {
+  const Tensor x = zeros({2, 6});
+  for (const Tensor& apart : {x, transpose(x), slice(x, 1, 1, 6, 2), permute(reshape(x, {2, 3, 2}), {2, 0, 1}),
+                              select(x, 1, 0), x.view({12}, {-1}, 11), x.view({1, 6}, {0, 1}), zeros({0}), zeros({})})
+    apart.write<float>();
+  for (const Tensor& overlapping : {broadcast_to(x, {3, 2, 6}), broadcast_to(zeros({1}), {2}), x.view({5, 4}, {1, 1}),
+                                    x.view({3, 3}, {2, 1}), x.view({2, 2}, {-1, 1}, 1)}) {
+    INFO(to_string(overlapping.shape()) << " " << to_string(overlapping.strides()));
+    CHECK(error_of([&] { overlapping.write<float>(); }).starts_with("write: positions of a tensor of shape "));
+    CHECK(overlapping.data<float>() != nullptr);  // reading is fine
+  }
+}
+
+TEST_CASE("tensor: a view stays within its storage") {
+  const Tensor x = arange(0, 12), part = slice(x, 0, 4, 8);
+  CHECK(x.view({3, 4}, {4, 1}).at({2, 3}) == 11);
+  CHECK(x.view({12}, {-1}, 11).values().front() == 11);
+  CHECK(part.view({8}, {1}).values().back() == 11);
+  CHECK(part.view({2}, {1}, -4).values() == Numbers{0, 1});
+  CHECK(x.view({0, 5}, {100, 100}, 12).size() == 0);
+  CHECK(x.view({}, {}, 11).item() == 11);
+  CHECK(x.view({1, 1000}, {1 << 20, 0}, 3).at({0, 999}) == 3);
+  constexpr Index most = std::numeric_limits<Index>::max();
+  struct Outside {
+    Tensor from;
+    Shape shape, strides;
+    Index offset;
+  };
+  for (const auto& [from, shape, strides, offset] : std::vector<Outside>{{x, {13}, {1}, 0},
+                                                                         {x, {12}, {1}, 1},
+                                                                         {x, {1}, {1}, -1},
+                                                                         {x, {}, {}, 12},
+                                                                         {x, {2}, {12}, 0},
+                                                                         {x, {2, 3}, {6, 3}, 1},
+                                                                         {x, {2}, {-1}, 0},
+                                                                         {x, {3}, {most}, 0},
+                                                                         {x, {2}, {most}, most},
+                                                                         {x, {2}, {-most}, 0},
+                                                                         {part, {9}, {1}, 0},
+                                                                         {part, {1}, {1}, -5},
+                                                                         {part, {1}, {1}, most},
+                                                                         {zeros({0}), {1}, {1}, 0}}) {
+    INFO(to_string(shape) << " " << to_string(strides) << " " << offset);
+    CHECK(error_of([&] { from.view(shape, strides, offset); }).find(" leaves the storage, which has ") !=
+          std::string::npos);
+  }
+}
+
 TEST_CASE("tensor: memory counts bytes, now and at most") {
   const Memory before = memory();
   {
@@ -161,4 +223,21 @@ TEST_CASE("tensor: cast") {
   CHECK(cast(tensor({-1.9, 1.9, 0.5}), DType::i64).values() == Numbers{-1, 1, 0});
   CHECK(cast(tensor({0.1}, DType::f64), DType::f32).item() == double(0.1f));
   CHECK(cast(tensor({3}, DType::i64), DType::f64).dtype() == DType::f64);
+}
+
+TEST_CASE("tensor: only numbers that an i64 holds become one") {
+  constexpr double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+  constexpr double limit = 9223372036854775808.0, below = 9223372036854774784.0;  // 2^63 and the f64 before
+  for (const double odd : {nan, inf, -inf, limit, -1.5 * limit, 1e30})
+    for (const DType dtype : {DType::f32, DType::f64}) {
+      const Tensor x = concat({zeros({40000}, dtype), full({3}, odd, dtype)});  // more than one piece of work
+      CHECK(error_of([&] { cast(x, DType::i64); }) ==
+            fmt::format("cast: {} as i64, and numbers from -2^63 to 2^63 - 1 are possible",
+                        dtype == DType::f32 ? fmt::format("{}", float(odd)) : fmt::format("{}", odd)));
+      CHECK(error_of([&] { full({2}, odd, DType::i64); }).starts_with("tensor: "));
+      CHECK(error_of([&] { tensor({0, odd}, DType::i64); }).starts_with("tensor: "));
+    }
+  CHECK(cast(tensor({-limit, below}, DType::f64), DType::i64).data<Index>()[0] == std::numeric_limits<Index>::min());
+  CHECK(cast(tensor({-limit, below}, DType::f64), DType::i64).data<Index>()[1] == Index(below));
+  CHECK(cast(tensor({1e300}, DType::f64), DType::f32).item() == inf);
 }
