@@ -15,11 +15,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The file that a chain of symbolic links ends at, whether it is there or not.
+// The file that a chain of symbolic links, which is no circle, ends at, whether it is there or not.
 fs::path behind_links(fs::path path) {
-  constexpr int longest = 40;  // as the system's
   std::error_code error;
-  for (int i = 0; i < longest && fs::is_symlink(path, error); ++i) path = path.parent_path() / fs::read_symlink(path);
+  while (fs::is_symlink(path, error)) path = path.parent_path() / fs::read_symlink(path);
   return path;
 }
 
@@ -28,6 +27,7 @@ fs::path behind_links(fs::path path) {
 AtomicFile::AtomicFile(const fs::path& target) : target_(target) {
   std::error_code error;
   const fs::file_status status = fs::status(target, error);
+  if (error == std::errc::too_many_symbolic_link_levels) fail("{}: cannot open: {}", target.string(), error.message());
   if (fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status)) {
     descriptor_ = open(target_.c_str(), O_WRONLY | O_CLOEXEC);
     check(descriptor_ >= 0, "open");

@@ -66,7 +66,8 @@ TEST_CASE("A symbolic link stays, and the file that it names is replaced") {
   }
   CHECK(std::distance(fs::directory_iterator(folder.path / "store"), {}) == 1);
   fs::create_symlink("circle", folder.path / "circle");
-  CHECK(error_of([&] { replace(folder.path / "circle", "x"); }) != "");
+  CHECK(error_of([&] { replace(folder.path / "circle", "x"); }) ==
+        (folder.path / "circle").string() + ": cannot open: Too many levels of symbolic links");
   CHECK(fs::is_symlink(folder.path / "circle"));
 }
 
