@@ -7,6 +7,10 @@
 namespace latent::examples {
 namespace {
 
+bool has_lines(const std::filesystem::path& file) {
+  return std::filesystem::exists(file) && !std::filesystem::is_empty(file);
+}
+
 // Cuts the file after its first `lines` lines and opens it to write on.
 std::ofstream keep_lines(const std::filesystem::path& file, Index lines) {
   if (lines > 0 && std::filesystem::exists(file)) {
@@ -24,7 +28,7 @@ std::ofstream keep_lines(const std::filesystem::path& file, Index lines) {
 
 Metrics::Metrics(const std::filesystem::path& folder, Index rows)
     : folder_(folder),
-      header_is_written_(rows > 0 && std::filesystem::exists(folder / "metrics.csv")),
+      header_is_written_(rows > 0 && has_lines(folder / "metrics.csv")),
       json_(keep_lines(folder / "metrics.jsonl", rows)),
       csv_(keep_lines(folder / "metrics.csv", rows > 0 ? rows + 1 : 0)) {}
 

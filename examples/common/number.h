@@ -18,9 +18,10 @@ template <class Number> std::optional<Number> to_number(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), last, value);
   if (end != last) return std::nullopt;
   if (error == std::errc()) return value;
-  if constexpr (std::is_floating_point_v<Number>)  // from_chars does not say on which side it is out of range
-    if (const double nearest = std::strtod(std::string(text).c_str(), nullptr); std::isfinite(nearest))
-      return Number(nearest);
+  if constexpr (std::is_floating_point_v<Number>) {  // from_chars does not say on which side it is out of range
+    const double nearest = std::strtod(std::string(text).c_str(), nullptr);
+    if (error == std::errc::result_out_of_range && std::isfinite(nearest)) return Number(nearest);
+  }
   return std::nullopt;
 }
 

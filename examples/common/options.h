@@ -11,13 +11,21 @@
 
 namespace latent::examples {
 
+// CLI11 takes any number for true or false.
+inline std::string check_boolean(const std::string& text) {
+  for (const char* word : {"true", "false", "on", "off", "yes", "no", "1", "0"})
+    if (text == word) return "";
+  return fmt::format("Value {} is neither true nor false", text);
+}
+
 // An option whose present value is shown by --help and written to config.toml with all its digits.  Given twice, the
 // last one counts.
 template <class T> CLI::Option* add_option(CLI::App& app, const std::string& name, T& value, const std::string& help) {
-  return app.add_option(name, value, help)
-      ->take_last()
-      ->default_function([&value] { return fmt::format("{}", value); })
-      ->capture_default_str();
+  CLI::Option* const option = app.add_option(name, value, help)
+                                  ->take_last()
+                                  ->default_function([&value] { return fmt::format("{}", value); })
+                                  ->capture_default_str();
+  return std::is_same_v<T, bool> ? option->check(check_boolean) : option;
 }
 
 // The same for an enum, whose values have names.

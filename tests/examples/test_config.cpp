@@ -2,6 +2,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "engine/random.h"
 #include "examples/common/config.h"
 #include "examples/common/options.h"
 #include "examples/common/program.h"
@@ -128,7 +129,8 @@ TEST_CASE("A config is read as TOML, and what is no TOML, or not one value, trai
   refuse("lr = \"\"", "--lr: Value  not in range");
   refuse("colour = \"\"", "--colour:  not in {red,green}");
   refuse("epochs = 1.5", "--epochs: Value 1.5 not in range");
-  refuse("mirror = 2.5", "Could not convert: --mirror = 2.5");
+  refuse("mirror = 2.5", "--mirror: Value 2.5 is neither true nor false");
+  refuse("mirror = 3", "--mirror: Value 3 is neither true nor false");
   refuse("shape = 1", "The following argument was not expected: --shape=1");
 }
 

@@ -178,7 +178,9 @@ TEST_CASE("Clouds from .npy files have their labels and classes, and mistakes ar
                "\xef\xbb\xbf"
                "chair\ntable\n");
   CHECK(load_clouds(data, Split::train).classes == std::vector<std::string>{"chair", "table"});
-  folder.write("classes.txt", "chair\nt\xe4ble\n");
+  folder.write("classes.txt",
+               "chair\nt\xe4"
+               "ble\n");
   CHECK(
       contains(error_of([&] { load_clouds(data, Split::train); }), "classes.txt: byte 7: UTF-8 expected, found 0xe4"));
   folder.write("classes.txt", "chair\ntable\n");

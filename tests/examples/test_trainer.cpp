@@ -114,7 +114,7 @@ TEST_CASE("A run stopped after any step and resumed equals an unbroken one") {
   }
 }
 
-TEST_CASE("A run that goes on without its metrics.csv begins it anew, with its head") {
+TEST_CASE("A run that goes on without its metrics.csv, or with an empty one, begins it anew, with its head") {
   const Folder folder;
   TrainingSettings settings = settings_in(folder.path / "run");
   catch_stop_signals();
@@ -122,7 +122,10 @@ TEST_CASE("A run that goes on without its metrics.csv begins it anew, with its h
     if (call == 2) std::raise(SIGINT);
   }));
   catch_stop_signals();
-  std::filesystem::remove(folder.path / "run" / "metrics.csv");
+  if (GENERATE(false, true))
+    folder.write("run/metrics.csv", "");
+  else
+    std::filesystem::remove(folder.path / "run" / "metrics.csv");
   settings.resume = true;
   CHECK(train(settings));
   CHECK(read(folder.path / "run" / "metrics.csv").starts_with("epoch,step,"));
