@@ -2,9 +2,9 @@
 #include <limits>
 #include <sys/resource.h>
 
-#include <chrono>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 #include <fstream>
 
 #include "engine/engine.h"
@@ -205,19 +205,19 @@ TEST_CASE("safetensors: a bad file gets its name, the byte and what was expected
 TEST_CASE("safetensors: a header of many tensors takes time in proportion, and of many empty lists no memory") {
   const Folder folder;
   const fs::path file = folder.path / "many.safetensors";
-  const auto seconds = [&](Index count) {
+  const auto time_of = [&](Index count) {
     TensorFile content;
     for (Index i = 0; i < count; ++i) content.tensors[fmt::format("layer.{}.weight", i)] = zeros({0});
     save_tensors(file, content);
     double least = INFINITY;
     for (int repeat = 0; repeat < 3; ++repeat) {
-      const auto begin = std::chrono::steady_clock::now();
+      const std::clock_t begin = std::clock();  // of this process alone
       CHECK(Index(load_tensors(file).tensors.size()) == count);
-      least = std::min(least, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+      least = std::min(least, double(std::clock() - begin));
     }
     return least;
   };
-  CHECK(seconds(32'000) < 12 * seconds(4'000));  // 8, and 64 where it is quadratic
+  CHECK(time_of(64'000) < 60 * time_of(4'000));  // 16, and 256 where it is quadratic
 
   std::string lists = "[]";
   for (int i = 0; i < 2'000'000; ++i) lists += ",[]";
