@@ -12,6 +12,10 @@ struct Recipe {
   std::string name, text;
 };
 
+// Of the run in the folder: its config.toml, or, where it was killed before that took the place of an earlier run's, the
+// options that its first checkpoint holds.
+Recipe recipe_of_run(const std::string& folder);
+
 template <class Settings> using AddOptionsOf = void (*)(CLI::App& app, Settings& settings);
 
 // Adds one to the program.  `config` is what --config names.
@@ -53,8 +57,8 @@ Settings settings_before(const std::vector<std::string>& arguments, const std::s
   const Recipe chosen = choose(asked);
   const Settings recipe = read(chosen.name, chosen.text);
   if (!asked.training.resume) return recipe;
-  const std::string file = glance(recipe).training.out + "/config.toml";
-  return read(file, read_text(file));
+  const Recipe of_run = recipe_of_run(glance(recipe).training.out);
+  return read(of_run.name, of_run.text);
 }
 
 }  // namespace latent::examples

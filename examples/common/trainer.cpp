@@ -102,12 +102,17 @@ bool Trainer::run() {
 }
 
 // With the first gradient data, sizes and memory have proved good.  Until then the folder holds what an earlier run left;
-// from the rename of last.safetensors on it is this run's.
+// from the rename of last.safetensors on it is this run's.  Should the process be killed before the rename of config.toml,
+// that first checkpoint holds the options too: recipe_of_run().
 void Trainer::begin() {
   const bool is_new = place_.step == 0;
   AtomicFile config(file_in(settings_, "config.toml"));
   config.write(job_.config.data(), Index(job_.config.size()));
-  if (is_new) save_last();
+  if (is_new) {
+    Metadata with_options = job_.metadata;
+    with_options["config"] = job_.config;
+    save_checkpoint(file_in(settings_, "last.safetensors"), job_.model, optimizer_, place_, with_options);
+  }
   config.commit();
   if (is_new) std::filesystem::remove(file_in(settings_, "best.safetensors"));
   for (const char* result : {"result.json", "confusion.csv", "report.html"})

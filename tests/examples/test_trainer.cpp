@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "examples/common/program.h"
+#include "examples/common/train_command.h"
 #include "examples/common/trainer.h"
 #include "nn/dropout.h"
 #include "nn/linear.h"
@@ -112,6 +113,27 @@ TEST_CASE("A run stopped after any step and resumed equals an unbroken one") {
     INFO("cut after step " << step);
     CHECK(results(settings.out) == expected);
   }
+}
+
+TEST_CASE("A run killed before its config.toml took the place of an earlier run's has its options in the checkpoint") {
+  const Folder folder;
+  TrainingSettings settings = settings_in(folder.path / "run");
+  const auto train_until = [&](Index last, const std::string& config) {
+    Toy toy;
+    Job job = toy.job([last](Index call) {
+      if (call > last) throw std::runtime_error("killed");
+    });
+    job.config = config;
+    Trainer(settings, job).run();
+  };
+  CHECK_THROWS_WITH(train_until(1, "seed=7\n"), "killed");
+  folder.write("run/config.toml", "seed=8\n");
+  CHECK(recipe_of_run(settings.out).text == "seed=7\n");
+
+  settings.resume = true;
+  CHECK_THROWS_WITH(train_until(batches, "seed=7\n"), "killed");
+  folder.write("run/config.toml", "seed=7\nlr=1\n");
+  CHECK(recipe_of_run(settings.out).text == "seed=7\nlr=1\n");  // a person may have edited it
 }
 
 TEST_CASE("A run that goes on without its metrics.csv, or with an empty one, begins it anew, with its head") {
