@@ -87,11 +87,12 @@ static void check_apart(const ParameterGroups& groups) {
   };
   std::vector<Span> spans;
   for (const ParameterGroup& group : groups)
-    for (const auto& [name, tensor] : group.parameters) {
-      const auto begin = with_type(
-          tensor.dtype(), [&](auto zero) { return reinterpret_cast<std::uintptr_t>(tensor.data<decltype(zero)>()); });
-      const auto bytes = std::uintptr_t(tensor.size() * bytes_of(tensor.dtype()));
-      if (bytes > 0) spans.push_back({begin, begin + bytes, &name});
+    for (const Parameter& p : group.parameters) {
+      const auto begin = with_type(p.tensor.dtype(), [&](auto zero) {
+        return reinterpret_cast<std::uintptr_t>(p.tensor.data<decltype(zero)>());
+      });
+      const auto bytes = std::uintptr_t(p.tensor.size() * bytes_of(p.tensor.dtype()));
+      if (bytes > 0) spans.push_back({begin, begin + bytes, &p.name});
     }
   std::ranges::sort(spans, {}, &Span::begin);
   for (std::size_t i = 1; i < spans.size(); ++i)

@@ -161,23 +161,24 @@ TEST_CASE("tensor: a view stays within its storage") {
     Shape shape, strides;
     Index offset;
   };
-  for (const auto& [from, shape, strides, offset] : std::vector<Outside>{{x, {13}, {1}, 0},
-                                                                         {x, {12}, {1}, 1},
-                                                                         {x, {1}, {1}, -1},
-                                                                         {x, {}, {}, 12},
-                                                                         {x, {2}, {12}, 0},
-                                                                         {x, {2, 3}, {6, 3}, 1},
-                                                                         {x, {2}, {-1}, 0},
-                                                                         {x, {3}, {most}, 0},
-                                                                         {x, {2}, {most}, most},
-                                                                         {x, {2}, {-most}, 0},
-                                                                         {part, {9}, {1}, 0},
-                                                                         {part, {1}, {1}, -5},
-                                                                         {part, {1}, {1}, most},
-                                                                         {zeros({0}), {1}, {1}, 0}}) {
-    INFO(to_string(shape) << " " << to_string(strides) << " " << offset);
-    CHECK(error_of([&] { from.view(shape, strides, offset); }).find(" leaves the storage, which has ") !=
-          std::string::npos);
+  for (const Outside& each : std::vector<Outside>{{x, {13}, {1}, 0},
+                                                  {x, {12}, {1}, 1},
+                                                  {x, {1}, {1}, -1},
+                                                  {x, {}, {}, 12},
+                                                  {x, {2}, {12}, 0},
+                                                  {x, {2, 3}, {6, 3}, 1},
+                                                  {x, {2}, {-1}, 0},
+                                                  {x, {3}, {most}, 0},
+                                                  {x, {2}, {most}, most},
+                                                  {x, {2}, {-most}, 0},
+                                                  {part, {9}, {1}, 0},
+                                                  {part, {1}, {1}, -5},
+                                                  {part, {1}, {1}, most},
+                                                  {zeros({0}), {1}, {1}, 0}}) {
+    INFO(to_string(each.shape) << " " << to_string(each.strides) << " " << each.offset);
+    CHECK(error_of([&] {
+            each.from.view(each.shape, each.strides, each.offset);
+          }).find(" leaves the storage, which has ") != std::string::npos);
   }
 }
 
