@@ -1,0 +1,94 @@
+// The backward pass of attention.  For a tile of keys, with P = exp(S - top) / sum recomputed from the stored top and sum:
+// dS = P * (V gT - delta);  gqT += KT dS;  gk = dS q;  gv = P g, where delta = sum(g * out).  Not from top + log(sum): beside
+// a large top the logarithm would be rounded away.
+#include "engine/kernels/attention_block.h"
+
+namespace latent::kernels {
+namespace {
+
+// What a block needs for each tile, and the gradient of its queries so far.
+template <class T, class Arch> struct Backward : Block<T, Arch> {
+  using Base = Block<T, Arch>;
+  using V = typename Base::V;
+  using Base::count, Base::first, Base::lanes, Base::shape, Base::width;
+
+  AttentionBackwardArrays<T> arrays;
+  Index padded_d, padded_e;
+  T *queries, *gT, *gqT, *q_rows,
+      *g_rows;  // (D, width), (E, width), (2 D, width), (width, padded_d), (width, padded_e)
+  alignas(64) T delta[width], most[width], factor[width];
+
+  static Index padded(Index channels) { return (channels + width - 1) / width * width; }
+  static Index room(const AttentionShape<T>& s) { return (3 * s.D + s.E + padded(s.D) + padded(s.E)) * width; }
+
+  Backward() = default;
+  Backward(const AttentionShape<T>& s, Index from, const AttentionBackwardArrays<T>& a, T* at)
+      : Base(s, from),
+        arrays(a),
+        padded_d(padded(s.D)),
+        padded_e(padded(s.E)),
+        queries(at),
+        gT(queries + s.D * width),
+        gqT(gT + s.E * width),
+        q_rows(gqT + 2 * s.D * width),
+        g_rows(q_rows + padded_d * width) {
+    const typename Base::template RowsOf<const T> queried(*this, a.q), result(*this, a.out), upstream(*this, a.g);
+    this->transposed(queried, s.D, T(s.scale), queries);
+    this->transposed(upstream, s.E, T(1), gT);
+    for (Index i = 0; i < 2 * s.D * width; ++i) gqT[i] = 0;
+    if (a.gk.data) this->rows_in(queried, s.D, padded_d, T(s.scale), q_rows);
+    if (a.gv.data) this->rows_in(upstream, s.E, padded_e, T(1), g_rows);
+    for (Index r = 0; r < width; ++r) {
+      const T *const gr = upstream.row[r], *const y = result.row[r];
+      const auto product = [&](Index i, Index left) { return load<V>(gr + i, left) * load<V>(y + i, left); };
+      delta[r] = r < count ? sum_over<V>(s.E, product) : T(0);
+      most[r] = r < count ? a.top[first + r] : T(0);
+      factor[r] = r < count && a.sum[first + r] != 0 ? 1 / a.sum[first + r] : T(0);  // 0: no key was seen
+    }
+  }
+
+  void read(Index from, T* p) {
+    const Index keys = this->keys_from(from);
+    const Heads<const T>&k = arrays.k, &v = arrays.v;
+    T* const ds = p + tile_keys * width;
+    Base::scores(k.data + from * k.position, k.position, k.channel, keys, queries, shape.D, p);
+    this->hide(p, 1, width, from, keys);
+    Base::scores(v.data + from * v.position, v.position, v.channel, keys, gT, shape.E, ds);
+    for (Index i = 0; i < keys * width; i += lanes) {
+      const V e = xsimd::exp(V::load_unaligned(p + i) - V::load_aligned(most + i % width)) *
+                  V::load_aligned(factor + i % width);
+      e.store_unaligned(p + i);
+      (e * (V::load_unaligned(ds + i) - V::load_aligned(delta + i % width))).store_unaligned(ds + i);
+    }
+    const V one[2] = {V(1), V(1)};
+    if (arrays.gq.data) Base::accumulate(k, from, keys, shape.D, ds, one, gqT);
+    if (arrays.gk.data) Base::spread(ds, from, keys, q_rows, padded_d, shape.D, count, arrays.gk);
+    if (arrays.gv.data) Base::spread(p, from, keys, g_rows, padded_e, shape.E, count, arrays.gv);
+  }
+
+  void finish() {
+    const V scale[2] = {V(T(shape.scale)), V(T(shape.scale))};
+    if (arrays.gq.data) this->transposed_out(gqT, shape.D, scale, arrays.gq);
+  }
+};
+
+}  // namespace
+
+template <class Arch, class T>
+void AttentionBackward::operator()(Arch, const AttentionShape<T>* shape, const AttentionBackwardArrays<T>* arrays,
+                                   T* scratch) const {
+  const auto clear = [&](const Heads<T>& x, Index channels) {
+    for (Index t = 0; t < shape->keys && x.data; ++t)
+      for (Index c = 0; c < channels; ++c) x.data[t * x.position + c] = 0;
+  };
+  clear(arrays->gk, shape->D);
+  clear(arrays->gv, shape->E);
+  read_all<Backward<T, Arch>>(*shape, *arrays, scratch);
+}
+
+template void AttentionBackward::operator()(LATENT_ARCH, const AttentionShape<float>*,
+                                            const AttentionBackwardArrays<float>*, float*) const;
+template void AttentionBackward::operator()(LATENT_ARCH, const AttentionShape<double>*,
+                                            const AttentionBackwardArrays<double>*, double*) const;
+
+}  // namespace latent::kernels
