@@ -167,7 +167,7 @@ TEST_CASE("autograd: a leaf's gradient may be written, and nothing else changes"
 }
 
 TEST_CASE("autograd: threads add to the same leaves, and no gradient is lost") {
-  const Tensor w = leaf({1, 2, 3}), b = leaf({0});
+  const Tensor w = leaf({1, 2, 3}), b = leaf(0);
   constexpr int threads = 4, rounds = 200;
   std::vector<std::thread> all;
   for (int t = 0; t < threads; ++t)
