@@ -22,7 +22,7 @@ struct Level {
 [[maybe_unused]] Level describe(xsimd::fma3<xsimd::avx2>) {
   return {"avx2", __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")};
 }
-Level describe(xsimd::sse2) { return {"sse2", true}; }
+[[maybe_unused]] Level describe(xsimd::sse2) { return {"sse2", true}; }
 #else
 Level describe(xsimd::neon64) { return {"neon64", true}; }
 #endif

@@ -233,7 +233,7 @@ TEST_CASE("safetensors: a header of many tensors takes time in proportion, and o
     CHECK(contains(error_of([&] { load_tensors(file); }), message));
   }
   getrusage(RUSAGE_SELF, &after);
-  CHECK(after.ru_maxrss - before.ru_maxrss < 60'000);  // KB; as a tree they are 150 MB
+  CHECK(after.ru_maxrss - before.ru_maxrss < 100'000);  // KB; as a tree they are 150 MB
 }
 
 TEST_CASE("safetensors: a corrupted file loads or is an Error, and asks for no memory it does not have") {
