@@ -58,7 +58,7 @@ TEST_CASE("By default a program takes the threads that it may use") {
   };
   if (contains(first_line({}), "without OpenMP")) return;
   CHECK(contains(first_line({"OMP_NUM_THREADS=3"}), "| threads 3 |"));
-  for (const char* absurd : {"100000", "2147483647"}) {
+  for (const char* absurd : {"100000", "10000000"}) {  // LLVM's OpenMP itself stops a program at 10^9
     const std::string line = first_line({fmt::format("OMP_NUM_THREADS={}", absurd)});
     std::smatch threads;
     REQUIRE(std::regex_search(line, threads, std::regex(R"(\| threads (\d+) \|)")));
