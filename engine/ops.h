@@ -34,7 +34,7 @@ Tensor tanh(const Tensor& x);
 Tensor erf(const Tensor& x);
 Tensor sigmoid(const Tensor& x);
 Tensor relu(const Tensor& x);       // slope 0 at 0
-Tensor gelu(const Tensor& x);       // x Phi(x), by erf
+Tensor gelu(const Tensor& x);       // x Phi(x), by erf; the limit, 0, at -infinity, where PyTorch's three have NaN
 Tensor gelu_tanh(const Tensor& x);  // its tanh form (jax's default)
 Tensor silu(const Tensor& x);       // x sigmoid(x)
 Tensor softplus(const Tensor& x);   // log(1 + e^x)

@@ -54,10 +54,10 @@ TEST_CASE("special values: functions of one argument") {
   check("erf", erf, {nan, inf, -inf, 1000, -1000}, {nan, 1, -1, 1, -1});
   check("relu", relu, {nan, inf, -inf, -1}, {nan, inf, 0, 0});
   check("sigmoid", sigmoid, {nan, inf, -inf, 1000, -1000}, {nan, 1, 0, 1, 0});
-  check("silu", silu, {nan, inf, 1000, -1000}, {nan, inf, 1000, 0});
+  check("silu", silu, {nan, inf, -inf, 1000, -1000}, {nan, inf, 0, 1000, 0});
   check("softplus", softplus, {nan, inf, -inf, 1000, -1000}, {nan, inf, 0, 1000, 0});
-  check("gelu", gelu, {nan, inf, 1000, -1000}, {nan, inf, 1000, 0});
-  check("gelu_tanh", gelu_tanh, {nan, inf, 1000, -1000}, {nan, inf, 1000, 0});
+  check("gelu", gelu, {nan, inf, -inf, 1000, -1000}, {nan, inf, 0, 1000, 0});
+  check("gelu_tanh", gelu_tanh, {nan, inf, -inf, 1000, -1000}, {nan, inf, 0, 1000, 0});
   check("clamp", [](const Tensor& x) { return clamp(x, -1, 2); }, {nan, inf, -inf, 1}, {nan, 2, -1, 1});
 }
 
@@ -72,9 +72,9 @@ TEST_CASE("special values: slopes far from 0 are 0 or 1 and not NaN") {
   check("sigmoid", slope(sigmoid), {1000, -1000, inf, -inf}, {0, 0, 0, 0});
   check("tanh", slope(tanh), {1000, -1000, inf, -inf}, {0, 0, 0, 0});
   check("softplus", slope(softplus), {1000, -1000, inf, -inf}, {1, 0, 1, 0});
-  check("silu", slope(silu), {1000, -1000}, {1, 0});
-  check("gelu", slope(gelu), {1000, -1000}, {1, 0});
-  check("gelu_tanh", slope(gelu_tanh), {1000, -1000}, {1, 0});
+  check("silu", slope(silu), {1000, -1000, inf, -inf}, {1, 0, 1, 0});
+  check("gelu", slope(gelu), {1000, -1000, inf, -inf}, {1, 0, 1, 0});
+  check("gelu_tanh", slope(gelu_tanh), {1000, -1000, inf, -inf}, {1, 0, 1, 0});
   check("erf", slope(erf), {1000, -1000}, {0, 0});
   check("relu", slope(relu), {inf, -inf, 0}, {1, 0, 0});
 }
