@@ -117,11 +117,23 @@ template <class V> void transpose(V (&rows)[V::size]) {
 
 // The first `count` of up to Width rows, each n values from row(i) on, into columns of height Width that lie behind each
 // other; the rest of each column is 0.  Whole batches are stored, so that a column may reach up to a batch beyond its
-// end: into the next one, which is written afterwards, or beyond the last.
+// end: into the next one, which is written afterwards, or beyond the last.  Whole squares stay in registers.
 template <class V, Index Width, class Row>
 void transpose_in(Row row, Index count, Index n, typename V::value_type* to) {
-  constexpr Index lanes = V::size, groups = (Width + lanes - 1) / lanes;
+  constexpr Index lanes = V::size, groups = (Width + lanes - 1) / lanes, high = smaller(Width, lanes);
   for (Index j = 0; j < n; j += lanes) {
+    if constexpr (Width % lanes == 0 || groups == 1)
+      if (count == Width && n - j >= lanes) {
+        for (Index g = 0; g < groups; ++g) {
+          V square[lanes];
+#pragma GCC unroll 16
+          for (Index r = 0; r < lanes; ++r) square[r] = r < high ? V::load_unaligned(row(g * lanes + r) + j) : V(0);
+          transpose(square);
+#pragma GCC unroll 16
+          for (Index c = 0; c < lanes; ++c) square[c].store_unaligned(to + (j + c) * Width + g * lanes);
+        }
+        continue;
+      }
     V block[groups][lanes];
     for (Index g = 0; g < groups; ++g) {
       for (Index r = 0; r < lanes; ++r) {
