@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # tests/ports.sh arm|windows|32bit [TEST...]: builds the libraries for a machine other than this one, without warnings; and
-# the engine's tests, if Catch2's patterns TEST choose some to run: '~[slow]' all but the slow ones.
+# the engine's tests, if Catch2's patterns TEST choose some to run: '~[slow]' all but the slow ones, '~[slow]~"bits:*"' all but
+# those and the tests of bits.
 #   arm      64-bit ARM (level neon64), run by qemu; the bits of every op are compared with those of this machine
 #   windows  64-bit Windows by mingw-w64, and the README's program; nothing is run
 #   32bit    x86 with pointers of 32 bits
