@@ -18,7 +18,7 @@ std::atomic<bool> is_detecting{false};
 std::atomic<Index> node_count{0};
 std::atomic<std::uint64_t> last_id{0};
 
-void look_at(const char* when, const char* op, const Tensor& x) {
+void check_finite(const char* when, const char* op, const Tensor& x) {
   if (is_detecting && x.defined() && !all_finite(x))
     fail("{}{}: the result {} holds NaN or infinity", when, op, x.shape());
 }
@@ -26,9 +26,9 @@ void look_at(const char* when, const char* op, const Tensor& x) {
 const Tensor& tensor_of(const Tensor& x) { return x; }
 const Tensor& tensor_of(const Input& x) { return x.tensor; }
 
-// Every op comes by here with its value.
-template <class Inputs> void end_op(const char* op, const Tensor& value, const Inputs& inputs) {
-  look_at("", op, value);
+// Every op ends here with its value.
+template <class Inputs> void observe(const char* op, const Tensor& value, const Inputs& inputs) {
+  check_finite("", op, value);
   if (!profile::is_on()) return;
   std::vector<const Tensor*> operands;
   for (const auto& input : inputs) operands.push_back(&tensor_of(input));
@@ -46,7 +46,7 @@ DetectAnomaly::~DetectAnomaly() { is_detecting = before_; }
 Index live_nodes() { return node_count; }
 Node::Node(const char* name) : op(name), id(++last_id) { ++node_count; }
 
-// A node's parents, and what its rule captured, may be held by it alone, and their parents by them alone: freeing them
+// A node may be the last owner of its parents and of the tensors that its rule captured, and so on up the graph: freeing them
 // here would recurse as deep as the graph.  So parents are handed to the outermost destructor, which frees them in a loop.
 Node::~Node() {
   thread_local std::vector<Parent>* outermost = nullptr;
@@ -71,12 +71,12 @@ void Node::release() {
   parents.clear();
   rule = nullptr;
   output = Tensor();
-  kept.clear();
+  saved.clear();
 }
 
-// What the rules of a node read must be unchanged when they run.
-static void check_kept(const Node& node) {
-  for (const Kept& each : node.kept)
+// The tensors that a node's rules read must be unchanged when they run.
+static void check_saved(const Node& node) {
+  for (const SavedVersion& each : node.saved)
     if (const auto storage = each.storage.lock(); storage && storage->version != each.version)
       fail("{}: backward needs a value that has been overwritten: it is at version {}, and version {} is needed",
            node.op, storage->version, each.version);
@@ -88,61 +88,77 @@ Input::Input(const Tensor& constant)
 void Input::set(Rule f, const Reads& reads) {
   rule = std::move(f);
   for (const Tensor* each : {reads.first, reads.second})
-    if (each && each->defined()) kept.emplace_back(*each);
+    if (each && each->defined()) saved.emplace_back(*each);
 }
 
 Tensor record(const char* op, const Tensor& value, std::span<Input> inputs) {
-  end_op(op, value, inputs);
+  observe(op, value, inputs);
   const auto count = std::count_if(inputs.begin(), inputs.end(), [](const Input& input) { return input.is_recorded; });
   if (count == 0) return value;
   auto node = std::make_shared<Node>(op);
   node->parents.reserve(std::size_t(count));
+  std::vector<Input::Rule> rules;
+  rules.reserve(std::size_t(count));
   for (Input& input : inputs)
     if (input.is_recorded) {
       if (!input.rule) fail("{}: input {} wants a gradient, and the op has no rule for it", op, &input - inputs.data());
-      node->parents.push_back({input.tensor.node(), input.tensor.shape(), std::move(input.rule)});
-      if (input.needs_output && !node->output.defined()) node->kept.emplace_back(node->output = value.detach());
-      node->kept.insert(node->kept.end(), input.kept.begin(), input.kept.end());
+      node->parents.push_back({input.tensor.node(), input.tensor.shape()});
+      rules.push_back(std::move(input.rule));
+      if (input.needs_output && !node->output.defined()) node->saved.emplace_back(node->output = value.detach());
+      node->saved.insert(node->saved.end(), input.saved.begin(), input.saved.end());
     }
+  node->rule = [rules = std::move(rules)](const Tensor& g, const Tensor& y) {
+    Tensors shares;
+    for (const Input::Rule& rule : rules) shares.push_back(rule(g, y));
+    return shares;
+  };
   return value.with_node(std::move(node));
 }
 
 namespace {
 
-// Gradients flow from the youngest node to the oldest, so each is complete when it is reached.
+// The gradients of a node's parents, of their shapes; undefined where none flows.
+Tensors shares_of(const std::shared_ptr<Node>& node, const Tensor& gradient) {
+  check_saved(*node);
+  profile::Rule profiled(node->op, gradient);
+  for (const SavedVersion& each : node->saved) profiled.reads(each.storage);
+  Tensors shares = node->rule(gradient, node->output.defined() ? node->output.with_node(node) : Tensor());
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    if (!shares[i].defined()) continue;
+    check_finite("backward of ", node->op, shares[i]);
+    profiled.gives(shares[i]);
+    shares[i] = sum_to(shares[i], node->parents[i].shape);
+  }
+  return shares;
+}
+
+// From the youngest node to the oldest, so each gradient is complete when its node is reached.
 // visit(node, gradient) says whether to go on to the node's parents.  With `release` a node forgets them afterwards.
-template <class Visit> void flow(const Tensor& y, const Tensor& seed, bool release, Visit visit) {
+template <class Visit> void propagate(const Tensor& y, const Tensor& seed, bool release, Visit visit) {
   struct Pending {
     std::shared_ptr<Node> node;
     Tensor gradient;
   };
-  std::pmr::unsynchronized_pool_resource nodes;  // of the map: allocated once, not for each value
-  std::pmr::map<std::uint64_t, Pending, std::greater<>> pending(&nodes);
+  std::pmr::unsynchronized_pool_resource memory;  // of the map: allocated once, not for each node
+  std::pmr::map<std::uint64_t, Pending, std::greater<>> pending(&memory);
   pending[y.node()->id] = {y.node(), seed};
   while (!pending.empty()) {
     const auto [node, gradient] = pending.extract(pending.begin()).mapped();
     if (node->released) fail("{}: its history was released by backward(); grad() would have kept it", node->op);
-    if (!visit(node, gradient) || node->parents.empty()) continue;
-    check_kept(*node);
-    profile::Rule profiled(node->op, gradient);
-    for (const Kept& each : node->kept) profiled.reads(each.storage);
-    const Tensor output = node->output.defined() ? node->output.with_node(node) : Tensor();
-    const Tensors all = node->rule ? node->rule(gradient, output) : Tensors();
-    for (size_t i = 0; i < node->parents.size(); ++i) {
-      const auto& [parent, shape, rule] = node->parents[i];
-      const Tensor share = rule ? rule(gradient, output) : all[i];
-      if (!share.defined()) continue;  // no gradient flows here
-      look_at("backward of ", node->op, share);
-      profiled.gives(share);
+    if (!visit(node, gradient) || node->is_leaf()) continue;
+    const Tensors shares = shares_of(node, gradient);
+    for (std::size_t i = 0; i < shares.size(); ++i) {
+      if (!shares[i].defined()) continue;
+      const std::shared_ptr<Node>& parent = node->parents[i].node;
       Pending& next = pending[parent->id];
       next.node = parent;
-      next.gradient = next.gradient.defined() ? next.gradient + sum_to(share, shape) : sum_to(share, shape);
+      next.gradient = next.gradient.defined() ? next.gradient + shares[i] : shares[i];
     }
     if (release) node->release();
   }
 }
 
-// The gradient in memory that nothing else uses.
+// The gradient, in memory of its own.
 Tensor owned(const Tensor& gradient) {
   const auto& storage = gradient.storage();
   const bool alone = storage.use_count() == 1 && storage->bytes == gradient.size() * bytes_of(gradient.dtype());
@@ -172,7 +188,7 @@ Tensors collect(const Tensor& y, const Tensor& seed, const Tensors& xs) {
   for (const Tensor& x : xs)
     if (x.requires_grad()) oldest = std::min(oldest, x.node()->id);
   if (!y.requires_grad()) return found;
-  flow(y, seed, false, [&](const auto& node, const Tensor& gradient) {
+  propagate(y, seed, false, [&](const auto& node, const Tensor& gradient) {
     for (size_t i = 0; i < xs.size(); ++i)
       if (xs[i].node() == node) found[i] = gradient;
     return node->id > oldest;
@@ -205,7 +221,7 @@ void backward(const Tensor& loss) {
   if (loss.size() != 1)
     fail("backward: the tensor has shape {}, and one value is needed; sum it, or use grad()", loss.shape());
   const NoGrad off;
-  flow(loss, ones_like(loss), true, [](const auto& node, const Tensor& gradient) {
+  propagate(loss, ones_like(loss), true, [](const auto& node, const Tensor& gradient) {
     if (node->is_leaf()) add_to_leaf(*node, gradient);
     return true;
   });
@@ -222,19 +238,19 @@ static Tensors composed_gradients(const Composed& composed, const Tensors& input
 
 Tensor record_fused(const char* op, const Tensor& value, const Tensors& inputs, FusedGradients gradients,
                     Composed composed, const Tensors& constants) {
-  end_op(op, value, inputs);
+  observe(op, value, inputs);
   if (!is_recording) return value;
   std::vector<bool> wanted;
   for (const Tensor& each : inputs) wanted.push_back(each.defined() && each.requires_grad());
   if (std::find(wanted.begin(), wanted.end(), true) == wanted.end()) return value;
   auto node = std::make_shared<Node>(op);
   for (size_t i = 0; i < inputs.size(); ++i) {
-    if (inputs[i].defined()) node->kept.push_back(inputs[i]);
-    if (wanted[i]) node->parents.push_back({inputs[i].node(), inputs[i].shape(), {}});
+    if (inputs[i].defined()) node->saved.push_back(inputs[i]);
+    if (wanted[i]) node->parents.push_back({inputs[i].node(), inputs[i].shape()});
   }
   for (const Tensor& each : constants)
-    if (each.defined()) node->kept.push_back(each);
-  node->kept.push_back(node->output = value.detach());
+    if (each.defined()) node->saved.push_back(each);
+  node->saved.push_back(node->output = value.detach());
   node->rule = [inputs, wanted, gradients = std::move(gradients), composed = std::move(composed)](const Tensor& g,
                                                                                                   const Tensor& y) {
     const Tensors all = is_recording ? composed_gradients(composed, inputs, g) : gradients(g, y, wanted);

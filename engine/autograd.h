@@ -8,31 +8,31 @@
 
 namespace latent {
 
-// The tensors that a rule reads besides g and the output: none, one or two.
+// Tensors that a rule reads besides g and the output: none, one or two.
 struct Reads {
   const Tensor *first = nullptr, *second = nullptr;
   Reads() = default;
   Reads(const Tensor& a) : first(&a) {}
   Reads(const Tensor& a, const Tensor& b) : first(&a), second(&b) {}
 };
-// A tensor's storage at the version that it had.
-struct Kept {
+// A tensor's storage, and its version when it was saved.
+struct SavedVersion {
   std::weak_ptr<Storage> storage;
   std::uint64_t version;
-  Kept(const Tensor& x) : storage(x.storage()), version(x.storage()->version) {}
+  SavedVersion(const Tensor& x) : storage(x.storage()), version(x.storage()->version) {}
 };
 
 // How one input's gradient follows from g, the gradient of the output.  A rule that needs the output itself takes it as
-// a second argument, because capturing it would make a cycle.  Whatever else it reads it has to name, so that backward
-// can tell when one of these has been overwritten.  The engine sums what the rule returns back to the input's shape, so
+// a second argument, because capturing it would make a cycle.  Other tensors that it reads must be listed, so that backward
+// detects when one of them has been overwritten.  The engine sums what the rule returns back to the input's shape, so
 // no rule mentions broadcasting.
 struct Input {
   using Rule = std::function<Tensor(const Tensor& g, const Tensor& y)>;
 
   Tensor tensor;
-  bool is_recorded;        // whether a gradient can be asked for: recording is on and the tensor has a history
-  Rule rule;               // empty: a gradient for this input is an Error, never silently zero
-  std::vector<Kept> kept;  // what the rule reads; like the rule, only if it is recorded
+  bool is_recorded;                 // whether a gradient can flow to it: recording is on and the tensor has a history
+  Rule rule;                        // empty: a gradient for this input is an Error, never silently zero
+  std::vector<SavedVersion> saved;  // tensors that the rule reads; like the rule, only if it is recorded
   bool needs_output = false;
 
   explicit Input(const Tensor& constant);
@@ -72,7 +72,7 @@ Tensor record_fused(const char* op, const Tensor& value, const Tensors& inputs, 
 Tensors grad(const Tensor& y, const Tensors& xs, bool create_graph = false, const Tensor& cotangent = {});
 
 // Adds the gradient of a one-element loss into grad() of every leaf, which is contiguous in memory of its own.  On the way
-// the history is released, and with it the memory that it kept: to go through it again is an Error.  grad() keeps it.
+// the history is released together with its memory: a second backward pass is an Error.  grad() keeps the history.
 //
 // Threads may call it at the same time for losses that share leaves and no other history.  Nothing is lost, but sums are
 // added in the order in which threads come, so their last bits may differ from run to run.
@@ -83,18 +83,17 @@ struct Node {
   struct Parent {
     std::shared_ptr<Node> node;
     Shape shape;
-    Input::Rule rule;  // empty where the node has one for all
   };
   Node(const char* op);
   ~Node();         // iterative: a chain of a million nodes is released without recursion
-  void release();  // forgets how to go on to the parents, and all that this needed
+  void release();  // drops the parents, the rule and its tensors
   bool is_leaf() const { return parents.empty() && !released; }
 
   const char* op;
   std::vector<Parent> parents;  // of the inputs that have a history; always older than this node
-  std::function<Tensors(const Tensor& g, const Tensor& y)> rule;  // of a fused op: one gradient per parent
-  Tensor output;                                                  // without its Node, if a rule needs it
-  std::vector<Kept> kept;                                         // what the rules read, with its version when recorded
+  std::function<Tensors(const Tensor& g, const Tensor& y)> rule;  // one gradient per parent; undefined: none flows
+  Tensor output;                                                  // without its Node, if the rule needs it
+  std::vector<SavedVersion> saved;                                // tensors that the rule reads
   Tensor grad;                                                    // of a leaf
   bool released = false;
   const std::uint64_t id;  // increasing
@@ -116,8 +115,8 @@ struct NoGrad : Recording {
   NoGrad() : Recording(false) {}
 };
 
-// In its scope every value and every gradient that is made, on any thread, is looked at, and the first NaN or infinity is
-// an Error that names the op that made it.
+// In its scope every new value and gradient, on any thread, is checked, and the first NaN or infinity is an Error that names
+// its op.
 struct DetectAnomaly {
   explicit DetectAnomaly(bool on = true);
   ~DetectAnomaly();

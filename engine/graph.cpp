@@ -31,7 +31,7 @@ Around common(const Around& a, const Around& b) {
   return Path(a->begin(), std::ranges::mismatch(*a, *b).in1);
 }
 
-// A node of the picture: what it takes is older, and stands before it.
+// A node of the picture.  Its inputs are older, and stand before it.
 struct Vertex {
   const Node* node;
   Shape shape;
@@ -50,7 +50,7 @@ std::vector<Vertex> vertices_of(const Tensor& result, const std::vector<Named>& 
     const Node& node = *waiting.back();
     waiting.pop_back();
     if (node.released) fail("draw_graph: {}: its history was released by backward(); draw before that", node.op);
-    for (const auto& [parent, shape, rule] : node.parents)
+    for (const auto& [parent, shape] : node.parents)
       if (found.try_emplace(parent->id, Vertex{parent.get(), shape, {}, {}, {}}).second)
         waiting.push_back(parent.get());
   }
@@ -67,8 +67,7 @@ std::vector<Vertex> vertices_of(const Tensor& result, const std::vector<Named>& 
   return all;
 }
 
-// The innermost module that holds the leaves which a node takes; of a node without any, that which holds those before it
-// and those behind it.
+// The innermost module of a node's parameters; without parameters, the module common to its inputs and its users.
 void find_modules(std::vector<Vertex>& all) {
   std::vector<Around> own(all.size()), before(all.size()), behind(all.size());
   for (std::size_t i = 0; i < all.size(); ++i) {

@@ -3,12 +3,14 @@
 runs it and compares what each block prints with the text below it, and `tour.py write CHAPTER.md PROGRAM` puts it there.
 
 Blocks marked cpp follow each other in main(), those marked c++ stand before it, and one marked text is what the block before
-it prints.  Where that is a graph in DOT, `write` draws it as CHAPTER.svg with Graphviz."""
+it prints.  A block marked `c++ FILE` is a part of that file, which `check` compares.  Where that is a graph in DOT, `write` draws it as CHAPTER.svg with Graphviz."""
 import pathlib
 import re
 import subprocess
 import sys
 
+root = pathlib.Path(__file__).resolve().parent.parent
+excerpt = re.compile(r"^```c\+\+ (\S+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 block = re.compile(r"^```(cpp|c\+\+|text)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 end = "\x1e"  # printed after each block
 head = """#include <iostream>
@@ -48,6 +50,9 @@ def run(path):
 
 
 def check(path, text, printed):
+    for file, part in excerpt.findall(text):
+        if part not in (root / file).read_text():
+            sys.exit(f"{path}: the block `c++ {file}` differs from that file")
     for i, (said, seen) in enumerate(zip(outputs(text, path), printed, strict=True)):
         if said != seen:
             sys.exit(f"{path}: block {i + 1} prints\n{seen}and the chapter says\n{said}")
