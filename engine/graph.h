@@ -11,14 +11,15 @@ struct Named {
   Tensor tensor;
 };
 
-// What `result` was made of.  A leaf is an ellipse with its name, an op a box, each with the shape of its value; an arrow
-// points from an input to the op that took it, and the gradient flows back against it.  Constants are not there: no gradient
-// flows to them, so nothing of them is recorded.
+// The graph behind `result`.  A leaf is an ellipse with its name, an op a box, each with the shape of its value; an arrow
+// points from an input to its op, and the gradient flows against it.  Constants are left out: no gradient flows to them, so
+// they are not recorded.
 //
 // With more than `most` boxes, leaves among them, ops of one module become one box, which names it and counts its ops and
-// its parameters.  A module is what the names of leaves have before their last dots, and an op belongs to the innermost one
-// that holds the leaves it takes or, without any, those around it.  Nested modules are folded into the outer ones until few
-// enough boxes are left, or modules allow no more.  Error if `result` has no history, or if backward() has released it.
+// its parameters.  A module is the dotted prefix of its parameters' names.  An op belongs to the innermost module of its
+// parameters or, without parameters, to the module common to its inputs and its users.  Nested modules are folded into the
+// outer ones until at most `most` boxes are left, or only outermost modules are.  Error if `result` has no history, or if
+// backward() has released it.
 std::string draw_graph(const Tensor& result, const std::vector<Named>& leaves = {}, Index most = 40);
 
 }  // namespace latent

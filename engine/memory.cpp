@@ -23,7 +23,7 @@ namespace {
 
 using Index = std::int64_t;
 
-// Whether blocks are kept for use again.  Not under an address sanitizer, which finds what is used after its end.
+// Whether freed blocks are kept for reuse.  Not under an address sanitizer, which is to find use after free.
 #if defined(__SANITIZE_ADDRESS__)
 constexpr bool keeps_blocks = false;  // g++
 #elif defined(__has_feature)
@@ -91,7 +91,7 @@ class Pool {
   }
 
  private:
-  struct Block {  // lies in the memory that is kept
+  struct Block {  // header of a free block, stored in the block itself
     Block* next;
   };
 
@@ -121,7 +121,7 @@ void reset_peak_memory() { peak_bytes = current_bytes.load(); }
 void trim_memory() { pool().trim(); }
 
 void* take_memory(Index bytes) {
-  // Linux promises more memory than there is, and ends programs that believe it.
+  // Linux overcommits: malloc() succeeds, and the process is killed at the first touch of a page that does not exist.
   void* const block = bytes <= limit() - current_bytes ? pool().take(SizeClass(bytes)) : nullptr;
   if (!block)
     fail("memory: {} bytes for a tensor cannot be allocated; tensors hold {} now, and the limit is {}", bytes,

@@ -1,19 +1,19 @@
-// Where tensors get their bytes.  What is given back is kept and used again: asking the system anew costs a page fault
-// for every 4 KiB, more than most operations on them.
+// The memory pool of tensors.  Freed blocks are kept and reused: fresh memory from the system costs a page fault for every
+// 4 KiB, more than most operations on those bytes.
 #pragma once
 #include <cstdint>
 
 namespace latent {
 
-// The bytes that all tensors hold together, now and at most since the last reset.
+// Bytes held by all tensors together: now, and the peak since the last reset.
 struct Memory {
   std::int64_t current = 0, peak = 0;
 };
 Memory memory();
 void reset_peak_memory();
 
-// Gives the system all that is kept for use again.  It happens by itself where the system has no more, or memory_limit() would
-// be passed; a program calls it when its tensors will be smaller from now on.
+// Returns all kept blocks to the system.  This happens by itself when an allocation fails or would pass memory_limit(); call it
+// when later tensors will be smaller.
 void trim_memory();
 
 // 64-byte aligned; Error if the system refuses, or tensors would hold more than memory_limit().  give_memory() wants the same

@@ -1,4 +1,4 @@
-// How much memory the process may have, which in a container is less than the machine has.
+// The memory limit of the process, which in a container is less than the machine's memory.
 #pragma once
 #include <cstdint>
 #include <filesystem>

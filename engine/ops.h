@@ -1,7 +1,8 @@
 // Every differentiable function: the table of contents of the engine.
 //
-// Shapes at the end of a line: B batch, T inputs (tokens), N latents or queries, C channels, H heads, D head size;
-// "..." any axes.  Axes count from the end when negative.  Two tensors of different shapes broadcast as in NumPy.
+// Shapes at the end of a line: B batch, T tokens, N latents or queries, C channels, H heads, G key/value heads, D head size,
+// E value size, W = H D, V vocabulary; "..." any axes.  Axes count from the end when negative.  Two tensors of different
+// shapes broadcast as in NumPy.
 // Errors are latent::Error and say what came and what was needed.
 #pragma once
 #include <optional>

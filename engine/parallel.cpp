@@ -38,8 +38,8 @@ void watch_forks() {
 }
 #endif
 
-// Consecutive pieces, the next of which is to be taken.
-struct alignas(64) Share {  // a cache line for each thread's
+// A thread's range of pieces: the next one to run, and the end.
+struct alignas(64) Share {  // one cache line per thread
   std::atomic<Index> next;
   Index end;
 };
@@ -60,8 +60,8 @@ void set_threads(int wanted) {
 #endif
 }
 
-// Every thread has a share, the same one in all ops of a size: what it reads it wrote itself in the op before, and its
-// core's caches hold it.  Then it helps those that are not done.
+// Static ranges first, the same in all ops of one size, so that a thread reads the values it wrote in the previous op (cache
+// locality).  A thread that is done takes pieces from the ranges of the others (work stealing).
 void share(Index pieces, const std::function<void(Index)>& piece) {
   const int team = threads();
   const auto begin = [&](int thread) { return thread * pieces / team; };
@@ -70,7 +70,7 @@ void share(Index pieces, const std::function<void(Index)>& piece) {
     shares[std::size_t(thread)].next = begin(thread);
     shares[std::size_t(thread)].end = begin(thread + 1);
   }
-  std::exception_ptr error;  // none leaves the parallel region itself
+  std::exception_ptr error;  // rethrown after the region: no exception may leave it
 #ifdef _OPENMP
   watch_forks();
 #pragma omp parallel for schedule(static, 1) num_threads(team)

@@ -1,5 +1,5 @@
-// parallel_for: work in pieces of a fixed size, shared among the threads.  The pieces depend on sizes only, so results
-// are the same bits for any number of threads.
+// parallel_for: work in pieces of a fixed size, distributed over the threads.  The pieces depend on sizes only, so results
+// have the same bits for any number of threads.
 #pragma once
 #include <algorithm>
 #include <functional>

@@ -26,7 +26,7 @@ void end_event(const char* name, bool backward, Index bytes) {
   state->flops = 0;
 }
 
-// What is broadcast counts as often as it is stored.
+// Bytes of a tensor; a broadcast one counts its stored bytes once.
 Index bytes_in(const Tensor& x) {
   return x.defined() ? std::min(x.size() * bytes_of(x.dtype()), x.storage()->bytes) : 0;
 }

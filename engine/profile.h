@@ -1,5 +1,5 @@
-// Where the time goes, op by op.  Every op ends in record() (autograd.h), so the time since the event before is its own;
-// in a backward pass that of a node's rule is.  What a program does besides, it names by profile_mark().
+// Where the time goes, op by op.  Every op ends in record() (autograd.h): the time since the previous event is charged to it;
+// in a backward pass, to the node's rule.  A program names its other work with profile_mark().
 #pragma once
 #include <vector>
 
@@ -8,14 +8,14 @@
 namespace latent {
 
 struct ProfileEvent {
-  const char* name;  // of the op, or what was marked
+  const char* name;  // of the op, or of the mark
   bool backward;
   double begin, seconds;  // begin: since the Profile was made
   double flops;           // multiplications and additions of matrix products, attention's among them
   Index bytes;            // of operands and results; none for a view
 };
 
-// While it lives, what this thread does is written down.  One at a time.
+// While one exists, the ops of this thread are recorded.  At most one per thread.
 class Profile {
  public:
   Profile();
@@ -30,9 +30,9 @@ class Profile {
   std::unique_ptr<State> state_;
 };
 
-void profile_mark(const char* what);  // the time since the last event went into `what`
+void profile_mark(const char* what);  // charges the time since the last event to `what`
 
-// For the engine itself; nothing where there is no Profile.
+// For the engine itself; without a Profile they do nothing.
 namespace profile {
 bool is_on();
 void count_flops(double flops);  // they belong to the event that ends next

@@ -1,5 +1,5 @@
-// The steps of optimisers, for nn/optimizer.h.  With copy_from() the only functions that overwrite tensors; nothing is
-// recorded.  All tensors of a call have one shape and type and lie in one piece.
+// The steps of optimisers, for nn/optimizer.h.  They overwrite tensors and record nothing.  All tensors of a call have one
+// shape and type and are contiguous.
 #pragma once
 #include "engine/kernels/steps.h"
 #include "engine/tensor.h"

@@ -1,4 +1,4 @@
-// What numbers in a config a model can have; the errors begin with its name.
+// Checks the numbers of a config; the errors begin with the model's name.
 #pragma once
 #include <cmath>
 

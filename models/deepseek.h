@@ -1,4 +1,4 @@
-// The attention of DeepSeek's models, by their published configurations: to count what it holds.
+// The attention of DeepSeek's models, by their published configurations: to count its parameters and its cache.
 #pragma once
 #include <string>
 

@@ -1,14 +1,14 @@
-// Continuing a text, token by token.
+// Generating text, token by token.
 #pragma once
 #include "models/transformer.h"
 
 namespace latent::models {
 
-// From which of the next tokens one is drawn.
+// How the next token is drawn.
 struct Sampling {
   double temperature = 1;  // scores are divided by it; 0: always the likeliest token
   Index top_k = 0;         // among the k likeliest; 0: all
-  double top_p = 1;        // among the fewest whose probabilities sum up to p (Holtzman et al. 2020)
+  double top_p = 1;        // nucleus sampling: among the fewest whose probabilities sum up to p (Holtzman et al. 2020)
 };
 
 // A token, by its scores (V).  Equal scores: the first token first.

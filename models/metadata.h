@@ -1,7 +1,7 @@
 // Configs as text and back, for checkpoints: "perceiver.latents" -> "32".
 //
 // A config takes part by a function for_each_field(config, visit) beside it, which calls visit("name", config.field) for
-// every field, and each of its enums by names(Enum): what its values are called, in their order.
+// every field, and each of its enums by names(Enum): the names of its values, in their order.
 #pragma once
 #include <algorithm>
 #include <charconv>

@@ -1,5 +1,5 @@
-// The Perceiver (Jaegle et al. 2021): a small array of latents reads an input of any kind by cross-attention, again and
-// again, and thinks in between by self-attention.  Its cost is linear in the size of the input.
+// The Perceiver (Jaegle et al. 2021): a small array of latents reads an input of any kind by cross-attention, several times,
+// with self-attention among the latents in between.  Its cost is linear in the size of the input.
 #pragma once
 #include <optional>
 
@@ -12,14 +12,14 @@ namespace latent::models {
 // Cross-attends spread evenly among the latent towers, or all before the first.
 enum class Placement { interleaved, at_start };
 
-// Which uses of a part have the same weights: none, all, or all but the first.
+// Weight sharing among the uses of a part: none, all but the first, or all.
 enum class Sharing { none, after_first, all };
 
 struct PerceiverConfig {
   InputConfig input = {};
 
   Index latents = 32;   // N
-  Index channels = 64;  // D, of each latent
+  Index channels = 64;  // C, of each latent
   Index cross_attends = 2;
   Index towers = 0;  // 0: one after each cross-attend
   Index blocks = 3;  // self-attention blocks in each tower
@@ -32,8 +32,8 @@ struct PerceiverConfig {
   nn::AttentionForm cross_form = nn::AttentionForm::automatic;
 
   bool final_norm = false;         // a LayerNorm before the head
-  bool zero_head = true;           // starts from zeros: all classes equally likely
-  double latent_deviation = 0.02;  // of the latents at first
+  bool zero_head = true;           // zero-initialised: all classes equally likely at first
+  double latent_deviation = 0.02;  // of the initial latents
   Index classes = 10;
 
   Index tower_count() const { return towers > 0 ? towers : cross_attends; }
@@ -50,7 +50,7 @@ void check(const PerceiverConfig& config);
 Metadata to_metadata(const PerceiverConfig& config);
 PerceiverConfig perceiver_config(const Metadata& metadata);
 
-// Self-attention blocks, one after the other                    (B, N, D) -> (B, N, D)
+// Self-attention blocks, one after the other                    (B, N, C) -> (B, N, C)
 struct LatentTower : nn::Module {
   std::vector<nn::SelfAttentionBlock> blocks;
 
@@ -59,17 +59,17 @@ struct LatentTower : nn::Module {
   Index flops(Index latents) const;
 };
 
-// All but a head.
+// The model without a head.
 struct PerceiverEncoder : nn::Module {
   PerceiverConfig config;
   TokenInput tokens;
-  Tensor latents;                              // (N, D)
+  Tensor latents;                              // (N, C)
   std::vector<nn::CrossAttentionBlock> cross;  // as many as have weights of their own
   std::vector<LatentTower> towers;             // likewise
 
   PerceiverEncoder(const PerceiverConfig& config, nn::Init& init);
 
-  Tensor encode(const Tensor& input) const;  // (B, T, input_channels + own_axes) -> the latents at the end, (B, N, D)
+  Tensor encode(const Tensor& input) const;  // (B, T, input_channels + own_axes) -> the latents at the end, (B, N, C)
   // Of each cross-attend, before its softmax, for the tokens in the order of the input: each (B, H, N, T)
   Tensors scores(const Tensor& input) const;
 
@@ -80,7 +80,7 @@ struct PerceiverEncoder : nn::Module {
   template <class Cross, class Tower> void for_each_part(Cross use_cross, Tower use_tower) const;
 };
 
-// A class for each input: of the mean over the latents.
+// Classifier: mean over the latents, then a linear head.
 struct Perceiver : PerceiverEncoder {
   std::optional<nn::LayerNorm> final_norm;
   nn::Linear head;

@@ -9,10 +9,10 @@ struct PerceiverIoConfig {
   // Its `classes` are the channels of each answer.  The paper's has one cross-attend; any number is possible.
   PerceiverConfig encoder = {};
 
-  // Where on a grid answers are wanted: one for each position, asked by its Fourier features of encoder.input.bands.
-  // Empty: one answer, for all of the input, asked by a learned query.
+  // One answer for each position of this grid, whose query is its Fourier features of encoder.input.bands.
+  // Empty: one answer for the whole input, by a learned query.
   Shape output_grid = {};
-  Index query_channels = 0;  // of the learned query; 0: those of a latent
+  Index query_channels = 0;  // of the learned query; 0: as many as a latent has
   Index decoder_heads = 1;
   bool query_residual = false;  // whether the answers are added to the queries
 
@@ -28,7 +28,7 @@ PerceiverIoConfig perceiver_io_config(const Metadata& metadata);
 struct PerceiverIo : PerceiverEncoder {
   PerceiverIoConfig io_config;
   Tensor queries;                   // (O, channels): a parameter, or features of positions
-  nn::CrossAttentionBlock decoder;  // queries ask latents
+  nn::CrossAttentionBlock decoder;  // queries attend to latents
   nn::Linear head;
 
   PerceiverIo(const PerceiverIoConfig& config, nn::Init& init);

@@ -1,4 +1,4 @@
-// What the models of this folder read: tokens of an input of any kind, with the features of their positions.
+// The input of all models of this folder: tokens of any kind, with features of their positions.
 #pragma once
 #include "nn/positional.h"
 
@@ -7,9 +7,9 @@ namespace latent::models {
 enum class Positions { fourier, learned };
 
 struct InputConfig {
-  // T tokens on a grid of any number of axes, {28, 28} for an image, each with some channels.  Or a set of tokens that
-  // bring their positions along as `own_axes` further channels, such as the 3 of a cloud of points, which needs no
-  // input_channels; the grid {T} then only says how many to expect.
+  // T tokens on a grid of any number of axes, {28, 28} for an image, each with some channels.  Or a set of tokens with their
+  // positions as `own_axes` further channels, such as the 3 of a cloud of points, which needs no input_channels; the grid {T}
+  // is then only their number.
   Shape grid = {28, 28};
   Index input_channels = 1;
   Index own_axes = 0;
@@ -19,12 +19,12 @@ struct InputConfig {
   Index bands = 6;                // of Fourier features
   double nyquist_frequency = 14;  // their highest frequency, half the sampling rate: 14 for 28 pixels
   Index position_channels = 16;   // of learned positions
-  // Of tokens that bring their positions: each also tells how its neighbours lie, weighed by Gaussians of this deviation and
-  // twice it; 0: it does not.
+  // For tokens with positions of their own: adds to each the local moments of its neighbours, weighed by Gaussians of this
+  // deviation and twice it; 0: none.
   double neighbourhood = 0;
 
-  // Seed of an order in which the tokens of a grid come, the same for all inputs, after their position features, as in
-  // the paper's experiments on permuted pixels; 0: as they are.
+  // Seed of a permutation of a grid's tokens, the same for all inputs, made after their position features, as in the paper's
+  // experiments on permuted pixels; 0: no permutation.
   Index permutation = 0;
 
   Index tokens() const { return elements(grid); }                  // T
@@ -54,10 +54,10 @@ void for_each_field(Config& c, Visit& visit) {
 // Error naming the first value that no model can have; `model` begins it.
 void check(const InputConfig& config, const char* model);
 
-// How the other points lie about each one, weighed by a Gaussian of this deviation: their mean from it, in deviations, and
-// their covariances, in squared deviations (11, 12, 13, 22, 23, 33 of three axes).  A plane, an edge and a corner differ in
-// them, which single positions leave for the layers above to find.  Squares of the cloud's size in deviations are subtracted:
-// values near 1 are right to that square times the rounding error.
+// Local moments: for each point, the mean of the other points relative to it, weighed by a Gaussian of this deviation, in
+// deviations, and their covariances, in squared deviations (11, 12, 13, 22, 23, 33 of three axes).  A plane, an edge and a
+// corner differ in them, which single positions leave for the layers above to find.  Squares of the cloud's size in deviations
+// are subtracted: values near 1 are right to that square times the rounding error.
 Tensor surroundings(const Tensor& positions, double deviation);  // (B, T, A) -> (B, T, A + A (A + 1) / 2)
 
 struct TokenInput : nn::Module {

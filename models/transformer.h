@@ -1,5 +1,5 @@
-// Transformers (Vaswani et al. 2017), pre-norm: an encoder, in which all tokens of an input ask each other, beside the
-// Perceiver; and a language model that continues texts, with any attention of the family.
+// Transformers (Vaswani et al. 2017), pre-norm: an encoder, for comparison with the Perceiver, and a language model with any
+// attention of the family.
 #pragma once
 #include "models/metadata.h"
 #include "models/token_input.h"
@@ -16,7 +16,7 @@ struct TransformerConfig {
   Index widening = 4;
   nn::Activation activation = nn::Activation::gelu;
   double dropout = 0;
-  bool zero_head = true;  // starts from zeros: all classes equally likely
+  bool zero_head = true;  // zero-initialised: all classes equally likely at first
   Index classes = 10;
 
   bool operator==(const TransformerConfig&) const = default;
@@ -28,7 +28,7 @@ void check(const TransformerConfig& config);  // Error naming the first value th
 Metadata to_metadata(const TransformerConfig& config);
 TransformerConfig transformer_config(const Metadata& metadata);
 
-// A class for each input: of the mean over its tokens.  In time and memory O(T²) where the Perceiver's are O(T).
+// Classifier: mean over the tokens, then a linear head.  Time O(T²), where the Perceiver's is O(T).
 struct Transformer : nn::Module {
   TransformerConfig config;
   TokenInput tokens;
@@ -54,13 +54,13 @@ enum class TokenPositions { learned, sinusoidal, rotary };
 
 struct LanguageModelConfig {
   Index vocabulary = 0;  // V, of tokens 0 to V - 1
-  Index context = 64;    // tokens that it can see at once
+  Index context = 64;    // the most tokens of a text
   Index layers = 4;
   Index channels = 128;
   Index heads = 4;
   AttentionKind attention = AttentionKind::mha;
   Index kv_heads = 2;  // of gqa
-  // Of mla, whose rotary channels carry positions whatever `positions` says
+  // Of mla, whose rotary channels carry the positions; `positions` does not apply
   Index head_channels = 0;  // 0: channels / heads
   Index code_channels = 48, query_code_channels = 0, rotary_channels = 16;
   nn::AttentionForm decoding = nn::AttentionForm::automatic;
@@ -68,7 +68,7 @@ struct LanguageModelConfig {
   TokenPositions positions = TokenPositions::learned;
   nn::Activation activation = nn::Activation::gelu;
   Index widening = 4;
-  bool bias = false;  // of norms and linear maps, but for those of mla, which has none
+  bool bias = false;  // of norms and linear maps; mla's have none
   double dropout = 0;
 
   nn::SelfAttentionSizes attention_sizes() const;
@@ -81,7 +81,7 @@ void check(const LanguageModelConfig& config);  // Error naming the first value 
 Metadata to_metadata(const LanguageModelConfig& config);
 LanguageModelConfig language_model_config(const Metadata& metadata);
 
-// Tokens so far to the scores of the next one.  The head is the token embedding, transposed (Press and Wolf 2017).
+// Next-token logits.  Weight tying: the head is the token embedding, transposed (Press and Wolf 2017).
 struct LanguageModel : nn::Module {
   LanguageModelConfig config;
   nn::Embedding tokens;
@@ -92,10 +92,10 @@ struct LanguageModel : nn::Module {
 
   LanguageModel(const LanguageModelConfig& config, nn::Init& init);
 
-  // Each position sees itself and what is before it.                    i64 (B, N) -> (B, N, V), N up to the context
+  // Causal: each position attends to itself and to those before it.     i64 (B, T) -> (B, T, V), T up to the context
   Tensor operator()(const Tensor& text) const;
 
-  // The same for the next N tokens of texts whose beginning is in the caches, one for each block.
+  // The same for the next tokens of texts whose beginning is in the caches, one cache for each block.
   Tensor operator()(const Tensor& text, std::vector<nn::Cache>& caches) const;
   std::vector<nn::Cache> caches(Index batch, Index capacity) const;
 

@@ -9,11 +9,11 @@ Tensor split_heads(const Tensor& x, Index heads);   // (B, N, H D) -> (B, H, N, 
 Tensor merge_heads(const Tensor& x);                // (B, H, N, D) -> (B, N, H D)
 Tensor by_head(const Tensor& weight, Index heads);  // (H D, C) -> (H, D, C), a view
 
-// Two orders of the same products, where keys and values are made from a code by linear maps.
+// Two orders of the same products, where keys and values are linear maps of a code.
 enum class AttentionForm {
   automatic,  // the one with fewer multiplications
-  plain,      // keys and values are made, then asked
-  absorbed    // the maps are moved to the queries and the result, and the code itself is asked
+  plain,      // expand keys and values, then attend
+  absorbed    // fold W_k into the queries and W_v into the result, then attend to the code itself
 };
 
 struct AttentionSizes {
@@ -42,7 +42,7 @@ struct MultiHeadAttention : Module {
   //                (B, N, C)        (B, T, C') -> (B, N, C)
   Tensor operator()(const Tensor& x, const AttentionOptions& options = {}) const { return (*this)(x, x, options); }
 
-  // Causal self-attention of the next N tokens, which see those in the cache and join them.     (B, N, C) -> (B, N, C)
+  // Causal self-attention of the next N tokens, which attend to the cache and are appended to it.  (B, N, C) -> (B, N, C)
   Tensor operator()(const Tensor& x, Cache& cache) const;
   Cache cache(Index batch, Index capacity) const;  // of keys and values: 2 G D numbers for each token
 

@@ -19,7 +19,7 @@ SelfAttentionBlock::SelfAttentionBlock(const SelfAttentionSizes& sizes, Init& in
                                                      options.activation, options.bias))),
       dropout{options.dropout} {}
 
-// What attention found, and what the feed-forward layer makes of it, are added to x.
+// The two residual additions
 Tensor SelfAttentionBlock::after(const Tensor& x, const Tensor& found) const {
   const Tensor y = x + dropout(found);
   return y + dropout(feed_forward(feed_forward_norm(y)));

@@ -17,7 +17,7 @@ struct BlockOptions {
 using SelfAttention = std::variant<MultiHeadAttention, MultiHeadLatentAttention>;
 using SelfAttentionSizes = std::variant<AttentionSizes, MlaSizes>;
 
-// Tokens ask each other.                                            (B, N, C) -> (B, N, C)
+// Self-attention, then a feed-forward layer                         (B, T, C) -> (B, T, C)
 struct SelfAttentionBlock : Module {
   LayerNorm attention_norm;
   SelfAttention attention;
@@ -30,7 +30,7 @@ struct SelfAttentionBlock : Module {
       : SelfAttentionBlock(AttentionSizes{.channels = channels, .heads = heads}, init, options) {}
 
   Tensor operator()(const Tensor& x, const AttentionOptions& options = {}) const;
-  Tensor operator()(const Tensor& x, Cache& cache) const;  // causal, of the next tokens: as the attention has it
+  Tensor operator()(const Tensor& x, Cache& cache) const;  // causal, of the next tokens: see the attention layers
   Cache cache(Index batch, Index capacity) const;
 
   Index flops(Index tokens) const;
@@ -39,13 +39,13 @@ struct SelfAttentionBlock : Module {
   Tensor after(const Tensor& x, const Tensor& found) const;
 };
 
-// Latents ask an input.  The attention brings its own norms.        (B or 1, N, channels) -> (B, N, channels)
+// Latents attend to an input.  The attention has norms of its own.  (B or 1, N, channels) -> (B, N, channels)
 struct CrossAttentionBlock : Module {
   LatentAttention attention;
   LayerNorm feed_forward_norm;
   FeedForward feed_forward;
   Dropout dropout;
-  bool query_residual;  // whether what is found is added to the latents, or replaces them
+  bool query_residual;  // whether the attention's result is added to the latents, or replaces them
 
   CrossAttentionBlock(const LatentAttentionSizes& sizes, Init& init, const BlockOptions& options = {},
                       AttentionForm form = AttentionForm::automatic, bool query_residual = true)

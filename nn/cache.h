@@ -3,9 +3,9 @@
 
 namespace latent::nn {
 
-// What attention has to remember of each token it has seen, so that a text is continued token by token: keys and values
-// in multi-head attention, one compressed code in MLA.  Room for all tokens is taken at once.  A copy has rows of its own, so
-// that two texts may go on from one beginning.
+// The KV cache: rows kept of each token for decoding one token at a time: keys and values in multi-head attention, one
+// compressed code in MLA.  Memory for `capacity` tokens is allocated at once.  A copy has rows of its own, so that two texts
+// may continue one beginning.
 class Cache {
  public:
   // Each token has one row for each of the widths.
@@ -14,8 +14,8 @@ class Cache {
   Cache(Cache&&) = default;
   Cache& operator=(Cache other);
 
-  // Adds n tokens and gives all that there are, as views.  Error if they do not fit, or want a gradient: a cache has
-  // none.                                               each (B, n, width) -> each (B, length, width)
+  // Appends N tokens and returns all tokens, as views.  Error if they do not fit, or require a gradient: a cache has
+  // none.                                               each (B, N, width) -> each (B, length, width)
   Tensors append(const Tensors& rows);
 
   Index length() const { return length_; }  // tokens so far

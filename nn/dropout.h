@@ -3,8 +3,8 @@
 //   const Training scope(Generator(seed).split(step));
 //   backward(loss(model(input)));
 //
-// So there is no mode that one could forget to switch, and the masks of a step follow from seed and step alone: a run
-// that is resumed repeats them without any state being saved.
+// A training loop without the scope trains without dropout.  The masks of a step follow from seed and step alone: a resumed run
+// repeats them without saved state.
 #pragma once
 #include <utility>
 

@@ -1,5 +1,4 @@
-// Where the first values of parameters come from.  One Init is handed to every layer in turn, so a model follows from a
-// seed and a type.
+// Initial values of parameters.  One Init is passed to every layer in turn, so a model follows from a seed and a type.
 #pragma once
 #include "engine/ops.h"
 
@@ -8,7 +7,8 @@ namespace latent::nn {
 struct Init {
   Generator generator{0};
   DType dtype = DType::f32;
-  bool shapes_only = false;  // each tensor is one number seen at all positions: a model of any size, to count and print
+  // Stride-0 placeholders: a model of any size without memory (JAX: eval_shape; PyTorch: meta device)
+  bool shapes_only = false;
 
   // Normal, cut at two deviations.  As in the Perceiver's code, std is that of the normal before the cut.
   Tensor trunc_normal(const Shape& shape, double std) {
@@ -16,7 +16,7 @@ struct Init {
   }
   Tensor zeros(const Shape& shape) const { return shapes_only ? placeholder(shape) : latent::zeros(shape, dtype); }
   Tensor ones(const Shape& shape) const { return shapes_only ? placeholder(shape) : latent::ones(shape, dtype); }
-  // What make() computes, which is no parameter.
+  // A constant, not a parameter: make()'s result
   template <std::invocable F> Tensor constant(const Shape& shape, F make) const {
     return shapes_only ? placeholder(shape) : cast(make(), dtype);
   }

@@ -1,4 +1,4 @@
-// The Perceiver's cross-attend (Jaegle et al. 2021): N learned latents ask T inputs, in time and memory O(N T).
+// The Perceiver's cross-attend (Jaegle et al. 2021): N learned latents attend to T inputs, in time O(N T).
 //
 // With x̂ the input normalised without weight and bias, the input's LayerNorm folds into the maps that follow it:
 //
@@ -37,7 +37,7 @@ struct LatentAttention : Module {
   // where D counts as 16 at least, because kernels take 16 channels at a time.
   LatentAttention(const LatentAttentionSizes& sizes, Init& init, AttentionForm form = AttentionForm::automatic);
 
-  // What is looked at: made once where several attends with the same weights look at the same input.
+  // Keys and values: made once where several attends with the same weights read the same input.
   struct Source {
     Tensor keys, values;  // (B, H, T, D) plain, (B, 1, T, C) absorbed
   };

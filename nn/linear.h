@@ -17,7 +17,7 @@ struct Linear : Module {
   Linear(Index in, Index out, Init& init, bool with_bias = true)
       : Linear(init.trunc_normal({out, in}, 1 / std::sqrt(double(in))), with_bias ? init.zeros({out}) : Tensor()) {}
 
-  // Gives zeros at first, whatever it is asked: a classifier that starts undecided.
+  // Zero-initialised: a classifier starts with equal logits.
   static Linear zero(Index in, Index out, Init& init) { return Linear(init.zeros({out, in}), init.zeros({out})); }
 
   Tensor operator()(const Tensor& x) const { return linear(x, weight, bias); }

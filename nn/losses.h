@@ -6,8 +6,8 @@ namespace latent::nn {
 
 Tensor mean_squared_error(const Tensor& prediction, const Tensor& target);  // (...) (...) -> ()
 
-// As cross_entropy(), for targets that are shares of the classes and not single ones: -sum(p log softmax(x)), its mean, where
-// each row of p sums to 1.  A share of 0 adds nothing, even where the logit is -infinity (PyTorch has NaN there), so one-hot
+// Cross-entropy with class probabilities as targets: the mean over rows of -sum(p log softmax(x)), where each row of p sums
+// to 1.  A share of 0 adds nothing, even where the logit is -infinity (PyTorch has NaN there), so one-hot
 // shares give what cross_entropy() gives.                            (..., classes) (..., classes) -> ()
 Tensor soft_cross_entropy(const Tensor& logits, const Tensor& shares, double smoothing = 0);
 

@@ -1,5 +1,5 @@
-// Multi-head latent attention (DeepSeek-V2, 2024, section 2.1): the keys and values of a token come from one narrow code,
-// and that is all that has to be remembered of it.  "Latent" is here a code of channels, whereas the latents of
+// Multi-head latent attention (DeepSeek-V2, 2024, section 2.1): the keys and values of a token are linear maps of one narrow
+// code, and the cache holds only the code.  "Latent" is here a code of channels, whereas the latents of
 // latent_attention.h are tokens.
 //
 //   c = RMSNorm(W_DKV h)                  (9)   the code, d_c numbers
@@ -9,12 +9,12 @@
 //   k_R = RoPE(W_KR h)                   (15)   one for all heads
 //   o = softmax([q_C; q_R] [k_C; k_R]ᵀ / sqrt(d_h + d_r)) v_C,    u = W_O [o of all heads]      (16 to 19)
 //
-// Positions have channels of their own because a rotation between W_UQ and W_UK would forbid what the absorbed form does
+// Positions have channels of their own because a rotation between W_UQ and W_UK would prevent the absorbed form
 // (above columns, as in the paper; here rows, as in a Tensor):
 //
 //   q_C k_Cᵀ = (q_C W_UK) cᵀ      o = (weights c) W_UVᵀ
 //
-// so queries ask the codes themselves: attention with one key head of d_c + d_r channels, whose values are its first d_c.
+// so queries attend to the codes themselves: attention with one key head of d_c + d_r channels, whose values are its first d_c.
 #pragma once
 #include "nn/attention.h"
 #include "nn/norm.h"
@@ -47,13 +47,13 @@ struct MultiHeadLatentAttention : Module {
 
   MultiHeadLatentAttention(const MlaSizes& sizes, Init& init);
 
-  // Self-attention; the plain form unless another is asked for.                         (B, N, d) -> (B, N, d)
+  // Self-attention; the plain form by default                                           (B, T, d) -> (B, T, d)
   Tensor operator()(const Tensor& x, const AttentionOptions& options = {},
                     AttentionForm form = AttentionForm::plain) const;
 
-  // Causal self-attention of the next N tokens, which see those in the cache and join them.  Automatic takes the form
+  // Causal self-attention of the next N tokens, which attend to the cache and are appended to it.  Automatic takes the form
   // with fewer multiplications: for N queries on T tokens, of each head,
-  //   plain      2 T d_c d_h + N T (2 d_h + d_r)             to expand all codes; to ask them
+  //   plain      2 T d_c d_h + N T (2 d_h + d_r)             to expand all codes; to attend
   //   absorbed   2 N d_c d_h + N T (2 d_c + d_r)                                                (B, N, d) -> (B, N, d)
   Tensor operator()(const Tensor& x, Cache& cache) const;
   Cache cache(Index batch, Index capacity) const;  // of [c; k_R]: d_c + d_r numbers for each token

@@ -8,7 +8,7 @@
 #include "nn/dropout.h"  // and the scope in which it is active
 #include "nn/feed_forward.h"
 #include "nn/positional.h"        // Fourier features, sinusoidal, learned, rotary
-#include "nn/cache.h"             // of tokens that attention has seen
+#include "nn/cache.h"             // the KV cache
 #include "nn/attention.h"         // multi-head, grouped-query, multi-query: self and cross
 #include "nn/latent_attention.h"  // the Perceiver's: latent tokens
 #include "nn/mla.h"               // DeepSeek's: a latent code of each token

@@ -9,7 +9,7 @@
 namespace latent::nn {
 namespace {
 
-// What a rule remembers for each parameter.
+// A rule's state for each parameter
 const std::vector<std::string>& memory_names(const UpdateRule& rule) {
   static const std::vector<std::string> momentum = {"momentum"}, moments = {"first_moment", "second_moment"};
   return std::holds_alternative<SGD>(rule) ? momentum : moments;

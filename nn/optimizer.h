@@ -1,5 +1,5 @@
 // Optimisers.  A rule (SGD, AdamW, LAMB) says how one parameter moves; an Optimizer applies it to groups of parameters
-// and keeps what the rule remembers.
+// and keeps the rule's state.
 #pragma once
 #include <variant>
 
@@ -36,8 +36,7 @@ struct ParameterGroup {
 };
 using ParameterGroups = std::vector<ParameterGroup>;
 
-// Weight decay for the matrices named "weight", those of linear layers and embeddings; none for biases, norms, latents
-// and positions.
+// Weight decay for matrices named "weight" (linear layers, embeddings); none for biases, norms, latents and positions.
 ParameterGroups decay_groups(const Module& model, double weight_decay);
 
 // Scales all gradients by max_norm / norm if their common norm is larger.  Returns the norm before.
@@ -55,7 +54,7 @@ class Optimizer {
 
   Index steps() const;  // made so far
 
-  // All that is remembered: "step" and, for each parameter, "momentum.NAME" or "first_moment.NAME" and
+  // The whole state: "step" and, for each parameter, "momentum.NAME" or "first_moment.NAME" and
   // "second_moment.NAME".  state() gives the optimiser's own tensors, which the next step changes; load_state() is as
   // strict as load_parameters().
   NamedTensors state() const;

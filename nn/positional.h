@@ -1,5 +1,5 @@
-// What tells attention where a token is: features of its position, concatenated (Fourier) or added (sinusoidal, learned),
-// or a rotation of queries and keys (rotary).
+// Positions of tokens: features that are concatenated (Fourier) or added (sinusoidal, learned), or a rotation of queries and
+// keys (rotary).
 #pragma once
 #include "nn/init.h"
 #include "nn/module.h"
@@ -21,7 +21,7 @@ struct FourierFeatures {
   Tensor operator()(const Tensor& positions) const;  // (..., d) -> (..., d (2K + 1))
 };
 
-// Where the points of a grid are, row-major, each axis from -1 to 1.  {28, 28} -> (784, 2)
+// The positions of a grid's points, row-major, each axis from -1 to 1.  {28, 28} -> (784, 2)
 Tensor grid_positions(const Shape& grid, DType dtype = DType::f32);
 
 // The Transformer's (Vaswani et al. 2017, section 3.5): of position t and channel pair i of C / 2,
@@ -35,23 +35,23 @@ struct LearnedPositions : Module {
   LearnedPositions(Index count, Index channels, Init& init, double std = 0.02)
       : weight(parameter("weight", init.trunc_normal({count, channels}, std))) {}
 
-  // Those of positions [first, first + count); Error if there are not so many.            -> (count, C)
+  // Rows of positions [first, first + count); Error beyond the last row.                  -> (count, C)
   Tensor operator()(Index first, Index count) const;
 };
 
-// Which channels of a head make a pair that is turned.
+// The two channels of a pair that is rotated
 enum class RotaryLayout {
   interleaved,  // 2i and 2i + 1, as in the paper and in DeepSeek's models
   halves,       // i and i + D / 2, as in GPT-NeoX and in ports of LLaMA
 };
 
-// Rotary position embedding (Su et al. 2021, equation 34): pair i of a token at position t is turned by the angle
-// t / base^(2i / D).  The product of a query and a key turned so depends on the difference of their positions only.
+// Rotary position embedding (Su et al. 2021, equation 34): pair i of a token at position t is rotated by the
+// angle t / base^(2i / D).  The product of a rotated query and key depends on the difference of their positions only.
 struct Rotary {
   RotaryLayout layout = RotaryLayout::interleaved;
   double base = 10000;
 
-  // Tokens at positions first, first + 1, ..., each of some heads.     (..., T, H D) -> (..., T, H D), D even
+  // Tokens at positions first, first + 1, ...                          (..., T, H D) -> (..., T, H D), D even
   Tensor operator()(const Tensor& x, Index first = 0, Index heads = 1) const;
 
   bool operator==(const Rotary&) const = default;

@@ -4,7 +4,7 @@
 namespace latent::kernels {
 namespace {
 
-// What a block keeps of the tiles that it has read: the running maximum, sum and totals of each query.
+// State of a block between tiles: the running maximum, sum and totals of each query.
 template <class T, class Arch> struct Forward : Block<T, Arch> {
   using Base = Block<T, Arch>;
   using V = typename Base::V;
@@ -38,7 +38,7 @@ template <class T, class Arch> struct Forward : Block<T, Arch> {
     V share[2];
     for (Index j = 0; j < 2; ++j) {
       sum[j] += lost[j];
-      const auto unseen = sum[j] == V(0);  // by any key: the query's result is 0
+      const auto unseen = sum[j] == V(0);  // all keys hidden: the query's result is 0
       share[j] = xsimd::select(unseen, V(0), 1 / xsimd::select(unseen, V(1), sum[j]));
       xsimd::select(unseen, V(0), most[j]).store_aligned(maxima + j * lanes);
       sum[j].store_aligned(sums + j * lanes);
@@ -48,8 +48,8 @@ template <class T, class Arch> struct Forward : Block<T, Arch> {
   }
 };
 
-// Few queries, as when a text is continued, would leave most lanes of a block empty.  So the lanes run along keys in the
-// scores, and along channels in the totals.  Each value is the same sum in the same order as in a block: the same bits.
+// Decoding has one query per head, which would leave most lanes of a block empty.  Here the lanes run along keys in the scores
+// and along channels in the totals.  Each sum has the order that it has in a block: the same bits.
 template <class T, class Arch> struct Few : Block<T, Arch> {
   using Base = Block<T, Arch>;
   using tile = typename Base::tile;

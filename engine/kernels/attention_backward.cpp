@@ -6,7 +6,7 @@
 namespace latent::kernels {
 namespace {
 
-// What a block needs for each tile, and the gradient of its queries so far.
+// State of a block: packed q, g and their transposes, delta, and the running gradient of its queries.
 template <class T, class Arch> struct Backward : Block<T, Arch> {
   using Base = Block<T, Arch>;
   using V = typename Base::V;
@@ -43,7 +43,7 @@ template <class T, class Arch> struct Backward : Block<T, Arch> {
       const auto product = [&](Index i, Index left) { return load<V>(gr + i, left) * load<V>(y + i, left); };
       delta[r] = r < count ? sum_over<V>(s.E, product) : T(0);
       most[r] = r < count ? a.top[first + r] : T(0);
-      factor[r] = r < count && a.sum[first + r] != 0 ? 1 / a.sum[first + r] : T(0);  // 0: no key was seen
+      factor[r] = r < count && a.sum[first + r] != 0 ? 1 / a.sum[first + r] : T(0);  // 0: all keys hidden
     }
   }
 

@@ -1,10 +1,10 @@
 // Attention in one pass over the keys (Rabe and Staats 2021; Dao et al. 2022), arranged for few queries and many keys:
 // a block of queries fills the SIMD lanes, so scores are (keys x queries) and neither maximum, exponential nor sum needs
-// a horizontal step, and keys and values are read where they lie, without packing.
+// a horizontal step, and keys and values are read in place, without packing.
 //
 // A few blocks of queries take each tile of keys in turn, while it is in the cache.
 //
-// This is what the passes share: attention.cpp is the forward one, attention_backward.cpp the other.
+// The parts that both passes share: attention.cpp is the forward pass, attention_backward.cpp the backward pass.
 #pragma once
 #include <limits>
 
@@ -17,7 +17,7 @@ namespace {
 constexpr Index tile_keys = attention_tile;
 
 // total = total keep + more; `lost` gathers what rounding takes away (Knuth's two-sum), and is added at the end: there may
-// be very many tiles.  A tile of which nothing is seen changes neither.
+// be very many tiles.  A tile whose keys are all hidden changes neither.
 template <class V> void add(V& total, V& lost, const V& keep, const V& more) {
   const V kept = total * keep, sum = kept + more, added = sum - kept;
   const V rest = (kept - (sum - added)) + (more - added);
@@ -188,7 +188,7 @@ template <class T, class Arch> struct Block {
   }
 };
 
-// All blocks of the queries that are asked, attention_blocks of them at a time.
+// All blocks of queries [first, last), attention_blocks of them at a time.
 template <class Some, class T, class Arrays>
 void read_all(const AttentionShape<T>& shape, const Arrays& arrays, T* scratch) {
   T* const scores = scratch + attention_blocks * Some::room(shape);

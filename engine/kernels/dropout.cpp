@@ -1,4 +1,4 @@
-// Zeros by chance.  The random numbers are those of rand() at the same seed and counters.
+// Random zeros.  The random numbers are those of rand() at the same seed and counters.
 #include "engine/kernels/philox.h"
 #include "engine/kernels/simd.h"
 

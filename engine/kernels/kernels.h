@@ -1,4 +1,4 @@
-// What the rest of the engine may ask of the CPU: raw pointers in, raw pointers out.
+// All kernels: raw pointers in, raw pointers out.
 //
 // Each kernel is declared here once and defined in a .cpp of this folder.  CMake compiles the folder once per SIMD level;
 // dispatch.h picks the level at run time.  Kernels run on the calling thread, allocate nothing and check nothing.
@@ -122,7 +122,7 @@ template <class T> struct PerScore {
 // values of size E.  Hidden scores count as -infinity; a query without keys gives 0.
 template <class T> struct AttentionShape {
   Index group, N, keys, D, E;
-  Index first, last;  // [first, last) of the group x N queries are asked in this call
+  Index first, last;  // this call computes queries [first, last) of the group x N
   double scale;
   bool causal;       // query n sees keys t <= T - N + n
   PerScore<T> mask;  // 0 where a key is hidden
@@ -134,16 +134,16 @@ template <class T> struct Heads {  // element (head, position, channel)
 };
 
 // scratch for either kernel: attention_scratch(D, E) bytes, 64-byte aligned
-inline constexpr Index attention_tile = 96;      // keys that are looked at together
-inline constexpr Index attention_blocks = 4;     // of queries that look at them
-inline constexpr Index attention_few = 4;        // queries that do not fill a block
-inline constexpr Index attention_queries = 128;  // that a thread takes at once: so many blocks of the widest SIMD
+inline constexpr Index attention_tile = 96;      // keys in a tile
+inline constexpr Index attention_blocks = 4;     // blocks of queries that read a tile in turn
+inline constexpr Index attention_few = 4;        // at most this many queries take the kernel for few
+inline constexpr Index attention_queries = 128;  // in one task of a thread: attention_blocks blocks of the widest SIMD
 constexpr Index attention_scratch(Index D, Index E) {
   return 128 * (attention_blocks * (4 * D + 2 * E + 64) + 2 * attention_tile);
 }
 
-// out (group, N, E); top and sum (group, N): each query's largest score, and its sum of exp(score - top).  The channels
-// of out, and below of g and all gradients, lie behind each other.
+// out (group, N, E); top and sum (group, N): each query's largest score, and its sum of exp(score - top).  out, and below
+// g and all gradients, have channel stride 1.
 template <class T> struct AttentionArrays {
   Heads<const T> q, k, v;
   Heads<T> out;

@@ -1,6 +1,6 @@
 // Matrix product after Goto and van de Geijn (2008): pack blocks of A and B into the order in which the inner loop reads
 // them, then compute C one register tile at a time.  Packing reads through strides, so a transposed operand costs nothing.
-// What would be read too few times to pay for it is not packed: the register tile reads A through strides as well.
+// An operand that is read too few times to pay for packing is not packed: the register tile reads A through strides as well.
 //
 // The order of each sum over k is that of tile.h, in blocks of matmul_depth: it depends on k alone, so a row of C has the
 // same bits in a product of any number of rows.
@@ -30,7 +30,7 @@ template <class T> Matrix<const T> block(Matrix<const T> m, Index i, Index j) {
   return {m.data + i * m.row + j * m.column, m.row, m.column};
 }
 
-// Puts the sums of a tile, of which `wide` columns are meant, into C: added to what is there, or to the bias, or to 0.
+// Writes the first `wide` columns of a tile's sums into C: added to C's values, or to the bias, or alone.
 template <class V, int Rows, class T>
 void finish(const V (&sum)[Rows][2], T* to, Index row, Index wide, bool add, const T* bias) {
   constexpr Index lanes = V::size;
@@ -56,7 +56,7 @@ void MatMul::operator()(Arch, Matrix<const T> a, Matrix<const T> b, const T* bia
   static_assert(matmul_rows % rows == 0 && matmul_columns % columns == 0);
   T* const packed_a = scratch;
   T* const packed_b = scratch + matmul_rows * smaller(k, matmul_depth) + matmul_spill;
-  // A few rows, as when one token meets a layer's weights, take each panel of B as soon as it is packed.
+  // A few rows, as in decoding, use each panel of B as soon as it is packed.
   const bool few = m <= rows;
   const Index columns_at_once = few ? columns : matmul_columns;
   const bool packs_a = !few && n > 4 * columns;
@@ -75,7 +75,7 @@ void MatMul::operator()(Arch, Matrix<const T> a, Matrix<const T> b, const T* bia
           const T* const panel = packs_b ? packed_b + jj * depth : right.data + jj;
           tile::for_each_tile(tall, [&](Index ii, auto high) {
             T* const to = c.data + (i + ii) * c.row + j + jj;
-            for (Index r = 0; r < high; ++r) {  // C is on its way while the sums are made
+            for (Index r = 0; r < high; ++r) {  // C is fetched while the sums are made
               __builtin_prefetch(to + r * c.row, 1);
               __builtin_prefetch(to + r * c.row + columns - 1, 1);
             }

@@ -115,9 +115,13 @@ template <class V> void transpose(V (&rows)[V::size]) {
   }
 }
 
-// The first `count` of up to Width rows, each n values from row(i) on, into columns of height Width that lie behind each
-// other; the rest of each column is 0.  Whole batches are stored, so that a column may reach up to a batch beyond its
-// end: into the next one, which is written afterwards, or beyond the last.  Whole squares stay in registers.
+// (count, n) rows, n values from row(i) on, become n columns of Width values, one after the other, padded with zeros:
+//
+//   row(0)  a b c ...          to  a d 0 0 | b e 0 0 | c f 0 0 | ...        for count 2 and Width 4
+//   row(1)  d e f ...
+//
+// Stores are whole batches, so the last column may be followed by up to one batch of other values.  Squares of lanes x lanes
+// values are transposed in registers.
 template <class V, Index Width, class Row>
 void transpose_in(Row row, Index count, Index n, typename V::value_type* to) {
   constexpr Index lanes = V::size, groups = (Width + lanes - 1) / lanes, high = smaller(Width, lanes);
@@ -148,7 +152,7 @@ void transpose_in(Row row, Index count, Index n, typename V::value_type* to) {
   }
 }
 
-// The way back: n columns of height Width into the first `count` rows.
+// The inverse: n columns of Width values become the first `count` rows.
 template <class V, Index Width, class Row>
 void transpose_out(const typename V::value_type* from, Index n, Index count, Row row) {
   constexpr Index lanes = V::size;
@@ -163,8 +167,7 @@ void transpose_out(const typename V::value_type* from, Index n, Index count, Row
     }
 }
 
-// The sums over i = 0, lanes, 2 lanes, ... of the N registers that f(i, how many values are left) gives; what is in their
-// lanes past the end is ignored.
+// The N sums over i = 0, lanes, 2 lanes, ... of the registers f(i, n - i); their lanes past the end are ignored.
 template <std::size_t N, class T> struct Several {
   T each[N];
   T& operator[](std::size_t k) { return each[k]; }

@@ -1,4 +1,4 @@
-// What the optimisers' kernels are told.  g is a gradient, p a parameter.
+// Parameters of the optimiser kernels.  g is a gradient, p a parameter.
 #pragma once
 
 namespace latent::kernels {

@@ -1,4 +1,4 @@
-// Scaled dot-product attention over the fused kernels.  What it means is in composed.h.
+// Scaled dot-product attention by the fused kernels.  composed.h defines it in plain operations.
 #include <algorithm>
 #include <cmath>
 
@@ -70,7 +70,7 @@ struct Call {
     return s;
   }
 
-  // The heads from `head` on of batch element b of x, whose first value is at `data`; none where that is null
+  // Heads `head` and following of batch element b of x, whose first value is at `data`; null if `data` is
   template <class F> static kernels::Heads<F> heads(F* data, const Tensor& x, Index b, Index head) {
     if (!data) return {nullptr, 0, 0, 0};
     const Shape& step = x.strides();
@@ -80,7 +80,7 @@ struct Call {
     return heads(x.data<F>(), x, b, head);
   }
 
-  // Of one product of the queries (or their gradients) with keys or values of `channels`; masks are not counted.
+  // FLOPs of one (queries x keys x channels) product, masks ignored.
   double flops(Index channels) const { return 2.0 * double(B * H * N) * double(T) * double(channels); }
 
   // f(b, g, first, last, scratch) for the queries of every key/value head of every batch element, at most so many at once,
@@ -104,7 +104,7 @@ Tensor empty_by_position(const Shape& s, DType dtype) {
   return permute(Tensor::empty({s[0], s[2], s[1], s[3]}, dtype), {0, 2, 1, 3});
 }
 
-// What the backward pass needs of each query: its largest score, and the sum of the exponentials above it.
+// Saved for the backward pass, per query: its largest score, and the sum of exp(score - largest).
 struct Softmaxes {
   Tensor top, sum;  // (B, H, N)
 };
@@ -122,7 +122,7 @@ Tensors attention_gradients(const Call& c, const Tensor& out, const Softmaxes& k
     using F = decltype(zero);
     F* to[3];
     for (int i = 0; i < 3; ++i) to[i] = all[i].defined() ? all[i].write<F>() : nullptr;
-    // The gradients of keys and values are sums over all queries that ask them.
+    // The gradients of keys and values are sums over all queries.
     c.for_each_part<F>(c.H / c.G * c.N, [&](Index b, Index kv, Index first, Index last, F* scratch) {
       const Index head = kv * (c.H / c.G), row = (b * c.H + head) * c.N;
       const auto shape = c.shape<F>(b, kv, first, last);

@@ -1,5 +1,5 @@
-// What the fused functions mean, in plain operations: the documentation, the oracle of the tests, and the second
-// derivative, all at once.  Arguments as in ops.h.
+// The fused functions, defined in plain operations: their documentation, the oracle of the tests, and the second derivative
+// at once.  Arguments as in ops.h.
 #pragma once
 #include "engine/ops.h"
 

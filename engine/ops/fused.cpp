@@ -1,4 +1,4 @@
-// Functions whose passes are single kernels.  What each means is in composed.h.
+// Functions with one kernel per pass.  composed.h defines each in plain operations.
 #include <algorithm>
 #include <cmath>
 
@@ -193,7 +193,8 @@ Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
                           [eps](const Tensors& in) { return composed::rms_norm(in[0], in[1], eps); });
 }
 
-// What is dropped follows from the generator's place, so that nothing is kept for the gradient, which is the same op.
+// The mask is a function of the generator's seed and counter, so the backward pass computes it again: dropout's gradient is
+// dropout.
 static Tensor dropped(const Tensor& x, double p, const Generator& place) {
   const Tensor from = contiguous(x.detach()), y = Tensor::empty(x.shape(), x.dtype());
   with_float("dropout", x.dtype(), [&](auto zero) {

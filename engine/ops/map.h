@@ -9,7 +9,7 @@
 
 namespace latent {
 
-// Axes that lie behind each other in every operand become one; axes of size 1 go.
+// Merges axes that are contiguous in every operand; drops axes of size 1.
 template <int Operands>
 kernels::Walk<Operands> make_walk(const Shape& shape, const std::array<Shape, Operands>& strides) {
   kernels::Walk<Operands> walk = {1, {1}, {}};

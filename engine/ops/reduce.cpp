@@ -12,7 +12,7 @@ using kernels::Reduction;
 
 struct Plan {
   Shape kept, result;  // shape with the reduced axes of size 1, and without them
-  Shape order;         // axes of size > 1: kept ones before the first reduced, reduced, the other kept
+  Shape order;         // axes of size > 1: outer kept axes, reduced axes, inner kept axes
   Index outer = 1, reduced = 1, inner = 1;
 };
 
@@ -67,7 +67,7 @@ template <Reduction R, class T> void reduce_rows(const T* x, Index rows, Index n
 
 // (outer, n, inner) -> (outer, inner)
 template <Reduction R, class T> void reduce_columns(const T* x, Index outer, Index n, Index inner, T* y) {
-  constexpr Index piece = 128;  // whatever lies beside the columns
+  constexpr Index piece = 128;  // rows
   const Index pieces = std::max(Index(1), (n + piece - 1) / piece);
   const Tensor partial = pieces > 1 ? Tensor::empty({outer, pieces, inner}, dtype_of<T>) : Tensor();
   T* to = pieces > 1 ? partial.write<T>() : y;

@@ -48,7 +48,7 @@ Tensor transpose(const Tensor& x, Index a, Index b) {
   return permute(x, axes);
 }
 
-// The axes from `axis` on; those from `whole` on are runs of `run` values that lie in one piece in both.
+// Copies axes [axis, rank).  Axes from `whole` on are contiguous in both and are copied as runs of `run` values.
 template <class T>
 static void copy_runs(const T* from, const Shape& from_steps, T* to, const Shape& to_steps, const Shape& shape,
                       Index axis, Index whole, Index run) {
