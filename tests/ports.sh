@@ -3,7 +3,7 @@
 # the engine's tests, if Catch2's patterns TEST choose some to run: '~[slow]' all but the slow ones, '~[slow]~"bits:*"' all but
 # those and the tests of bits.
 #   arm      64-bit ARM (level neon64), run by qemu; the bits of every op are compared with those of this machine
-#   windows  64-bit Windows by mingw-w64, and the README's program; nothing is run
+#   windows  64-bit Windows by mingw-w64, and a program of the tour; nothing is run
 #   32bit    x86 with pointers of 32 bits
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -81,7 +81,7 @@ case $machine in
   windows)
     scripts/setup.sh ninja-build g++-mingw-w64-x86-64-posix
     configure x86_64-w64-mingw32-g++-posix -DCMAKE_SYSTEM_NAME=Windows -DCMAKE_SYSTEM_PROCESSOR=AMD64 -DLATENT_LEVELS=avx2
-    cmake --build "$build" --target latent_models readme
+    cmake --build "$build" --target latent_models tour_09_training
     no "AVX moves that need an aligned stack (see engine/CMakeLists.txt)" \
       '\bvmov(ap[sd]|dqa[0-9]*) .*(\(.*%[yz]mm|%[yz]mm.*\()' x86_64-w64-mingw32-objdump
     ;;
