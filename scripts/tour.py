@@ -3,7 +3,8 @@
 runs it and compares what each block prints with the text below it, and `tour.py write CHAPTER.md PROGRAM` puts it there.
 
 Blocks marked cpp follow each other in main(), those marked c++ stand before it, and one marked text is what the block before
-it prints.  A block marked `c++ FILE` is a part of that file, which `check` compares.  Where that is a graph in DOT, `write` draws it as CHAPTER.svg with Graphviz."""
+it prints.  A block marked `c++ FILE` is a part of that file, which `check` compares.  Where the text is a graph in DOT, `write`
+draws it as CHAPTER.svg with Graphviz."""
 import pathlib
 import re
 import subprocess

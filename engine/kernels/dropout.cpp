@@ -1,4 +1,4 @@
-// Random zeros.  The random numbers are those of rand() at the same seed and counters.
+// Random zeros, by the numbers that rand() draws at the same seed and counters.
 #include "engine/kernels/philox.h"
 #include "engine/kernels/simd.h"
 

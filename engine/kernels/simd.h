@@ -126,7 +126,7 @@ template <class V, Index Width, class Row>
 void transpose_in(Row row, Index count, Index n, typename V::value_type* to) {
   constexpr Index lanes = V::size, groups = (Width + lanes - 1) / lanes, high = smaller(Width, lanes);
   for (Index j = 0; j < n; j += lanes) {
-    if constexpr (Width % lanes == 0 || groups == 1)
+    if constexpr (Width % lanes == 0 || groups == 1)  // else a group's store would overwrite another's next column
       if (count == Width && n - j >= lanes) {
         for (Index g = 0; g < groups; ++g) {
           V square[lanes];

@@ -5,7 +5,7 @@
 // prints in less than a second
 //
 //   step 300: loss 0.0286047
-//   outside and inside, at (0.8, 0) and (1.2, 0):
+//   probabilities of outside and inside, at (0.8, 0) and (1.2, 0):
 //   [[0.0037, 0.9963],
 //    [0.9994, 0.0006]]  f32 (2, 2)
 #include <iostream>
@@ -37,6 +37,6 @@ int main() {
     optimizer.step(0.03);
     if (step % 100 == 0) std::cout << "step " << step << ": loss " << loss.item() << "\n";
   }
-  std::cout << "outside and inside, at (0.8, 0) and (1.2, 0):\n"
+  std::cout << "probabilities of outside and inside, at (0.8, 0) and (1.2, 0):\n"
             << softmax(net(tensor({0.8, 0, 1.2, 0}, {2, 2}))) << "\n";
 }

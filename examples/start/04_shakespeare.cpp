@@ -41,15 +41,13 @@ int main(int count, char** arguments) try {
   std::cout << tokens.size() << " characters of " << vocabulary.size() << " kinds; " << model.parameter_count()
             << " parameters\n";
 
-  // Windows of the text from `begins` on, and the characters that follow each of theirs.    each i64 (B, T)
+  // The loss on windows of the text that begin at `begins`; targets are the next characters.    inputs, next: i64 (B, T)
   const auto loss_at = [&](const std::vector<Index>& begins) {
     const Index batch = std::ssize(begins), length = config.context;
     const Tensor inputs = zeros({batch, length}, DType::i64), next = zeros({batch, length}, DType::i64);
-    for (Index b = 0; b < batch; ++b)
-      for (Index t = 0; t < length; ++t) {
-        inputs.write<Index>()[b * length + t] = tokens[begins[b] + t];
-        next.write<Index>()[b * length + t] = tokens[begins[b] + t + 1];
-      }
+    Index *input = inputs.write<Index>(), *target = next.write<Index>();
+    for (const Index begin : begins)
+      for (Index t = begin; t < begin + length; ++t) *input++ = tokens[t], *target++ = tokens[t + 1];
     return cross_entropy(model(inputs), next);
   };
 
@@ -74,12 +72,11 @@ int main(int count, char** arguments) try {
     begins.push_back(begin);
   std::cout << "validation loss " << loss_at(begins).item() << "\n\n";
 
-  std::string written = "\n";
-  models::generate(model, {Index(vocabulary.find('\n'))}, {.sampling = {.temperature = 0.8}}, generator,
-                   [&](Index token) {
-                     written += vocabulary[std::size_t(token)];
-                     return written.size() < 400;
-                   });
+  std::string written = text.substr(0, 1);
+  models::generate(model, {tokens.front()}, {.sampling = {.temperature = 0.8}}, generator, [&](Index token) {
+    written += vocabulary[std::size_t(token)];
+    return written.size() < 400;
+  });
   std::cout << written << "\n";
 } catch (const Error& error) {
   std::cerr << error.what() << "\n";

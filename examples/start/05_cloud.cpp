@@ -24,6 +24,7 @@ struct Point {
   double x, y, z;
 };
 
+// A random point of the surface of solid number `solid`: one of names.
 Point on_surface(Index solid, Generator& g) {
   const double turn = g.uniform(0, 2 * std::numbers::pi), u = g.uniform(-1, 1), v = g.uniform(-1, 1);
   switch (solid) {
@@ -54,7 +55,7 @@ struct Batch {
   Tensor labels;  // i64 (B)
 };
 
-// Solids, each turned by chance.
+// Solids, each rotated and scaled at random.
 Batch make_batch(Index size, Generator& g) {
   const Batch batch{zeros({size, points, 3}), randint(0, 4, {size}, g)};
   float* value = batch.clouds.write<float>();
@@ -72,15 +73,15 @@ Batch make_batch(Index size, Generator& g) {
   return batch;
 }
 
-// A cloud from the front: # where a point is that the latent looks at, . where another one is.
+// A cloud from the front: # for a point with at least twice the mean attention weight, . for another one.
+// cloud (points, 3), weights (points)
 void draw(const Tensor& cloud, const Tensor& weights) {
   constexpr int wide = 40, tall = 20;
   std::vector<std::string> lines(tall, std::string(wide, ' '));
-  const double often = 2.0 / points;  // twice as much as evenly spread attention
   for (Index p = 0; p < points; ++p) {
     const int column = int((cloud.at({p, 0}) + 1.45) / 2.9 * wide), line = int((1.45 - cloud.at({p, 2})) / 2.9 * tall);
     char& place = lines[std::size_t(line)][std::size_t(column)];
-    if (place != '#') place = weights.at({p}) > often ? '#' : '.';
+    if (place != '#') place = weights.at({p}) * points >= 2 ? '#' : '.';
   }
   for (const std::string& line : lines) std::cout << line << "\n";
 }

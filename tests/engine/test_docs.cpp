@@ -77,11 +77,9 @@ const char* const bits_head =
     "several.\n"
     "Levels differ: their registers hold 2 to 16 values, and sse2 rounds products that avx2, avx512 and neon64 add "
     "unrounded.\n"
-    "neon64 has the lanes of sse2 and the products of avx2. Of 596 digests (a value or its gradients, f32 and f64) 452 "
-    "are those of\n"
-    "sse2 and 86 more those of avx2; the other 58 belong to functions that have both, such products and sums over "
-    "lanes: "
-    "softmax, the\nnorms, attention (`tests/ports.sh arm '~[slow]'`).\n";
+    "neon64 has as many lanes as sse2, and rounds as avx2. So a function without such products has the bits of sse2 on "
+    "it, one without\nsums over lanes the bits of avx2. Softmax, the norms, cross-entropy and attention have both, and "
+    "bits of their own\n(`tests/ports.sh arm '~[slow]'` compares every op).\n";
 
 std::string cell(const std::string& op, const Column& column) {
   bool gradient = false, works = true;
