@@ -10,7 +10,7 @@
 #include "bench/measure.h"
 #include "engine/dispatch.h"
 #include "engine/engine.h"
-#include "examples/common/program.h"
+#include "examples/app/program.h"
 
 using namespace latent;
 using nlohmann::ordered_json;

@@ -8,7 +8,7 @@
 #include "bench/machine.h"
 #include "bench/measure.h"
 #include "engine/engine.h"
-#include "examples/common/program.h"
+#include "examples/app/program.h"
 
 using namespace latent;
 using nlohmann::ordered_json;

@@ -8,11 +8,11 @@
 #include "bench/machine.h"
 #include "bench/measure.h"
 #include "engine/engine.h"
-#include "examples/common/profiler.h"
-#include "examples/common/program.h"
+#include "examples/app/program.h"
 #include "models/perceiver.h"
 #include "models/transformer.h"
 #include "nn/optimizer.h"
+#include "train/profiler.h"
 
 using namespace latent;
 using nlohmann::json;
@@ -125,7 +125,7 @@ int main(int argc, char** argv) try {
     peak_work();
     peak_times.push_back(bench::seconds() - between);
   }
-  examples::Profiler profiler;
+  train::Profiler profiler;
   for (int i = 0; i < steps && profiled; ++i) {
     profiler.begin_step();
     train();

@@ -5,7 +5,7 @@
 #include <functional>
 #include <vector>
 
-#include "examples/common/timing.h"
+#include "examples/app/timing.h"
 
 namespace latent::bench {
 

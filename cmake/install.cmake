@@ -1,11 +1,11 @@
 # The libraries, their headers, and a package that find_package(latent) finds.
 include(CMakePackageConfigHelpers)
 
-foreach(part IN ITEMS engine nn models openmp)
+foreach(part IN ITEMS engine nn models train openmp)
   set_target_properties(latent_${part} PROPERTIES EXPORT_NAME ${part})
 endforeach()
-install(TARGETS latent_engine latent_nn latent_models latent_openmp EXPORT latent-targets)
-foreach(folder IN ITEMS engine nn models)
+install(TARGETS latent_engine latent_nn latent_models latent_train latent_openmp EXPORT latent-targets)
+foreach(folder IN ITEMS engine nn models train)
   install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/latent FILES_MATCHING
     PATTERN "*.h" PATTERN ops EXCLUDE PATTERN kernels EXCLUDE PATTERN dispatch.h EXCLUDE)
 endforeach()

@@ -102,4 +102,10 @@ void AtomicFile::check(bool success, const char* what) const {
   if (!success) fail("{}: cannot {}: {}", target_.string(), what, std::generic_category().message(errno));
 }
 
+void write_text(const std::filesystem::path& file, std::string_view text) {
+  AtomicFile output(file);
+  output.write(text.data(), std::int64_t(text.size()));
+  output.commit();
+}
+
 }  // namespace latent

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <string_view>
 
 namespace latent {
 
@@ -28,5 +29,8 @@ class AtomicFile {
   std::filesystem::path target_, temporary_;  // the latter is empty where the target is written to as it is
   int descriptor_ = -1;
 };
+
+// The file holds this text and no other, or stays as it was.
+void write_text(const std::filesystem::path& file, std::string_view text);
 
 }  // namespace latent

@@ -43,6 +43,8 @@ class Loader {
   explicit Loader(const fs::path& file) : file_(file) {
     std::error_code error;
     const auto size = fs::file_size(file, error);
+    if (error == std::errc::no_such_file_or_directory)
+      throw MissingFile(fmt::format("{}: no such file", file.string()));
     if (error) fail("load_tensors: {}: {}", file.string(), error.message());
     size_ = static_cast<Index>(size);
     stream_.open(file, std::ios::binary);

@@ -21,6 +21,7 @@ head = """#include <iostream>
 #include "models/perceiver.h"
 #include "models/transformer.h"
 #include "nn/nn.h"
+#include "train/trainer.h"
 
 using namespace latent;
 """

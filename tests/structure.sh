@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The arrows between the folders point down: examples -> models -> nn -> engine -> engine/kernels. And the tree is clean.
+# The arrows between the folders point down: examples -> train -> models -> nn -> engine -> engine/kernels. And the tree is clean.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 failed=0
@@ -13,13 +13,14 @@ no() {
   failed=1
 }
 
-no "engine/ includes what lies above it" '#include ["<](nn|models|examples|tests)/' engine
-no "nn/ includes what lies above it" '#include ["<](models|examples|tests)/' nn
-no "models/ includes what lies above it" '#include ["<](examples|tests)/' models
+no "engine/ includes what lies above it" '#include ["<](nn|models|train|examples|tests)/' engine
+no "nn/ includes what lies above it" '#include ["<](models|train|examples|tests)/' nn
+no "models/ includes what lies above it" '#include ["<](train|examples|tests)/' models
+no "train/ includes what lies above it" '#include ["<](examples|tests)/' train
 no "examples/ includes tests" '#include ["<]tests/' examples
-no "a path that leaves its folder" '#include "\.\.?/' engine nn models examples tests
+no "a path that leaves its folder" '#include "\.\.?/' engine nn models train examples tests
 no "only engine/ and its tests may open the door to the kernels" \
-  '#include "engine/(dispatch\.h|kernels/)' nn models examples
+  '#include "engine/(dispatch\.h|kernels/)' nn models train examples
 
 # Kernels are compiled once per SIMD level, so a standard container there would be one function with several bodies.
 allowed='"engine/kernels/|<xsimd/|<(cstddef|cstdint|cmath|limits|type_traits|utility|array|tuple)>'
@@ -37,6 +38,6 @@ if ! diff <(awk '/^```cpp$/ { shown = 1; next } /^```$/ { if (shown) exit } show
 fi
 
 marks='\b(TO''DO|FIX''ME|X''XX)\b'
-no "left-overs" "$marks" engine nn models examples tests
+no "left-overs" "$marks" engine nn models train examples tests
 
 exit $failed

@@ -1,7 +1,7 @@
 // Random changes to a recording that leave true what it says.
 #pragma once
+#include "examples/app/augment.h"
 #include "examples/audio/wave.h"
-#include "examples/common/augment.h"
 
 namespace latent::audio {
 

@@ -6,8 +6,8 @@
 
 #include <fmt/ranges.h>
 
+#include "examples/app/program.h"
 #include "examples/audio/signals.h"
-#include "examples/common/program.h"
 
 namespace latent::audio {
 namespace {
@@ -57,9 +57,8 @@ std::vector<fs::path> find_files(const fs::path& folder) {
     for (const auto& entry : fs::directory_iterator(folder))
       if (examples::is_listed(entry.path(), ".wav")) files.push_back(entry.path());
   if (files.empty())
-    throw examples::MissingFile(
-        fmt::format("{}: no .wav files are there; `scripts/download.sh spoken-digits {}` fetches them", folder.string(),
-                    folder.parent_path().string()));
+    throw MissingFile(fmt::format("{}: no .wav files are there; `scripts/download.sh spoken-digits {}` fetches them",
+                                  folder.string(), folder.parent_path().string()));
   std::ranges::sort(files);
   return files;
 }

@@ -1,7 +1,8 @@
 #include <fmt/ranges.h>
 
+#include "examples/app/classifier_commands.h"
+#include "examples/app/program.h"
 #include "examples/audio/commands.h"
-#include "examples/common/program.h"
 
 namespace latent::audio {
 

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "examples/common/options.h"
+#include "examples/app/options.h"
+#include "examples/app/training_options.h"
 
 namespace latent::audio {
 namespace {
@@ -82,10 +83,10 @@ std::vector<float> tokens_of(const Wave& wave, const FrontEndSettings& front_end
 }
 
 examples::Samples samples_of(const Recordings& recordings, const FrontEndSettings& front_end, const Change& changes) {
-  const auto batch = [=, &recordings](const std::vector<Index>& samples, const Generator* chance) -> examples::Batch {
+  const auto batch = [=, &recordings](const std::vector<Index>& samples, const Generator* chance) -> train::Batch {
     const auto count = Index(samples.size());
-    examples::Batch batch{Tensor::empty({count, front_end.tokens(), front_end.channels()}),
-                          Tensor::empty({count}, DType::i64)};
+    train::Batch batch{Tensor::empty({count, front_end.tokens(), front_end.channels()}),
+                       Tensor::empty({count}, DType::i64)};
     float* to = batch.input.write<float>();
     Index* labels = batch.target.write<Index>();
     for (const Index sample : samples) {
@@ -141,7 +142,7 @@ void check_model(const models::InputConfig& input) {
          most_tokens, longest_frame, input.grid, input.input_channels);
 }
 
-examples::Metadata to_metadata(const Settings& settings) {
+train::Metadata to_metadata(const Settings& settings) {
   return {{"data", settings.data},
           {"speaker", settings.speaker},
           {"front_end", settings.front_end.kind == FrontEnd::raw ? "raw" : "mel"}};

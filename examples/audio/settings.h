@@ -1,8 +1,9 @@
 // All that `audio train` can be told, and what follows from it.
 #pragma once
+#include "examples/app/classification.h"
+#include "examples/app/classifier_settings.h"
 #include "examples/audio/augment.h"
 #include "examples/audio/dataset.h"
-#include "examples/common/classification.h"
 
 namespace latent::audio {
 
@@ -62,7 +63,7 @@ models::PerceiverConfig model_config(const Settings& settings, Index classes);
 void check_model(const models::InputConfig& input);  // Error if it does not hear sound
 
 // What the file of a model says beside its sizes, and the front end that follows from it.
-examples::Metadata to_metadata(const Settings& settings);
+train::Metadata to_metadata(const Settings& settings);
 FrontEndSettings front_end_of(const examples::Classifier& classifier);
 
 }  // namespace latent::audio

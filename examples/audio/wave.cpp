@@ -10,7 +10,7 @@
 #include <numbers>
 #include <numeric>
 
-#include "examples/common/program.h"
+#include "examples/app/program.h"
 
 namespace latent::audio {
 namespace {

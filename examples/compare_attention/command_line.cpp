@@ -1,6 +1,6 @@
 #include "examples/compare_attention/command_line.h"
 
-#include "examples/common/options.h"
+#include "examples/app/options.h"
 #include "examples/compare_attention/compare.h"
 
 namespace latent::compare_attention {

@@ -5,11 +5,13 @@
 #include "engine/level.h"
 #include "engine/parallel.h"
 
-#include "examples/common/program.h"
-#include "examples/common/text_file.h"
+#include "engine/atomic_file.h"
+#include "examples/app/program.h"
+#include "examples/app/text_file.h"
 #include "examples/compare_attention/plot.h"
 #include "examples/compare_attention/shapes.h"
-#include "examples/page/files.h"
+#include "examples/report/files.h"
+#include "train/stop.h"
 
 namespace latent::compare_attention {
 namespace {
@@ -165,7 +167,7 @@ On logarithmic axes a straight line of slope b is T to the power of b; the table
 int compare(const Settings& settings) {
   check(settings);
   examples::start(settings.threads, settings.seed);
-  examples::catch_stop_signals();
+  train::catch_stop_signals();
   Results results;
   const std::vector<Diagram> drawn = diagrams(settings);
   results.shapes = table_of(drawn);
@@ -175,7 +177,7 @@ int compare(const Settings& settings) {
 
   const std::vector<Curve> curves = measure(settings);
   const std::vector<Decoding> decodings = measure_decoding(settings);
-  if (examples::stop_requested()) return examples::exit_stopped;
+  if (train::stop_requested()) return examples::exit_stopped;
   results.measured = all_points(curves);
   results.exponents = exponents(curves);
   results.caches = caches(decodings);
@@ -187,9 +189,7 @@ int compare(const Settings& settings) {
 
   const std::filesystem::path out = settings.out;
   std::filesystem::create_directories(out);
-  const auto write = [&](const char* name, const std::string& text) {
-    examples::write_text((out / name).string(), text);
-  };
+  const auto write = [&](const char* name, const std::string& text) { write_text((out / name).string(), text); };
   for (const Quantity& quantity : quantities) {
     results.curves_svg.push_back(picture(quantity, curves));
     write(quantity.file, results.curves_svg.back());
@@ -201,7 +201,7 @@ int compare(const Settings& settings) {
   write("exponents.csv", results.exponents.csv());
   write("cache.csv", results.caches.csv());
   const std::filesystem::path file = out / "compare_attention.html";
-  examples::write_text(file.string(), page(settings, results));
+  write_text(file.string(), page(settings, results));
   fmt::print("\nthe page: {}\n", file.string());
   return 0;
 }

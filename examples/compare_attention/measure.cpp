@@ -7,9 +7,10 @@
 #include "engine/memory.h"
 #include "engine/ops/composed.h"
 #include "engine/profile.h"
-#include "examples/common/program.h"
-#include "examples/common/timing.h"
+#include "examples/app/program.h"
+#include "examples/app/timing.h"
 #include "examples/compare_attention/shapes.h"
+#include "train/stop.h"
 
 namespace latent::compare_attention {
 namespace {
@@ -124,7 +125,7 @@ std::vector<Curve> measure(const Settings& settings) {
   for (const Form& form : forms(settings, init)) {
     Curve curve{form.name, {}, {}};
     for (Index tokens = 64; tokens <= settings.most_tokens && curve.end.empty(); tokens *= 2) {
-      if (examples::stop_requested()) return curves;
+      if (train::stop_requested()) return curves;
       curve.points.push_back(measure(form, tokens, settings));
       if (2 * tokens <= settings.most_tokens) curve.end = end_of(curve.points, settings);
     }
@@ -153,7 +154,7 @@ template <class Layer> static Decoding decoding(const std::string& name, const L
   Decoding result{name, 4 * layer.cache(1, 1).elements_per_token(), {}};
   Generator generator(settings.seed);
   for (Index tokens = 64; tokens <= std::min<Index>(settings.most_tokens, 16384); tokens *= 4) {
-    if (examples::stop_requested()) break;
+    if (train::stop_requested()) break;
     const Tensor text = randn({1, tokens, settings.channels}, generator);
     nn::Cache cache = layer.cache(1, tokens);
     layer(slice(text, 1, 0, tokens - more), cache);

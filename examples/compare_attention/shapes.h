@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "examples/common/table.h"
 #include "examples/compare_attention/settings.h"
+#include "examples/report/table.h"
 
 namespace latent::compare_attention {
 

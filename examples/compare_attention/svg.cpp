@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "examples/common/table.h"
+#include "examples/report/table.h"
 
 namespace latent::compare_attention {
 

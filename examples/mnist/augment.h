@@ -2,7 +2,7 @@
 #pragma once
 #include <array>
 
-#include "examples/common/augment.h"
+#include "examples/app/augment.h"
 #include "examples/mnist/dataset.h"
 
 namespace latent::mnist {

@@ -1,10 +1,11 @@
 #include "examples/mnist/command_line.h"
 
-#include "examples/common/config.h"
-#include "examples/common/runs.h"
-#include "examples/common/train_command.h"
+#include "examples/app/classifier_commands.h"
+#include "examples/app/config.h"
+#include "examples/app/train_command.h"
 #include "examples/mnist/commands.h"
 #include "examples/mnist/recipes.h"
+#include "examples/report/runs.h"
 
 namespace latent::mnist {
 namespace {

@@ -1,5 +1,6 @@
 // The things that `mnist` does.  Each prints what a person wants to see and returns the exit code.
 #pragma once
+#include "examples/app/classifier_commands.h"
 #include "examples/mnist/settings.h"
 
 namespace latent::mnist {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "examples/common/program.h"
+#include "examples/app/program.h"
 #include "examples/mnist/digits.h"
 #include "examples/mnist/idx.h"
 
@@ -16,8 +16,8 @@ std::filesystem::path find_file(const std::filesystem::path& folder, const std::
   for (const std::string& each : {name, dotted})
     for (const char* ending : {"", ".gz"})
       if (std::filesystem::is_regular_file(folder / (each + ending))) return folder / (each + ending);
-  throw examples::MissingFile(fmt::format("{}: no such file, plain or .gz; `scripts/download.sh mnist {}` fetches it",
-                                          (folder / name).string(), folder.string()));
+  throw MissingFile(fmt::format("{}: no such file, plain or .gz; `scripts/download.sh mnist {}` fetches it",
+                                (folder / name).string(), folder.string()));
 }
 
 std::vector<std::uint8_t> read_images(const std::filesystem::path& file) {

@@ -1,4 +1,5 @@
-#include "examples/common/program.h"
+#include "examples/app/classifier_commands.h"
+#include "examples/app/program.h"
 #include "examples/mnist/commands.h"
 
 namespace latent::mnist {

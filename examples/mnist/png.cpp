@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <memory>
 
-#include "examples/common/program.h"
+#include "examples/app/program.h"
 
 namespace latent::mnist {
 namespace {

@@ -1,16 +1,15 @@
 // A Perceiver IO completes digits of which it sees a few patches: a set of tokens in, an answer for every position out.
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
-#include "examples/common/classification_report.h"
-#include "examples/common/program.h"
-#include "examples/common/text_file.h"
+#include "examples/app/program.h"
 #include "examples/mnist/commands.h"
 #include "examples/mnist/draw.h"
 #include "examples/mnist/tokens.h"
+#include "examples/report/classification_report.h"
+#include "examples/report/run.h"
 #include "nn/losses.h"
-#include "nn/summary.h"
+#include "train/stop.h"
 
 namespace latent::mnist {
 namespace {
@@ -71,9 +70,9 @@ class Reconstruction {
     return make_puzzle(make_batch(dataset, samples, settings_.patch).input, settings_.visible, of_samples);
   }
 
-  examples::Score evaluate(const Dataset& dataset, Index begin, Index end) const {
+  train::Score evaluate(const Dataset& dataset, Index begin, Index end) const {
     const NoGrad off;
-    examples::Score score{.answers = (end - begin) * image_size};
+    train::Score score{.predictions = (end - begin) * image_size};
     for (Index first = begin; first < end; first += 250) {
       std::vector<Index> samples;
       for (Index i = first; i < std::min(end, first + 250); ++i) samples.push_back(i);
@@ -106,74 +105,63 @@ class Reconstruction {
 }  // namespace
 
 int reconstruct(const Settings& settings, const std::string& config) {
-  const std::filesystem::path out = settings.training.out;
   examples::start(settings.training.threads, settings.training.seed);
-  examples::catch_stop_signals();
+  train::catch_stop_signals();
   if (const Index patches = image_size / (settings.patch * settings.patch); settings.visible > patches)
     fail("--visible {}: there are only {} patches", settings.visible, patches);
   const Data data = load_data(settings);
-  const auto limited = [&](Index images) { return examples::limited(images, settings.training); };
-  nn::Init init{.generator = examples::weights_generator(settings.training.seed)};
+  const auto limited = [&](Index images) { return train::limited(images, settings.training); };
+  nn::Init init{.generator = train::weights_generator(settings.training.seed)};
   const models::PerceiverIo model(config_of(settings), init);
   const Reconstruction reconstruction(settings, model);
   fmt::print("Perceiver IO: {} parameters; {} of {} patches are seen\n", model.parameter_count(), settings.visible,
              model.queries.dim(0));
 
-  examples::Job job;
-  job.model = model;
-  job.samples = data.training;
-  job.answers = image_size;
-  job.unit = "pixels";
-  job.least_loss_is_best = true;
-  job.metadata = models::to_metadata(model.io_config);
-  job.config = config;
-  job.batch = [&](const std::vector<Index>& samples, const Generator& of_epoch) -> examples::Batch {
-    const Puzzle puzzle = reconstruction.puzzle(data.train, samples, of_epoch);
+  train::Task task{.samples = data.training,
+                   .predictions = image_size,
+                   .unit = "pixels",
+                   .least_loss_is_best = true,
+                   .metadata = models::to_metadata(model.io_config),
+                   .config = config};
+  task.batch = [&](const std::vector<Index>& samples, const Generator& epoch) -> train::Batch {
+    const Puzzle puzzle = reconstruction.puzzle(data.train, samples, epoch);
     return {puzzle.seen, puzzle.whole};
   };
-  job.forward = [&](const examples::Batch& batch) -> examples::BatchResult {
+  task.forward = [&](const train::Batch& batch) -> train::BatchResult {
     const Tensor answers = model(batch.input);
     return {nn::mean_squared_error(answers, batch.target), right_pixels(answers.detach(), batch.target)};
   };
   if (settings.validation > 0)
-    job.validate = [&] {
+    task.validate = [&] {
       return reconstruction.evaluate(data.train, data.training, data.training + limited(settings.validation));
     };
-  examples::Json result = examples::sizes("Perceiver IO", model, model.flops()), content = result;
-  content.update({{"title", "Perceiver IO completes " + data_name(settings)},
-                  {"unit", "image"},
-                  {"epochs", settings.training.epochs},
-                  {"summary", nn::summary_table(model.parameters(), model.flops())},
-                  {"config", config}});
-  const auto report = [&](bool ended) {
-    content["ended"] = ended;
-    content["completions"] = examples::Json::array();
+
+  examples::Run run{.model = "Perceiver IO",
+                    .flops = model.flops(),
+                    .page = {{"title", "Perceiver IO completes " + data_name(settings)}, {"unit", "image"}}};
+  run.show = [&](examples::Json& page) {
+    examples::Json completions = examples::Json::array();
     for (Index sample = 0; sample < std::min<Index>(8, data.test.size()); ++sample) {
       examples::Json pictures = examples::Json::array();
       for (const Bytes& image : reconstruction.complete(data.test, sample))
         pictures.push_back(examples::picture_of({"image", tensor({image.begin(), image.end()}, {side, side})}));
-      content["completions"].push_back(pictures);
+      completions.push_back(pictures);
     }
-    examples::write_report(out, content);
+    page["completions"] = completions;
   };
-  job.report = [&] { report(false); };
-  examples::Trainer trainer(settings.training, job);
-  const bool ended = trainer.run();
-  fmt::print("{}", trainer.profile());
-  if (!ended) return examples::exit_stopped;
+  train::Score test;
+  run.test = [&](examples::Json& result) {
+    test = reconstruction.evaluate(data.test, 0, limited(data.test.size()));
+    result.update({{"test_loss", test.loss}, {"test_accuracy", test.accuracy()}});
+  };
+  if (!examples::train_and_test(settings.training, model, task, run)) return examples::exit_stopped;
 
-  nn::load_parameters(model, examples::weights_in(load_tensors(out / "best.safetensors")));
-  const examples::Score score = reconstruction.evaluate(data.test, 0, limited(data.test.size()));
   for (Index sample = 0; sample < std::min<Index>(3, data.test.size()); ++sample) {
     const std::vector<Bytes> images = reconstruction.complete(data.test, sample);
     fmt::print("\n{}", draw({images.begin(), images.end()}));
   }
-  result.update(
-      {{"resumed", settings.training.resume}, {"test_loss", score.loss}, {"test_accuracy", score.accuracy()}});
-  examples::write_text(out / "result.json", result.dump(2) + "\n");
-  report(true);
-  fmt::print("test error: {:.4f}, {:.2f} % of the pixels on the right side of half ink\n", score.loss,
-             100 * score.accuracy());
+  fmt::print("test error: {:.4f}, {:.2f} % of the pixels on the right side of half ink\n", test.loss,
+             100 * test.accuracy());
   return 0;
 }
 

@@ -2,7 +2,8 @@
 
 #include <numeric>
 
-#include "examples/common/options.h"
+#include "examples/app/options.h"
+#include "examples/app/training_options.h"
 #include "examples/mnist/tokens.h"
 
 namespace latent::mnist {

@@ -1,6 +1,7 @@
 // All that `mnist train` can be told, and what follows from it.
 #pragma once
-#include "examples/common/classification.h"
+#include "examples/app/classification.h"
+#include "examples/app/classifier_settings.h"
 #include "examples/mnist/augment.h"
 
 namespace latent::mnist {

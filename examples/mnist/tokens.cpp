@@ -14,10 +14,10 @@ void write_tokens(const Pixels& pixels, Index patch, float* tokens) {
 }
 
 template <class PixelsOf>
-examples::Batch gather(const Dataset& dataset, const std::vector<Index>& samples, Index patch, PixelsOf&& pixels_of) {
+train::Batch gather(const Dataset& dataset, const std::vector<Index>& samples, Index patch, PixelsOf&& pixels_of) {
   const auto count = static_cast<Index>(samples.size());
-  examples::Batch batch{Tensor::empty({count, image_size / (patch * patch), patch * patch}),
-                        Tensor::empty({count}, DType::i64)};
+  train::Batch batch{Tensor::empty({count, image_size / (patch * patch), patch * patch}),
+                     Tensor::empty({count}, DType::i64)};
   float* tokens = batch.input.write<float>();
   Index* labels = batch.target.write<Index>();
   for (Index i = 0; i < count; ++i) {
@@ -40,7 +40,7 @@ std::array<std::uint8_t, image_size> image_of(const float* tokens, Index patch) 
   return pixels;
 }
 
-examples::Batch make_batch(const Dataset& dataset, const std::vector<Index>& samples, Index patch) {
+train::Batch make_batch(const Dataset& dataset, const std::vector<Index>& samples, Index patch) {
   return gather(dataset, samples, patch, [&](Index sample) {
     Pixels pixels;
     std::ranges::copy(dataset.image(sample), pixels.begin());
@@ -48,8 +48,8 @@ examples::Batch make_batch(const Dataset& dataset, const std::vector<Index>& sam
   });
 }
 
-examples::Batch make_batch(const Dataset& dataset, const std::vector<Index>& samples, Index patch,
-                           const Augmentation& largest, const Generator& of_epoch) {
+train::Batch make_batch(const Dataset& dataset, const std::vector<Index>& samples, Index patch,
+                        const Augmentation& largest, const Generator& of_epoch) {
   return gather(dataset, samples, patch,
                 [&](Index sample) { return augment(dataset.image(sample), largest, of_epoch.split(sample)); });
 }

@@ -1,13 +1,15 @@
-#include "examples/common/program.h"
+#include "examples/app/classifier_commands.h"
+#include "examples/app/program.h"
 #include "examples/mnist/commands.h"
+#include "train/stop.h"
 
 namespace latent::mnist {
 
 int train(const Settings& settings, const std::string& config) {
   examples::start(settings.training.threads, settings.training.seed);
-  examples::catch_stop_signals();
+  train::catch_stop_signals();
   const Data data = load_data(settings);
-  nn::Init init{.generator = examples::weights_generator(settings.training.seed)};
+  nn::Init init{.generator = train::weights_generator(settings.training.seed)};
   const examples::Classifier classifier = examples::make_classifier(
       examples::model_config(settings.kind, model_config(settings)), init, class_names(), {{"data", settings.data}});
   return examples::train(settings, config, labelled(settings, data), classifier);

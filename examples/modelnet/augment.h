@@ -1,6 +1,6 @@
 // Random changes to a cloud that leave its label true.
 #pragma once
-#include "examples/common/augment.h"
+#include "examples/app/augment.h"
 #include "examples/modelnet/mesh.h"
 
 namespace latent::modelnet {

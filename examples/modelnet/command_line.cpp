@@ -1,10 +1,11 @@
 #include "examples/modelnet/command_line.h"
 
-#include "examples/common/config.h"
-#include "examples/common/runs.h"
-#include "examples/common/train_command.h"
+#include "examples/app/classifier_commands.h"
+#include "examples/app/config.h"
+#include "examples/app/train_command.h"
 #include "examples/modelnet/commands.h"
 #include "examples/modelnet/recipes.h"
+#include "examples/report/runs.h"
 
 namespace latent::modelnet {
 namespace {

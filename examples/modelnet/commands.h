@@ -1,5 +1,6 @@
 // The things that `modelnet` does.  Each prints what a person wants to see and returns the exit code.
 #pragma once
+#include "examples/app/classifier_commands.h"
 #include "examples/modelnet/settings.h"
 
 namespace latent::modelnet {

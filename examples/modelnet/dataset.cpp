@@ -8,10 +8,12 @@
 #include <sstream>
 #include <zlib.h>
 
-#include "examples/common/program.h"
-#include "examples/common/text_file.h"
+#include "engine/atomic_file.h"
+#include "examples/app/program.h"
+#include "examples/app/text_file.h"
 #include "examples/modelnet/npy.h"
 #include "examples/modelnet/solids.h"
+#include "train/stop.h"
 
 namespace latent::modelnet {
 namespace {
@@ -104,7 +106,7 @@ Meshes find_meshes(const fs::path& folder, Split split) {
     if (in_class.filename().string().starts_with('.')) continue;
     if (!fs::is_directory(in_class / "train") && !fs::is_directory(in_class / "test")) continue;
     const fs::path part = in_class / name_of(split);
-    if (!fs::is_directory(part)) throw examples::MissingFile(fmt::format("{}: no such folder", part.string()));
+    if (!fs::is_directory(part)) throw MissingFile(fmt::format("{}: no such folder", part.string()));
     const std::size_t before = meshes.files.size();
     for (const fs::path& file : sorted(part)) {
       if (!examples::is_listed(file, ".off")) continue;
@@ -112,7 +114,7 @@ Meshes find_meshes(const fs::path& folder, Split split) {
       meshes.labels.push_back(Index(meshes.classes.size()));
     }
     if (meshes.files.size() == before)
-      throw examples::MissingFile(fmt::format("{}: no .off file is there, and every class needs one", part.string()));
+      throw MissingFile(fmt::format("{}: no .off file is there, and every class needs one", part.string()));
     meshes.classes.push_back(in_class.filename().string());
   }
   return meshes;
@@ -155,7 +157,7 @@ Shape shape_of(const Meshes& meshes) { return {Index(meshes.files.size()), point
 template <class Keep> void sample_meshes(const Meshes& meshes, Split split, Keep keep) {
   const Generator all(split == Split::train ? 1 : 2);
   for (std::size_t i = 0; i < meshes.files.size(); ++i) {
-    examples::end_if_stopped();
+    train::throw_if_stopped();
     if (i > 0 && i % 1000 == 0) fmt::print("{} of {} meshes\n", i, meshes.files.size());
     keep(cloud_of(meshes.files[i], points_from_a_mesh, all.split(i)));
   }
@@ -197,7 +199,7 @@ Clouds points_of(const fs::path& folder, const Meshes& meshes, Split split) {
                 [&](const Cloud& cloud) { writer->write(cloud.front().data(), 3 * Index(cloud.size())); });
   writer->finish();
   const Npy points = read_npy(points_file);
-  examples::write_text(sums_file.string(), sums(points, meshes));
+  write_text(sums_file.string(), sums(points, meshes));
   return clouds_in<float>(points);
 }
 
@@ -232,7 +234,7 @@ Clouds load_clouds(const std::string& name, Split split) {
   if (fs::is_directory(folder))
     if (const Meshes meshes = find_meshes(folder, split); !meshes.files.empty())
       return load_meshes(folder, meshes, split);
-  throw examples::MissingFile(fmt::format(
+  throw MissingFile(fmt::format(
       "{}: neither classes.txt nor CLASS/{}/*.off is there; `scripts/download.sh modelnet40 {}` fetches them",
       folder.string(), name_of(split), folder.string()));
 }

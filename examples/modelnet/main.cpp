@@ -1,4 +1,4 @@
-#include "examples/common/program.h"
+#include "examples/app/program.h"
 #include "examples/modelnet/command_line.h"
 
 int main(int count, char** arguments) {

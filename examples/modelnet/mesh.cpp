@@ -6,9 +6,9 @@
 #include <fstream>
 #include <string_view>
 
-#include "examples/common/number.h"
-#include "examples/common/program.h"
-#include "examples/common/utf8.h"
+#include "examples/app/program.h"
+#include "examples/app/utf8.h"
+#include "models/number.h"
 
 namespace latent::modelnet {
 namespace {
@@ -59,7 +59,7 @@ class Lines {
   template <class Number> Number number(std::string_view expected) {
     skip_blanks();
     const std::string_view word = rest_.substr(0, rest_.find_first_of(" \t\r"));
-    const auto value = examples::to_number<Number>(word);
+    const auto value = to_number<Number>(word);
     if (!value) bad(expected);
     rest_.remove_prefix(word.size());
     return *value;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
-#include "examples/common/program.h"
+#include "examples/app/classifier_commands.h"
+#include "examples/app/program.h"
 #include "examples/modelnet/commands.h"
 
 namespace latent::modelnet {

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "examples/common/options.h"
+#include "examples/app/options.h"
+#include "examples/app/training_options.h"
 
 namespace latent::modelnet {
 namespace {
@@ -108,7 +109,7 @@ Tensor mix_some(std::vector<Cloud>& all, const Tensor& labels, Index classes, do
 
 examples::Samples samples_of(const Clouds& clouds, Index points) {
   if (points > clouds.points()) fail("--points {}: the clouds have {} points each", points, clouds.points());
-  return {clouds.size(), [=, &clouds](const std::vector<Index>& samples, const Generator*) -> examples::Batch {
+  return {clouds.size(), [=, &clouds](const std::vector<Index>& samples, const Generator*) -> train::Batch {
             std::vector<Cloud> all;
             for (const Index sample : samples) all.push_back(first_points(clouds, sample, points));
             return {as_tensor(all), labels_of(clouds, samples)};
@@ -121,7 +122,7 @@ examples::Samples training_samples_of(const Clouds& clouds, const Settings& sett
     fail("--training-points {}: the clouds have {} points each", settings.training_points, clouds.points());
   const Change change = training_changes(settings);
   const double mixed = settings.augmentation.mix;
-  const auto batch = [=, &clouds](const std::vector<Index>& samples, const Generator* chance) -> examples::Batch {
+  const auto batch = [=, &clouds](const std::vector<Index>& samples, const Generator* chance) -> train::Batch {
     if (!chance) return plain.batch(samples, nullptr);
     std::vector<Cloud> all;
     for (const Index sample : samples) {

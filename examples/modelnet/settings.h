@@ -1,6 +1,7 @@
 // All that `modelnet train` can be told, and what follows from it.
 #pragma once
-#include "examples/common/classification.h"
+#include "examples/app/classification.h"
+#include "examples/app/classifier_settings.h"
 #include "examples/modelnet/augment.h"
 #include "examples/modelnet/dataset.h"
 

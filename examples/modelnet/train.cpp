@@ -1,14 +1,16 @@
-#include "examples/common/program.h"
+#include "examples/app/classifier_commands.h"
+#include "examples/app/program.h"
 #include "examples/modelnet/commands.h"
+#include "train/stop.h"
 
 namespace latent::modelnet {
 
 int train(const Settings& settings, const std::string& config) {
   examples::start(settings.training.threads, settings.training.seed);
-  examples::catch_stop_signals();
+  train::catch_stop_signals();
   const Data data = load_data(settings);
   const std::vector<std::string>& classes = data.train.classes;
-  nn::Init init{.generator = examples::weights_generator(settings.training.seed)};
+  nn::Init init{.generator = train::weights_generator(settings.training.seed)};
   const examples::Classifier classifier =
       examples::make_classifier(examples::model_config(settings.kind, model_config(settings, Index(classes.size()))),
                                 init, classes, {{"data", settings.data}});

@@ -2,8 +2,8 @@
 
 #include <limits>
 
-#include "examples/common/runs.h"
-#include "examples/common/train_command.h"
+#include "examples/app/train_command.h"
+#include "examples/report/runs.h"
 #include "examples/shakespeare/commands.h"
 #include "examples/shakespeare/recipes.h"
 

@@ -1,11 +1,13 @@
 #include <algorithm>
 
-#include "examples/common/program.h"
-#include "examples/common/table.h"
-#include "examples/common/text_file.h"
-#include "examples/common/timing.h"
+#include "engine/atomic_file.h"
+#include "examples/app/program.h"
+#include "examples/app/text_file.h"
+#include "examples/app/timing.h"
+#include "examples/report/table.h"
 #include "examples/shakespeare/commands.h"
 #include "examples/shakespeare/writer.h"
+#include "train/stop.h"
 
 namespace latent::shakespeare {
 namespace {
@@ -85,7 +87,7 @@ bool compare_speeds(const Settings& settings, Table& table) {
   table.add({"attention", "context", "cache bytes", "reading characters/s", "writing characters/s",
              "times as fast as without a cache"});
   for (const Index context : {64, 256, 1024, 4096}) {
-    if (examples::stop_requested()) return false;
+    if (train::stop_requested()) return false;
     const auto add = [&](const std::string& name, AttentionKind kind, AttentionForm form) {
       models::LanguageModelConfig config = settings.model;
       config.vocabulary = 65;
@@ -125,13 +127,13 @@ void check_all(const Settings& settings) {
 
 int compare(const Settings& settings) {
   examples::start(settings.training.threads, settings.training.seed);
-  examples::catch_stop_signals();
+  train::catch_stop_signals();
   check_all(settings);
   const std::filesystem::path out = settings.training.out;
   std::filesystem::create_directories(out);
   const auto show = [&](const char* name, const Table& table) {
     fmt::print("\n{}", table.text());
-    examples::write_text(out / name, table.csv());
+    write_text(out / name, table.csv());
   };
   if (settings.seeds > 0) {
     Table losses;

@@ -2,15 +2,16 @@
 
 #include <cstdio>
 
-#include "examples/common/program.h"
+#include "examples/app/program.h"
 #include "examples/shakespeare/commands.h"
 #include "examples/shakespeare/writer.h"
+#include "train/stop.h"
 
 namespace latent::shakespeare {
 
 int generate(const GenerateSettings& settings) {
   examples::start(settings.threads, settings.seed);
-  examples::catch_stop_signals();
+  train::catch_stop_signals();
   const Writer writer = load_writer(settings.weights);
   Generator generator(settings.seed);
   const auto show = [](const std::string& characters) {
@@ -28,10 +29,10 @@ int generate(const GenerateSettings& settings) {
   if (settings.length > 0)
     models::generate(writer.model, prompt, settings.how, generator, [&](Index token) {
       show(writer.vocabulary.decode(token));
-      return ++count < settings.length && !examples::stop_requested();
+      return ++count < settings.length && !train::stop_requested();
     });
   show("\n");
-  return examples::stop_requested() ? examples::exit_stopped : 0;
+  return train::stop_requested() ? examples::exit_stopped : 0;
 }
 
 }  // namespace latent::shakespeare

@@ -1,7 +1,8 @@
 #include "examples/shakespeare/settings.h"
 
-#include "examples/common/config.h"
-#include "examples/common/options.h"
+#include "examples/app/config.h"
+#include "examples/app/options.h"
+#include "examples/app/training_options.h"
 
 namespace latent::shakespeare {
 namespace {

@@ -1,14 +1,18 @@
 // All that `shakespeare train` and `compare` can be told.
 #pragma once
-#include "examples/common/training_settings.h"
 #include "models/transformer.h"
+#include "train/settings.h"
+
+namespace CLI {
+class App;
+}
 
 namespace latent::shakespeare {
 
 struct Settings {
-  examples::TrainingSettings training;  // an epoch ends with each validation
-  std::string data;                     // a text, or a folder with input.txt; empty: the sonnets in the program
-  double validation = 0.1;              // share of the text, at its end, that is held out
+  train::Settings training;  // an epoch ends with each validation
+  std::string data;          // a text, or a folder with input.txt; empty: the sonnets in the program
+  double validation = 0.1;   // share of the text, at its end, that is held out
   Index epoch_steps = 250;
   models::LanguageModelConfig model;
 

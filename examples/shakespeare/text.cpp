@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "examples/common/program.h"
-#include "examples/common/text_file.h"
-#include "examples/common/utf8.h"
+#include "examples/app/program.h"
+#include "examples/app/text_file.h"
+#include "examples/app/utf8.h"
 #include "examples/shakespeare/recipes.h"
 
 namespace latent::shakespeare {
@@ -26,7 +26,7 @@ std::string read_input(const std::string& data) {
   const std::filesystem::path found = examples::data_folder(data);
   const std::filesystem::path file = std::filesystem::is_directory(found) ? found / "input.txt" : found;
   if (!std::filesystem::exists(file))
-    throw examples::MissingFile(
+    throw MissingFile(
         fmt::format("{}: no such file; scripts/download.sh shakespeare fetches it, and without --data the program has "
                     "verse of its own",
                     file.string()));
@@ -69,9 +69,9 @@ Text load_text(const std::string& data, double validation) {
   return {vocabulary, std::move(tokens), training};
 }
 
-examples::Batch make_batch(const std::vector<Index>& tokens, const std::vector<Index>& begins, Index length) {
+train::Batch make_batch(const std::vector<Index>& tokens, const std::vector<Index>& begins, Index length) {
   const auto count = static_cast<Index>(begins.size());
-  examples::Batch batch{Tensor::empty({count, length}, DType::i64), Tensor::empty({count, length}, DType::i64)};
+  train::Batch batch{Tensor::empty({count, length}, DType::i64), Tensor::empty({count, length}, DType::i64)};
   Index *text = batch.input.write<Index>(), *next = batch.target.write<Index>();
   for (const Index begin : begins) {
     text = std::copy_n(tokens.begin() + begin, length, text);

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "examples/common/loader.h"
+#include "train/loader.h"
 
 namespace latent::shakespeare {
 
@@ -34,6 +34,6 @@ struct Text {
 Text load_text(const std::string& data, double validation);
 
 // i64 (B, N): characters, and those that follow each of them
-examples::Batch make_batch(const std::vector<Index>& tokens, const std::vector<Index>& begins, Index length);
+train::Batch make_batch(const std::vector<Index>& tokens, const std::vector<Index>& begins, Index length);
 
 }  // namespace latent::shakespeare

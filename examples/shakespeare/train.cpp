@@ -1,18 +1,18 @@
-#include "examples/common/program.h"
+#include "examples/app/program.h"
 #include "examples/shakespeare/commands.h"
 #include "examples/shakespeare/writer.h"
+#include "train/stop.h"
 
 namespace latent::shakespeare {
 
 int train(const Settings& settings) {
   examples::start(settings.training.threads, settings.training.seed);
-  examples::catch_stop_signals();
+  train::catch_stop_signals();
   const Text text = load_text(settings.data, settings.validation);
   fmt::print("{}: {} characters to train on, {} to validate, {} different ones\n",
              settings.data.empty() ? "28 sonnets" : settings.data, text.training,
              Index(text.tokens.size()) - text.training, text.vocabulary.size());
   const Run run = train_writer(settings, text);
-  fmt::print("{}", run.profile);
   if (!run.ended) return examples::exit_stopped;
   if (settings.validation > 0)
     fmt::print("validation loss: {:.4f}\n", evaluate(run.model, text.tokens, text.training).loss);

@@ -1,8 +1,8 @@
 // A trained model with the characters that it knows: made, trained, and read from its file.
 #pragma once
-#include "examples/common/trainer.h"
 #include "examples/shakespeare/settings.h"
 #include "examples/shakespeare/text.h"
+#include "train/trainer.h"
 
 namespace latent::shakespeare {
 
@@ -15,17 +15,16 @@ struct Writer {
 Writer load_writer(const std::filesystem::path& file);
 
 // What load_writer() finds in a checkpoint beside the weights.
-examples::Metadata to_metadata(const models::LanguageModelConfig& config, const Vocabulary& vocabulary);
+train::Metadata to_metadata(const models::LanguageModelConfig& config, const Vocabulary& vocabulary);
 
 // The mean loss, in nats per character, and how often the likeliest character is the right one, over the text from
 // `begin` on, cut into pieces of the model's context; what is left at the end, shorter than one, is not counted.
-examples::Score evaluate(const models::LanguageModel& model, const std::vector<Index>& tokens, Index begin);
+train::Score evaluate(const models::LanguageModel& model, const std::vector<Index>& tokens, Index begin);
 
 // Trains a model of settings.model, its vocabulary that of the text, into settings.training.out.
 struct Run {
   models::LanguageModel model;
   bool ended;  // or stopped by a signal
-  std::string profile;
 };
 Run train_writer(const Settings& settings, const Text& text);
 

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/examples/support.h"
+#include "tests/folder.h"
 #include "tests/files.h"
 
 namespace latent::test {

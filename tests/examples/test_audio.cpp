@@ -5,9 +5,9 @@
 #include <numbers>
 
 #include "engine/safetensors.h"
+#include "examples/app/program.h"
 #include "examples/audio/settings.h"
 #include "examples/audio/signals.h"
-#include "examples/common/program.h"
 #include "tests/catch.h"
 #include "tests/examples/process.h"
 
@@ -236,7 +236,7 @@ TEST_CASE("Spoken digits are split by number or by speaker, and wrong names are 
                    load_recordings(late.path.string(), Split::test);
                  }),
                  "none of the 1 recordings is for the test"));
-  CHECK_THROWS_AS(load_recordings("/nowhere", Split::test), examples::MissingFile);
+  CHECK_THROWS_AS(load_recordings("/nowhere", Split::test), MissingFile);
   CHECK(contains(error_of([&] { load_recordings("/nowhere", Split::test); }),
                  "`scripts/download.sh spoken-digits /nowhere`"));
 }

@@ -1,12 +1,12 @@
 // The comparison of attentions: that what it draws and counts is what the layers do.
 #include <cmath>
 
-#include "examples/common/table.h"
 #include "examples/compare_attention/measure.h"
 #include "examples/compare_attention/shapes.h"
+#include "examples/report/table.h"
 #include "tests/catch.h"
 #include "tests/examples/process.h"
-#include "tests/examples/support.h"
+#include "tests/folder.h"
 
 using namespace latent;
 using namespace latent::compare_attention;

@@ -3,13 +3,15 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/random.h"
-#include "examples/common/config.h"
-#include "examples/common/options.h"
-#include "examples/common/program.h"
-#include "examples/common/text_file.h"
-#include "examples/common/utf8.h"
+#include "engine/safetensors.h"
+#include "examples/app/config.h"
+#include "examples/app/options.h"
+#include "examples/app/program.h"
+#include "examples/app/text_file.h"
+#include "examples/app/train_command.h"
+#include "examples/app/utf8.h"
 #include "tests/catch.h"
-#include "tests/examples/support.h"
+#include "tests/folder.h"
 
 using namespace latent;
 using namespace latent::examples;
@@ -194,4 +196,13 @@ TEST_CASE("A number is the whole text, with any sign, and as small as it likes")
   for (const char* text : {"1.0", "9223372036854775808", "1e3"}) CHECK_FALSE(to_number<Index>(text));
   CHECK_FALSE(to_number<std::uint64_t>("-1"));
   CHECK_FALSE(to_number<std::uint64_t>("18446744073709551616"));
+}
+
+TEST_CASE(
+    "The options of a run are those of its config.toml, or of its first checkpoint if it was killed before that") {
+  const Folder folder;
+  folder.write("config.toml", "seed=8\n");
+  CHECK(recipe_of_run(folder.path.string()).text == "seed=8\n");
+  save_tensors(folder.path / "last.safetensors", {{}, {{"config", "seed=7\n"}}});
+  CHECK(recipe_of_run(folder.path.string()).text == "seed=7\n");
 }

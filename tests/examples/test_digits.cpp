@@ -96,11 +96,11 @@ TEST_CASE("A batch follows from generator and samples, whatever else is in it") 
   const Dataset digits = draw_digits(40, Generator(7));
   std::vector<Index> samples;
   for (Index i = 0; i < 40; ++i) samples.push_back(39 - i);
-  const examples::Batch whole = make_batch(digits, samples, 2, strong, Generator(8));
+  const train::Batch whole = make_batch(digits, samples, 2, strong, Generator(8));
   CHECK(make_batch(digits, samples, 2, strong, Generator(8)).input.values() == whole.input.values());
   CHECK(make_batch(digits, samples, 2, strong, Generator(9)).input.values() != whole.input.values());
 
-  const examples::Batch single = make_batch(digits, {3}, 2, strong, Generator(8));
+  const train::Batch single = make_batch(digits, {3}, 2, strong, Generator(8));
   const std::vector<double> all = whole.input.values();
   CHECK(single.input.values() == std::vector<double>(all.begin() + 36 * image_size, all.begin() + 37 * image_size));
   CHECK(single.target.values() == std::vector<double>{3});

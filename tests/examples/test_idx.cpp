@@ -2,12 +2,12 @@
 #include <zlib.h>
 
 #include "engine/tensor.h"
-#include "examples/common/program.h"
+#include "examples/app/program.h"
 #include "examples/mnist/dataset.h"
 #include "examples/mnist/idx.h"
 #include "tests/catch.h"
-#include "tests/examples/support.h"
 #include "tests/files.h"
+#include "tests/folder.h"
 
 using namespace latent;
 using namespace latent::mnist;
@@ -124,7 +124,7 @@ TEST_CASE("A folder of MNIST is read whole or refused") {
   try {
     load();
     FAIL("the files are missing");
-  } catch (const examples::MissingFile& error) {
+  } catch (const MissingFile& error) {
     CHECK(contains(error.what(), (folder.path / "train-images-idx3-ubyte").string()));
     CHECK(contains(error.what(), "scripts/download.sh mnist " + folder.path.string()));
   }

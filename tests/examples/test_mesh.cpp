@@ -6,7 +6,7 @@
 #include "examples/modelnet/solids.h"
 #include "tests/catch.h"
 #include "tests/examples/clouds.h"
-#include "tests/examples/support.h"
+#include "tests/folder.h"
 
 using namespace latent;
 using namespace latent::modelnet;

@@ -1,13 +1,14 @@
 // Clouds, what is made of them, and the program.
 #include <csignal>
 
-#include "examples/common/program.h"
+#include "examples/app/program.h"
 #include "examples/modelnet/npy.h"
 #include "examples/modelnet/settings.h"
 #include "examples/modelnet/solids.h"
 #include "tests/catch.h"
 #include "tests/examples/clouds.h"
 #include "tests/examples/process.h"
+#include "train/stop.h"
 
 using namespace latent;
 using namespace latent::modelnet;
@@ -193,7 +194,7 @@ TEST_CASE("Clouds from .npy files have their labels and classes, and mistakes ar
   folder.write("train_points_i16.npy", labels_npy("abc"));
   CHECK(contains(error_of([&] { load_clouds(data, Split::train); }),
                  "<i2 values (clouds, points, 3) expected, found |u1"));
-  CHECK_THROWS_AS(load_clouds("/nowhere", Split::train), examples::MissingFile);
+  CHECK_THROWS_AS(load_clouds("/nowhere", Split::train), MissingFile);
   CHECK(
       contains(error_of([&] { load_clouds("/nowhere", Split::train); }), "`scripts/download.sh modelnet40 /nowhere`"));
 }
@@ -237,16 +238,16 @@ TEST_CASE("Clouds from meshes are sampled once, and again when points or meshes 
 
   folder.write("meshes/table/train/c.off", "OFF\n1 1 0\n");
   CHECK(contains(error_of([&] { load_clouds(data.string(), Split::train); }), "c.off: line 3: a vertex"));
-  examples::catch_stop_signals();
+  train::catch_stop_signals();
   std::raise(SIGINT);
-  CHECK_THROWS_AS(load_clouds(data.string(), Split::test), examples::Stopped);
-  examples::catch_stop_signals();
+  CHECK_THROWS_AS(load_clouds(data.string(), Split::test), train::Stopped);
+  train::catch_stop_signals();
   for (const auto& entry : std::filesystem::directory_iterator(data))
     CHECK(contains("chair table clouds-train.npy clouds-train.crc32", entry.path().filename().string()));
   CHECK(load_clouds(data.string(), Split::test).size() == 4);
   std::filesystem::remove(data / "table/test/a.off");
   std::filesystem::rename(data / "table/test/b.off", data / "table/test/b.txt");
-  CHECK_THROWS_AS(load_clouds(data.string(), Split::test), examples::MissingFile);
+  CHECK_THROWS_AS(load_clouds(data.string(), Split::test), MissingFile);
   CHECK(contains(error_of([&] { load_clouds(data.string(), Split::test); }),
                  "table/test: no .off file is there, and every class needs one"));
   std::filesystem::remove_all(data / "table/test");
@@ -305,7 +306,7 @@ TEST_CASE("Mixed clouds share their points and their labels, within a batch and 
   Index mixed = 0;
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     const Generator generator(seed);
-    const examples::Batch batch = samples.batch({0, 2}, &generator);
+    const train::Batch batch = samples.batch({0, 2}, &generator);
     REQUIRE(batch.input.shape() == Shape{2, 6, 3});
     REQUIRE(batch.target.shape() == Shape{2, 3});
     const std::vector<double> values = batch.input.values(), shares = batch.target.values();

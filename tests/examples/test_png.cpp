@@ -8,7 +8,7 @@
 #include "examples/mnist/draw.h"
 #include "examples/mnist/png.h"
 #include "tests/catch.h"
-#include "tests/examples/support.h"
+#include "tests/folder.h"
 
 using namespace latent;
 using namespace latent::mnist;
@@ -223,7 +223,7 @@ TEST_CASE("Corrupt, foreign and huge PNG files are refused") {
 TEST_CASE("A digit is drawn with half blocks") {
   const std::string text = draw({Image(expected.data(), image_size)});
   CHECK(std::count(text.begin(), text.end(), '\n') == 14);
-  const std::string blank = std::string(28, ' ') + "\n", row = std::string(7, ' ');
+  const std::string blank = fmt::format("{:28}\n", ""), row(7, ' ');
   const std::string ink = "▄▄▄▄▄▄▄", full = "███████";
-  CHECK(contains(text, blank + row + ink + std::string(14, ' ') + "\n" + row + full));
+  CHECK(contains(text, fmt::format("{}{}{}{:14}\n{}{}", blank, row, ink, "", row, full)));
 }

@@ -259,7 +259,7 @@ TEST_CASE("Ctrl-C saves and exits, and --resume ends like an unbroken run", "[sl
   const int code = process.wait();
   INFO(process.output());
   CHECK(code == 130);
-  CHECK(contains(process.output(), "of 200; --resume goes on from " + mnist.last.string()));
+  CHECK(contains(process.output(), "of 200; --resume continues from " + mnist.last.string()));
 
   const Result resumed = mnist({"train", "--out", mnist.run.string(), "--resume"});
   INFO(resumed.output);

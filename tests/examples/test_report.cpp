@@ -1,13 +1,13 @@
 // What the page of a run is made of, and the list of runs.  That browsers show it: tests/pages.py.
-#include "examples/common/report.h"
+#include "examples/report/report.h"
 
 #include <nlohmann/json.hpp>
 
-#include "examples/common/classification_report.h"
-#include "examples/common/program.h"
-#include "examples/common/runs.h"
+#include "examples/app/program.h"
+#include "examples/report/classification_report.h"
+#include "examples/report/runs.h"
 #include "tests/catch.h"
-#include "tests/examples/support.h"
+#include "tests/folder.h"
 
 using namespace latent;
 using namespace latent::examples;
@@ -88,14 +88,14 @@ TEST_CASE("Looks hold the scores and the weights of a Perceiver, and their entro
   const Classifier classifier = make_classifier(config, init, {"a", "b"}, {});
   Generator generator(2);
   const Tensor inputs = randn({4, 6, 1}, generator);
-  Samples samples{4, [&](const std::vector<Index>& chosen, const Generator*) -> Batch {
+  Samples samples{4, [&](const std::vector<Index>& chosen, const Generator*) -> train::Batch {
                     const Index i = chosen[0];
                     return {slice(inputs, 0, i, i + 1), tensor({double(i / 2)}, DType::i64)};
                   }};
   const LabelledData data{.name = "noise", .unit = "thing", .picture = [](const Tensor& tokens) {
                             return Picture{"image", reshape(tokens, {2, 3})};
                           }};
-  const Json all = looks(classifier, samples, data);
+  const Json all = attention_json(classifier, samples, data);
   REQUIRE(all.size() == 2);  // samples 0 and 2: one of each class
   CHECK(all[1]["label"] == 1);
   CHECK(all[0]["picture"]["shape"] == Json({2, 3}));

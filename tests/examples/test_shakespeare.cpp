@@ -51,7 +51,7 @@ TEST_CASE("The text in the program is a few hundred lines, and its end is held o
   const std::vector<Index>& tokens = text.tokens;
   CHECK(std::ranges::count(tokens, text.vocabulary.encode("\n")[0]) > 300);
   CHECK(text.training == Index(0.9 * double(tokens.size())));
-  const examples::Batch batch = make_batch(tokens, {0, 7}, 5);
+  const train::Batch batch = make_batch(tokens, {0, 7}, 5);
   CHECK(batch.input.shape() == Shape{2, 5});
   CHECK(batch.target.at({1, 4}) == double(tokens[12]));
   CHECK(batch.input.at({1, 0}) == double(tokens[7]));
@@ -63,12 +63,12 @@ TEST_CASE("A model's score over a text is the mean over its characters, each cou
   Generator generator(1);
   std::vector<Index> tokens;
   for (int i = 0; i < 30; ++i) tokens.push_back(generator.below(5));
-  const examples::Score score = evaluate(model, tokens, 7);  // 5 whole pieces of 4, and what is left
-  CHECK(score.answers == 20);
+  const train::Score score = evaluate(model, tokens, 7);  // 5 whole pieces of 4, and what is left
+  CHECK(score.predictions == 20);
   double loss = 0;
   const NoGrad off;
   for (Index i = 0; i < 5; ++i) {
-    const examples::Batch batch = make_batch(tokens, {7 + 4 * i}, 4);
+    const train::Batch batch = make_batch(tokens, {7 + 4 * i}, 4);
     loss += cross_entropy(model(batch.input), batch.target).item() / 5;
   }
   CHECK(score.loss == Catch::Approx(loss).epsilon(1e-5));
@@ -129,7 +129,7 @@ TEST_CASE("A run of shakespeare that was stopped goes on as if it had not been")
   CHECK(process.wait_for("epoch 3/40"));
   process.signal(SIGINT);
   CHECK(process.wait() == 130);
-  CHECK(contains(process.output(), "--resume goes on from"));
+  CHECK(contains(process.output(), "--resume continues from"));
   REQUIRE(shakespeare({"train", "--out", shakespeare.run.string(), "--resume"}).code == 0);
   CHECK(read(shakespeare.last) == whole);
   CHECK(read(shakespeare.best) == best);

@@ -1,7 +1,8 @@
 // What is read from a recipe is written to config.toml, from which a run goes on: it has to read back as the same.
-#include "examples/common/classifier_settings.h"
-#include "examples/common/config.h"
-#include "examples/common/options.h"
+#include "examples/app/classifier_settings.h"
+#include "examples/app/config.h"
+#include "examples/app/options.h"
+#include "examples/app/training_options.h"
 #include "tests/fuzz/harness.h"
 
 namespace latent::fuzz {

@@ -1,9 +1,9 @@
 // A run that goes on after some rows of the metrics that are there, and their curves.
-#include "examples/common/metrics.h"
+#include "train/metrics.h"
 
 #include <nlohmann/json.hpp>
 
-#include "examples/common/report.h"
+#include "examples/report/report.h"
 #include "tests/fuzz/harness.h"
 
 namespace latent::fuzz {
@@ -13,7 +13,7 @@ void read(std::string_view input) {
   const std::string_view table = input.substr(1);
   write(folder() / "metrics.csv", table);
   write(folder() / "metrics.jsonl", table);
-  examples::Metrics(folder(), input[0] & 3).write({{"epoch", 1}, {"loss", 0.5}, {"validation_loss", {}}});
+  train::Metrics(folder(), input[0] & 3).write({{"epoch", 1}, {"loss", 0.5}, {"validation_loss", {}}});
   examples::curves_of(folder() / "metrics.csv").dump();
   examples::curves_of(file_of(table)).dump();
 }

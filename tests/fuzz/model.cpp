@@ -2,7 +2,7 @@
 // safetensors file, a zero byte, and the values.
 #include <cstring>
 
-#include "examples/common/classifier.h"
+#include "examples/app/classifier.h"
 #include "examples/shakespeare/recipes.h"
 #include "examples/shakespeare/writer.h"
 #include "tests/fuzz/harness.h"
@@ -47,7 +47,7 @@ void check_input(const models::InputConfig& input) {
 
 std::string seed_of(const nn::Module& model, Metadata metadata) {
   const std::filesystem::path file = folder() / "seed";
-  examples::save_weights(file, model, {.seed = 1, .batches = 2, .step = 3, .best = 0.5}, std::move(metadata));
+  train::save_weights(file, model, {.seed = 1, .batches = 2, .step = 3, .best = 0.5}, std::move(metadata));
   std::string content = content_of(file);
   std::uint64_t length = 0;
   std::memcpy(&length, content.data(), 8);
@@ -60,7 +60,7 @@ void read(std::string_view input) {
   const std::filesystem::path file = file_of(file_in(input));
   attempt([&] { ask(examples::load_classifier(file, "fuzz", check_input)); });
   attempt([&] { shakespeare::load_writer(file); });
-  attempt([&] { examples::read_checkpoint(file); });
+  attempt([&] { train::read_checkpoint(file); });
 }
 
 std::vector<std::string> seeds() {

@@ -1,5 +1,5 @@
 // The folder of a run, as `runs` lists it: metrics.csv, config.toml, result.json, with a zero byte between them.
-#include "examples/common/runs.h"
+#include "examples/report/runs.h"
 
 #include "tests/fuzz/harness.h"
 

@@ -1,6 +1,6 @@
 #include "examples/shakespeare/text.h"
 
-#include "examples/common/utf8.h"
+#include "examples/app/utf8.h"
 #include "examples/shakespeare/recipes.h"
 #include "tests/fuzz/harness.h"
 

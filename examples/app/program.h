@@ -1,0 +1,33 @@
+// What all programs share: the first line, the exit codes, and where files are looked for.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/error.h"
+
+namespace latent::examples {
+
+inline constexpr int exit_error = 1, exit_missing_file = 2, exit_stopped = 130;
+
+// Whether a listing of a folder shows the file and it ends in `extension`, in capitals or not: 7.wav and 7.WAV, but not
+// ._7.wav, which some systems leave beside it.
+bool is_listed(const std::filesystem::path& file, const std::string& extension);
+
+void need(const std::filesystem::path& file);  // MissingFile if it is not there
+
+// The folder of a data set: as it is named or, where that is not there, in data/ or in the environment's LATENT_DATA.
+std::filesystem::path data_folder(const std::string& name);
+
+// What main() does: runs `body` with the words after the program's name and returns its exit code.  Exceptions become a line
+// on stderr and the codes above.
+int run_program(const char* name, int count, char** arguments,
+                const std::function<int(const std::vector<std::string>& words)>& body);
+
+// Sets the number of threads (0: all that the process may use) and prints version, SIMD level, threads, type and seed.
+void start(int threads, std::optional<std::uint64_t> seed);
+
+}  // namespace latent::examples

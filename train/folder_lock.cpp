@@ -1,0 +1,23 @@
+#include "train/folder_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "engine/error.h"
+
+namespace latent::train {
+
+FolderLock::FolderLock(const std::filesystem::path& folder) {
+  std::filesystem::create_directories(folder);
+  descriptor_ = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  // Some network file systems lock no folders: there two trainings are not told apart.
+  if (flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+  close(descriptor_);
+  fail("{}: another training writes there; wait for it, or choose another --out", folder.string());
+}
+FolderLock::~FolderLock() { close(descriptor_); }
+
+}  // namespace latent::train

@@ -1,0 +1,18 @@
+// One training at a time writes into a folder.
+#pragma once
+#include <filesystem>
+
+namespace latent::train {
+
+// Holds the folder, which it makes if need be, until destroyed; the system gives it back even if the process is killed.
+class FolderLock {
+ public:
+  explicit FolderLock(const std::filesystem::path& folder);  // Error if another training holds it
+  FolderLock(const FolderLock&) = delete;
+  ~FolderLock();
+
+ private:
+  int descriptor_;
+};
+
+}  // namespace latent::train

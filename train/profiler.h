@@ -1,0 +1,34 @@
+// What --profile shows: time, calls, FLOP/s and bytes of each op, and a trace for chrome://tracing or Perfetto.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <optional>
+
+#include "engine/profile.h"
+
+namespace latent::train {
+
+class Profiler {
+ public:
+  explicit Profiler(std::filesystem::path trace = {}) : trace_(std::move(trace)) {}  // where a trace goes, if anywhere
+
+  void begin_step();
+  void end_step();  // the first steps go into the trace, which is written again each time
+
+  std::string table() const;  // of all steps, what took longest first
+
+ private:
+  struct Row {
+    Index calls = 0;
+    double seconds = 0, flops = 0, bytes = 0;
+  };
+  void write_trace() const;
+
+  std::filesystem::path trace_;
+  std::optional<Profile> profile_;                    // while a step lasts
+  std::map<std::pair<std::string, bool>, Row> rows_;  // by name and whether it is backward
+  std::vector<std::vector<ProfileEvent>> first_steps_;
+  Index steps_ = 0;
+};
+
+}  // namespace latent::train

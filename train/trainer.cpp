@@ -1,0 +1,181 @@
+#include "train/trainer.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/atomic_file.h"
+#include "engine/profile.h"
+#include "nn/dropout.h"
+#include "train/graph_file.h"
+#include "train/stop.h"
+
+namespace latent::train {
+namespace {
+
+enum Stream : std::uint64_t { weights, order, dropout };
+
+Index batches_in_epoch(const Settings& settings, Index samples) {
+  if (samples < 1) fail("train: no samples to train on");
+  const Index all = (samples + settings.batch_size - 1) / settings.batch_size;
+  return settings.limit_batches > 0 ? std::min(all, settings.limit_batches) : all;
+}
+
+}  // namespace
+
+Generator weights_generator(std::uint64_t seed) { return Generator(seed).split(Stream::weights); }
+
+Trainer::Trainer(const Settings& settings, const nn::Module& model, Task task)
+    : settings_(checked(settings)),
+      lock_(settings.out),
+      model_(model),
+      task_(std::move(task)),
+      optimizer_(make_optimizer(settings, model)),
+      batches_(batches_in_epoch(settings, task_.samples)),
+      schedule_(make_schedule(settings, settings.epochs * batches_)),
+      state_{.seed = settings.seed, .batches = batches_} {
+  throw_if_stopped();
+  if (settings.resume) resume();
+  progress_.emplace(settings_.epochs, batches_, state_.step, task_.unit, settings_.quiet);
+  if (settings_.profile) profiler_.emplace(file("trace.json"));
+}
+
+bool Trainer::run() {
+  const DetectAnomaly scope(settings_.detect_anomaly);
+  while (state_.step < settings_.epochs * batches_) {
+    // One epoch: the samples in a random order, from where the run stands.
+    const Generator epoch = Generator(settings_.seed).split(Stream::order).split(state_.step / batches_);
+    Generator shuffler = epoch;
+    const std::vector<Index> order = permutation(task_.samples, shuffler);
+    const Index first = state_.step % batches_;
+    Loader loader([&](Index batch) { return make_batch(order, batch, epoch); }, first, batches_, settings_.workers);
+
+    for (Index i = first; i < batches_; ++i) {
+      if (profiler_) profiler_->begin_step();
+      const Batch batch = loader.next();
+      profile_mark("data");
+      const StepResult result = step(batch);
+      if (profiler_) profiler_->end_step();
+
+      const bool epoch_ends = i + 1 == batches_;
+      metrics_->write(metrics_row(result, epoch_ends ? finish_epoch() : std::nullopt));
+      const bool is_due = settings_.checkpoint_every > 0 && state_.step % settings_.checkpoint_every == 0;
+      if (epoch_ends || is_due || stop_requested()) save_last();
+      if (epoch_ends && task_.after_epoch) task_.after_epoch();
+      if (stop_requested()) {
+        progress_->say(fmt::format("stopped after step {} of {}; --resume continues from {}", state_.step,
+                                   settings_.epochs * batches_, file("last.safetensors").string()));
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+// Moves the weights along the gradients of one batch.
+Trainer::StepResult Trainer::step(const Batch& batch) try {
+  StepResult result = gradients(batch);
+  result.gradient_norm = nn::clip_grad_norm(model_.parameters(), settings_.clip > 0 ? settings_.clip : INFINITY);
+  if (!std::isfinite(result.loss) || !std::isfinite(result.gradient_norm)) {
+    const DetectAnomaly on;
+    gradients(batch);  // again, to name the first operation at fault
+    fail("the loss is {} and the norm of its gradient {}", result.loss, result.gradient_norm);
+  }
+  if (!metrics_) begin();
+  result.lr = schedule_(state_.step);
+  optimizer_.step(result.lr);
+  profile_mark("optimizer");
+  for (const auto& [name, weights] : model_.parameters())
+    if (!all_finite(weights)) fail("{} holds NaN or infinity after the learning rate {}", name, result.lr);
+  ++state_.step;
+  progress_->step(result.loss, result.correct, result.predictions);
+  return result;
+} catch (const Error& error) { fail("step {}: {}; the checkpoints before it are kept", state_.step + 1, error.what()); }
+
+// The loss of one batch, and its gradients in the parameters; the weights stay as they are.
+Trainer::StepResult Trainer::gradients(const Batch& batch) {
+  const nn::Training mode(Generator(settings_.seed).split(Stream::dropout).split(state_.step));
+  optimizer_.zero_grad();
+  const BatchResult result = task_.forward(batch);
+  if (settings_.graph && state_.step == 0) write_graph(settings_.out, result.loss, model_.parameters());
+  backward(result.loss);
+  return {.loss = result.loss.item(), .correct = result.correct, .predictions = task_.predictions * batch.input.dim(0)};
+}
+
+Batch Trainer::make_batch(const std::vector<Index>& order, Index batch, const Generator& epoch) const {
+  const auto first = order.begin() + batch * settings_.batch_size;
+  return task_.batch({first, first + std::min(settings_.batch_size, order.end() - first)}, epoch);
+}
+
+// The validation's score; none if nothing is held out.
+std::optional<Score> Trainer::finish_epoch() {
+  if (!task_.validate) {
+    progress_->finish_epoch("");
+    save_best();
+    return {};
+  }
+  const NoGrad off;
+  const Score score = task_.validate();
+  if (!std::isfinite(score.loss))
+    fail("step {}: the loss on validation is {}; the checkpoints before it are kept", state_.step, score.loss);
+  progress_->finish_epoch(task_.least_loss_is_best ? fmt::format("  validation loss {:.4f}", score.loss)
+                                                   : fmt::format("  validation {:.2f} %", 100 * score.accuracy()));
+  const double merit = task_.least_loss_is_best ? -score.loss : score.accuracy();
+  if (merit >= state_.best) {
+    state_.best = merit;
+    save_best();
+  }
+  return score;
+}
+
+void Trainer::resume() {
+  const Checkpoint last = read_checkpoint(file("last.safetensors"));
+  const auto& [seed, batches, step, best] = last.state;
+  if (seed != settings_.seed) fail("{}: made with --seed {}, not {}", last.file.string(), seed, settings_.seed);
+  if (batches != batches_)
+    fail("{}: made with {} batches in an epoch, and there are {}: data, --batch-size or --limit-batches differ",
+         last.file.string(), batches, batches_);
+  if (step < 0 || step > settings_.epochs * batches_)
+    fail("{}: stands at step {}, and the run has {}", last.file.string(), step, settings_.epochs * batches_);
+  restore(last, model_, optimizer_);
+  state_ = last.state;
+}
+
+// With the first gradient data, sizes and memory have proved good.  Until then the folder holds what an earlier run left;
+// from the rename of last.safetensors on it is this run's.  Should the process be killed before the rename of config.toml,
+// that first checkpoint holds the options too, in its metadata "config".
+void Trainer::begin() {
+  const bool is_new = state_.step == 0;
+  AtomicFile config(file("config.toml"));
+  config.write(task_.config.data(), Index(task_.config.size()));
+  if (is_new) {
+    Metadata with_options = task_.metadata;
+    with_options["config"] = task_.config;
+    save_checkpoint(file("last.safetensors"), model_, optimizer_, state_, with_options);
+  }
+  config.commit();
+  if (is_new) std::filesystem::remove(file("best.safetensors"));
+  for (const char* result : {"result.json", "confusion.csv", "report.html"}) std::filesystem::remove(file(result));
+  metrics_.emplace(settings_.out, state_.step);
+}
+
+MetricsRow Trainer::metrics_row(const StepResult& result, const std::optional<Score>& validation) const {
+  std::optional<double> validation_loss, validation_accuracy;
+  if (validation) validation_loss = validation->loss, validation_accuracy = validation->accuracy();
+  return {{"epoch", 1 + (state_.step - 1) / batches_},
+          {"step", state_.step},
+          {"learning_rate", result.lr},
+          {"loss", result.loss},
+          {"accuracy", double(result.correct) / double(result.predictions)},
+          {"gradient_norm", result.gradient_norm},
+          {"samples_per_second", samples_per_second()},
+          {"validation_loss", validation_loss},
+          {"validation_accuracy", validation_accuracy}};
+}
+
+void Trainer::save_last() const {
+  save_checkpoint(file("last.safetensors"), model_, optimizer_, state_, task_.metadata);
+}
+
+void Trainer::save_best() const { save_weights(file("best.safetensors"), model_, state_, task_.metadata); }
+
+}  // namespace latent::train
