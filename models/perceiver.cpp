@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "models/check.h"
-
 namespace latent::models {
 
 // Which set of weights the i-th use has.
@@ -27,19 +25,7 @@ template <class Make> static auto parts(Index count, Make make) {
 
 void check(const PerceiverConfig& config) {
   check(config.input, "Perceiver");
-  const Check check{"Perceiver"};
-  check.within(1, config.latents, Check::many, "latents");
-  check.within(1, config.channels, Check::many, "channels");
-  check.within(1, config.cross_attends, Check::uses, "cross_attends");
-  check.within(0, config.towers, Check::uses, "towers");
-  check.within(0, config.blocks, Check::uses, "blocks");
-  check.within(1, config.cross_heads, Check::many, "cross_heads");
-  check.within(1, config.heads, Check::many, "heads");
-  check.within(0, config.cross_width, Check::many, "cross_width");
-  check.within(1, config.widening, Check::many, "widening");
-  check.within(1, config.classes, Check::many, "classes");
-  check.dropout(config.dropout);
-  check.at_least_0(config.latent_deviation, "latent_deviation");
+  check_fields("Perceiver", config);
 }
 
 LatentTower::LatentTower(const PerceiverConfig& config, nn::Init& init) {

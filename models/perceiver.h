@@ -3,7 +3,6 @@
 #pragma once
 #include <optional>
 
-#include "models/metadata.h"
 #include "models/token_input.h"
 #include "nn/block.h"
 
@@ -11,11 +10,14 @@ namespace latent::models {
 
 // Cross-attends spread evenly among the latent towers, or all before the first.
 enum class Placement { interleaved, at_start };
+constexpr auto names(Placement) { return std::array{"interleaved", "at_start"}; }
 
 // Weight sharing among the uses of a part: none, all but the first, or all.
 enum class Sharing { none, after_first, all };
+constexpr auto names(Sharing) { return std::array{"none", "after_first", "all"}; }
 
 struct PerceiverConfig {
+  static constexpr const char* kind = "perceiver";
   InputConfig input = {};
 
   Index latents = 32;   // N
@@ -40,15 +42,39 @@ struct PerceiverConfig {
   Index distinct_cross_attends() const;  // with weights of their own
   Index distinct_towers() const;         // likewise
 
+  static PerceiverConfig sized_like(const PerceiverConfig& perceiver) { return perceiver; }
+  const InputConfig& input_config() const { return input; }
+  Index class_count() const { return classes; }
+  Index distinct_blocks() const { return distinct_cross_attends() + distinct_towers() * blocks; }  // likewise
+
   bool operator==(const PerceiverConfig&) const = default;
+
+  template <class Config, class Visit> static void fields(Config& c, Visit visit) {
+    InputConfig::fields(c.input, visit);
+    visit("latents", c.latents, Field{"Number of latents", 1, most_channels});
+    visit("channels", c.channels, Field{"Channels of each latent", 1, most_channels});
+    visit("cross_attends", c.cross_attends, Field{"Times that the latents read the input", 1, most_uses});
+    visit("towers", c.towers, Field{"", 0, most_uses});
+    visit("blocks", c.blocks, Field{"Self-attention blocks after each cross-attend", 0, most_uses});
+    visit("cross_heads", c.cross_heads, Field{"Heads of a cross-attend", 1, most_channels});
+    visit("heads", c.heads, Field{"Heads of a self-attention block", 1, most_channels});
+    visit("cross_width", c.cross_width,
+          Field{"Channels in the heads of a cross-attend; 0: as few as it reads", 0, most_channels});
+    visit("widening", c.widening, Field{"Hidden channels of a feed-forward layer per channel", 1, most_channels});
+    visit("cross_sharing", c.cross_sharing, Field{"Cross-attends that share weights"});
+    visit("tower_sharing", c.tower_sharing, Field{"Towers of blocks that share weights"});
+    visit("placement", c.placement, Field{"Cross-attends between the towers, or all before the first"});
+    visit("dropout", c.dropout, Field{"Probability of dropout", 0, 0.99});
+    visit("cross_form", c.cross_form, Field{"How a cross-attend is computed; the result is the same"});
+    visit("final_norm", c.final_norm, Field{"A LayerNorm before the head"});
+    visit("zero_head", c.zero_head, Field{"The head starts from zeros: all classes equally likely"});
+    visit("latent_deviation", c.latent_deviation, Field{"", 0, 1e9});
+    visit("classes", c.classes, Field{"", 1, most_channels});
+  }
 };
 
 // Error naming the first value that no model can have.
 void check(const PerceiverConfig& config);
-
-// As text and back, for checkpoints: metadata.h
-Metadata to_metadata(const PerceiverConfig& config);
-PerceiverConfig perceiver_config(const Metadata& metadata);
 
 // Self-attention blocks, one after the other                    (B, N, C) -> (B, N, C)
 struct LatentTower : nn::Module {
@@ -73,7 +99,6 @@ struct PerceiverEncoder : nn::Module {
   // Of each cross-attend, before its softmax, for the tokens in the order of the input: each (B, H, N, T)
   Tensors scores(const Tensor& input) const;
 
- protected:
   Index encoder_flops() const;
 
  private:
@@ -82,6 +107,8 @@ struct PerceiverEncoder : nn::Module {
 
 // Classifier: mean over the latents, then a linear head.
 struct Perceiver : PerceiverEncoder {
+  static constexpr const char* title = "Perceiver";
+  using Config = PerceiverConfig;
   std::optional<nn::LayerNorm> final_norm;
   nn::Linear head;
 

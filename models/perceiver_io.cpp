@@ -1,16 +1,12 @@
 #include "models/perceiver_io.h"
 
-#include "models/check.h"
-
 namespace latent::models {
 
 void check(const PerceiverIoConfig& config) {
   check(config.encoder);
-  const Check check{"PerceiverIo"};
-  check.within(0, config.query_channels, Check::many, "query_channels");
-  check.within(1, config.decoder_heads, Check::many, "decoder_heads");
-  check.grid(config.output_grid, "the number of outputs");
-  check.position_features(elements(config.output_grid), config.encoder.input.fourier().size(config.output_grid.rank()));
+  check_fields("PerceiverIo", config);
+  check_grid("PerceiverIo", "the number of outputs", config.output_grid);
+  check_position_features("PerceiverIo", config.output_grid, config.encoder.input.fourier());
 }
 
 // Of the grid as they are, and as wide as all their features
@@ -37,23 +33,24 @@ static nn::CrossAttentionBlock decoder_of(const PerceiverIoConfig& config, nn::I
 }
 
 PerceiverIo::PerceiverIo(const PerceiverIoConfig& given, nn::Init& init)
-    : PerceiverEncoder(checked(given).encoder, init),
-      io_config(given),
-      queries(io_config.output_grid.empty()
-                  ? parameter("queries", init.trunc_normal({1, query_channels(io_config)}, config.latent_deviation))
-                  : position_queries(io_config, init)),
-      decoder(child("decoder", decoder_of(io_config, init))),
-      head(child("head", config.zero_head ? nn::Linear::zero(query_channels(io_config), config.classes, init)
-                                          : nn::Linear(query_channels(io_config), config.classes, init))) {}
+    : config(checked(given)),
+      encoder(inlined(PerceiverEncoder(config.encoder, init))),
+      queries(config.output_grid.empty() ? parameter("queries", init.trunc_normal({1, query_channels(config)},
+                                                                                  config.encoder.latent_deviation))
+                                         : position_queries(config, init)),
+      decoder(child("decoder", decoder_of(config, init))),
+      head(child("head", config.encoder.zero_head
+                             ? nn::Linear::zero(query_channels(config), config.encoder.classes, init)
+                             : nn::Linear(query_channels(config), config.encoder.classes, init))) {}
 
 Tensor PerceiverIo::operator()(const Tensor& input) const {
-  const Tensor answers = head(decoder(unsqueeze(queries, 0), encode(input)));  // (B, O, classes)
-  return io_config.output_grid.empty() ? squeeze(answers, 1) : answers;
+  const Tensor answers = head(decoder(unsqueeze(queries, 0), encoder.encode(input)));  // (B, O, classes)
+  return config.output_grid.empty() ? squeeze(answers, 1) : answers;
 }
 
 Index PerceiverIo::flops() const {
   const Index outputs = queries.dim(0);
-  return encoder_flops() + decoder.flops(outputs, config.latents) + head.flops(outputs);
+  return encoder.encoder_flops() + decoder.flops(outputs, config.encoder.latents) + head.flops(outputs);
 }
 
 }  // namespace latent::models

@@ -6,6 +6,8 @@
 namespace latent::models {
 
 struct PerceiverIoConfig {
+  static constexpr const char* kind = "perceiver_io";
+
   // Its `classes` are the channels of each answer.  The paper's has one cross-attend; any number is possible.
   PerceiverConfig encoder = {};
 
@@ -16,17 +18,30 @@ struct PerceiverIoConfig {
   Index decoder_heads = 1;
   bool query_residual = false;  // whether the answers are added to the queries
 
+  static PerceiverIoConfig sized_like(const PerceiverConfig& perceiver) { return {.encoder = perceiver}; }
+  const InputConfig& input_config() const { return encoder.input; }
+  Index class_count() const { return encoder.classes; }
+  Index distinct_blocks() const { return encoder.distinct_blocks(); }
+
   bool operator==(const PerceiverIoConfig&) const = default;
+
+  template <class Config, class Visit> static void fields(Config& c, Visit visit) {
+    PerceiverConfig::fields(c.encoder, visit);
+    visit("output_grid", c.output_grid, Field{});
+    visit("query_channels", c.query_channels, Field{"", 0, most_channels});
+    visit("decoder_heads", c.decoder_heads, Field{"", 1, most_channels});
+    visit("query_residual", c.query_residual, Field{});
+  }
 };
 
 void check(const PerceiverIoConfig& config);  // Error naming the first value that no model can have
 
-// As text and back, for checkpoints: metadata.h
-Metadata to_metadata(const PerceiverIoConfig& config);
-PerceiverIoConfig perceiver_io_config(const Metadata& metadata);
+struct PerceiverIo : nn::Module {
+  static constexpr const char* title = "Perceiver IO";
+  using Config = PerceiverIoConfig;
 
-struct PerceiverIo : PerceiverEncoder {
-  PerceiverIoConfig io_config;
+  PerceiverIoConfig config;
+  PerceiverEncoder encoder;         // its parameters are this model's own, without "encoder." before their names
   Tensor queries;                   // (O, channels): a parameter, or features of positions
   nn::CrossAttentionBlock decoder;  // queries attend to latents
   nn::Linear head;
@@ -35,6 +50,7 @@ struct PerceiverIo : PerceiverEncoder {
 
   // (B, T, input_channels + own_axes) -> (B, O, classes), or (B, classes) for the one answer without output_grid
   Tensor operator()(const Tensor& input) const;
+  Tensors scores(const Tensor& input) const { return encoder.scores(input); }
 
   Index flops() const;  // of one sample, forward: multiplications and additions of matrix products
 };

@@ -1,7 +1,5 @@
 #include "models/token_input.h"
 
-#include "models/check.h"
-
 namespace latent::models {
 
 static constexpr Index neighbourhoods = 2;  // a small and a large one, of twice the radius
@@ -14,32 +12,26 @@ Index InputConfig::channels() const {
   return input_channels + fourier().size(own_axes > 0 ? own_axes : grid.rank()) + of_neighbours;
 }
 
-const std::vector<std::string>& names(Positions) {
-  static const std::vector<std::string> all = {"fourier", "learned"};
-  return all;
-}
-
 void check(const InputConfig& config, const char* model) {
-  const Check check{model};
-  check.within(1, config.grid.rank(), max_rank, "the number of axes of the grid");
-  check.grid(config.grid, "the number of inputs");
-  check.within(0, config.input_channels, Check::many, "input_channels");
-  check.within(0, config.own_axes, Check::many, "own_axes");
-  check.within(0, config.bands, Check::many, "bands");
-  check.within(0, config.position_channels, Check::many, "position_channels");
-  check.within(1, config.channels(), Check::many, "the number of channels of an input");
+  check_fields(model, config);
+  check_range(model, "the number of axes of the grid", config.grid.rank(), 1, max_rank);
+  check_grid(model, "the number of inputs", config.grid);
+  check_range(model, "the number of channels of an input", config.channels(), 1, most_channels);
   if (config.positions == Positions::fourier && config.own_axes == 0)
-    check.position_features(config.tokens(), config.fourier().size(config.grid.rank()));
-  check.at_least_0(config.nyquist_frequency, "nyquist_frequency");
-  check.at_least_0(config.neighbourhood, "neighbourhood");
+    check_position_features(model, config.grid, config.fourier());
   if (config.own_axes == 0 && config.neighbourhood > 0)
     fail("{}: neighbourhood is {}, which only tokens that bring their positions along can have", model,
          config.neighbourhood);
-  check.within(0, config.permutation, Check::many, "permutation");
   if (config.own_axes > 0 && config.positions == Positions::learned)
     fail("{}: own_axes is {}, but positions that come with the input cannot be learned", model, config.own_axes);
   if (config.own_axes > 0 && config.permutation != 0)
     fail("{}: own_axes is {}, and the order of tokens without a grid means nothing", model, config.own_axes);
+}
+
+void check_position_features(const char* model, const Shape& grid, const nn::FourierFeatures& features) {
+  constexpr double most = 1 << 26;  // 256 MB of f32; Perceiver IO's optical flow has 47 million, of 368 x 496 positions
+  check_range(model, "the number of position features of all places", elements(grid) * features.size(grid.rank()), 0,
+              most);
 }
 
 // x_i x_j of all pairs i <= j of axes                         (..., A) -> (..., A (A + 1) / 2)

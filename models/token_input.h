@@ -1,10 +1,12 @@
 // The input of all models of this folder: tokens of any kind, with features of their positions.
 #pragma once
+#include "models/fields.h"
 #include "nn/positional.h"
 
 namespace latent::models {
 
 enum class Positions { fourier, learned };
+constexpr auto names(Positions) { return std::array{"fourier", "learned"}; }
 
 struct InputConfig {
   // T tokens on a grid of any number of axes, {28, 28} for an image, each with some channels.  Or a set of tokens with their
@@ -33,26 +35,30 @@ struct InputConfig {
   nn::FourierFeatures fourier() const { return {bands, nyquist_frequency}; }
 
   bool operator==(const InputConfig&) const = default;
-};
 
-// For metadata.h
-const std::vector<std::string>& names(Positions);
-template <class Config, class Visit>
-requires std::same_as<std::remove_const_t<Config>, InputConfig>
-void for_each_field(Config& c, Visit& visit) {
-  visit("grid", c.grid);
-  visit("input_channels", c.input_channels);
-  visit("own_axes", c.own_axes);
-  visit("positions", c.positions);
-  visit("bands", c.bands);
-  visit("nyquist_frequency", c.nyquist_frequency);
-  visit("position_channels", c.position_channels);
-  visit("neighbourhood", c.neighbourhood);
-  visit("permutation", c.permutation);
-}
+  template <class Config, class Visit> static void fields(Config& c, Visit visit) {
+    visit("grid", c.grid, Field{});
+    visit("input_channels", c.input_channels, Field{"", 0, most_channels});
+    visit("own_axes", c.own_axes, Field{"", 0, most_channels});
+    visit("positions", c.positions, Field{"Position features: Fourier features, or learned"});
+    visit("bands", c.bands, Field{"Frequencies of Fourier features", 0, most_channels});
+    visit("nyquist_frequency", c.nyquist_frequency, Field{"Highest frequency of Fourier features", 0, 1e9});
+    visit("position_channels", c.position_channels, Field{"Channels of learned positions", 0, most_channels});
+    visit("neighbourhood", c.neighbourhood,
+          Field{"Local moments of points: radius of their neighbours; 0: none", 0, 1e9});
+    visit("permutation", c.permutation,
+          Field{"Seed of an order in which the tokens come, the same for all inputs, after their position features; 0: "
+                "row by row",
+                0, most_channels});
+  }
+};
 
 // Error naming the first value that no model can have; `model` begins it.
 void check(const InputConfig& config, const char* model);
+
+// Error if the features of the positions in a grid are too many: a table that follows from the config alone, which no weights
+// in a file bear out.
+void check_position_features(const char* model, const Shape& grid, const nn::FourierFeatures& features);
 
 // Local moments: for each point, the mean of the other points relative to it, weighed by a Gaussian of this deviation, in
 // deviations, and their covariances, in squared deviations (11, 12, 13, 22, 23, 33 of three axes).  A plane, an edge and a

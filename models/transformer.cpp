@@ -2,19 +2,22 @@
 
 #include <cmath>
 
-#include "models/check.h"
-
 namespace latent::models {
 
 void check(const TransformerConfig& config) {
   check(config.input, "Transformer");
-  const Check check{"Transformer"};
-  check.within(0, config.layers, Check::uses, "layers");
-  check.within(1, config.channels, Check::many, "channels");
-  check.within(1, config.heads, Check::many, "heads");
-  check.within(1, config.widening, Check::many, "widening");
-  check.within(1, config.classes, Check::many, "classes");
-  check.dropout(config.dropout);
+  check_fields("Transformer", config);
+}
+
+TransformerConfig TransformerConfig::sized_like(const PerceiverConfig& perceiver) {
+  return {.input = perceiver.input,
+          .layers = perceiver.blocks * perceiver.tower_count(),
+          .channels = perceiver.channels,
+          .heads = perceiver.heads,
+          .widening = perceiver.widening,
+          .dropout = perceiver.dropout,
+          .zero_head = perceiver.zero_head,
+          .classes = perceiver.classes};
 }
 
 static std::vector<nn::SelfAttentionBlock> blocks_of(Index layers, const nn::SelfAttentionSizes& sizes,
@@ -67,19 +70,7 @@ nn::SelfAttentionSizes LanguageModelConfig::attention_sizes() const {
 }
 
 void check(const LanguageModelConfig& config) {
-  const Check check{"LanguageModel"};
-  check.within(1, config.layers, Check::uses, "layers");
-  check.within(1, config.vocabulary, Check::many, "vocabulary");
-  check.within(1, config.context, Check::many, "context");
-  check.within(1, config.channels, Check::many, "channels");
-  check.within(1, config.heads, Check::many, "heads");
-  check.within(1, config.kv_heads, Check::many, "kv_heads");
-  check.within(0, config.head_channels, Check::many, "head_channels");
-  check.within(1, config.code_channels, Check::many, "code_channels");
-  check.within(0, config.query_code_channels, Check::many, "query_code_channels");
-  check.within(1, config.rotary_channels, Check::many, "rotary_channels");
-  check.within(1, config.widening, Check::many, "widening");
-  check.dropout(config.dropout);
+  check_fields("LanguageModel", config);
   const bool own_heads = config.attention == AttentionKind::mla && config.head_channels > 0;
   if (!own_heads && config.channels % config.heads != 0)
     fail("LanguageModel: {} channels do not split into {} heads", config.channels, config.heads);

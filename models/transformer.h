@@ -1,14 +1,14 @@
 // Transformers (Vaswani et al. 2017), pre-norm: an encoder, for comparison with the Perceiver, and a language model with any
 // attention of the family.
 #pragma once
-#include "models/metadata.h"
-#include "models/token_input.h"
+#include "models/perceiver.h"
 #include "nn/block.h"
 #include "nn/embedding.h"
 
 namespace latent::models {
 
 struct TransformerConfig {
+  static constexpr const char* kind = "transformer";
   InputConfig input = {};
   Index layers = 4;
   Index channels = 64;
@@ -19,17 +19,33 @@ struct TransformerConfig {
   bool zero_head = true;  // zero-initialised: all classes equally likely at first
   Index classes = 10;
 
+  static TransformerConfig sized_like(const PerceiverConfig& perceiver);  // as many layers as it has blocks
+  const InputConfig& input_config() const { return input; }
+  Index class_count() const { return classes; }
+  Index distinct_blocks() const { return layers; }
+
   bool operator==(const TransformerConfig&) const = default;
+
+  template <class Config, class Visit> static void fields(Config& c, Visit visit) {
+    InputConfig::fields(c.input, visit);
+    visit("layers", c.layers, Field{"", 0, most_uses});
+    visit("channels", c.channels, Field{"", 1, most_channels});
+    visit("heads", c.heads, Field{"", 1, most_channels});
+    visit("widening", c.widening, Field{"", 1, most_channels});
+    visit("activation", c.activation, Field{});
+    visit("dropout", c.dropout, Field{"", 0, 0.99});
+    visit("zero_head", c.zero_head, Field{});
+    visit("classes", c.classes, Field{"", 1, most_channels});
+  }
 };
 
 void check(const TransformerConfig& config);  // Error naming the first value that no model can have
 
-// As text and back, for checkpoints: metadata.h
-Metadata to_metadata(const TransformerConfig& config);
-TransformerConfig transformer_config(const Metadata& metadata);
-
 // Classifier: mean over the tokens, then a linear head.  Time O(T²), where the Perceiver's is O(T).
 struct Transformer : nn::Module {
+  static constexpr const char* title = "Transformer";
+  using Config = TransformerConfig;
+
   TransformerConfig config;
   TokenInput tokens;
   nn::Linear embedding;
@@ -49,10 +65,13 @@ enum class AttentionKind {
   mqa,  // multi-query: one for all heads
   mla   // multi-head latent: made from one code
 };
+constexpr auto names(AttentionKind) { return std::array{"mha", "gqa", "mqa", "mla"}; }
 
 enum class TokenPositions { learned, sinusoidal, rotary };
+constexpr auto names(TokenPositions) { return std::array{"learned", "sinusoidal", "rotary"}; }
 
 struct LanguageModelConfig {
+  static constexpr const char* kind = "language_model";
   Index vocabulary = 0;  // V, of tokens 0 to V - 1
   Index context = 64;    // the most tokens of a text
   Index layers = 4;
@@ -73,13 +92,32 @@ struct LanguageModelConfig {
 
   nn::SelfAttentionSizes attention_sizes() const;
   bool operator==(const LanguageModelConfig&) const = default;
+
+  template <class Config, class Visit> static void fields(Config& c, Visit visit) {
+    visit("vocabulary", c.vocabulary, Field{"", 1, most_channels});
+    visit("context", c.context, Field{"Tokens that the model sees at once", 1, most_channels});
+    visit("layers", c.layers, Field{"Blocks of attention and feed-forward layer", 1, most_uses});
+    visit("channels", c.channels, Field{"Channels of each token", 1, most_channels});
+    visit("heads", c.heads, Field{"Heads of queries", 1, most_channels});
+    visit("attention", c.attention, Field{"Multi-head, grouped-query, multi-query or multi-head latent attention"});
+    visit("kv_heads", c.kv_heads, Field{"Heads of keys and values, for gqa", 1, most_channels});
+    visit("head_channels", c.head_channels,
+          Field{"Channels of each head, for mla; 0: channels / heads", 0, most_channels});
+    visit("code_channels", c.code_channels,
+          Field{"Channels of the code of keys and values, for mla", 1, most_channels});
+    visit("query_code_channels", c.query_code_channels,
+          Field{"Channels of the code of queries, for mla; 0: no code", 0, most_channels});
+    visit("rotary_channels", c.rotary_channels, Field{"Channels of each head's position, for mla", 1, most_channels});
+    visit("decoding", c.decoding, Field{});
+    visit("positions", c.positions, Field{"Position features of a token"});
+    visit("activation", c.activation, Field{"Activation of the feed-forward layers"});
+    visit("widening", c.widening, Field{"Hidden channels of a feed-forward layer per channel", 1, most_channels});
+    visit("bias", c.bias, Field{"Biases in norms and linear maps"});
+    visit("dropout", c.dropout, Field{"Probability of dropout", 0, 0.99});
+  }
 };
 
 void check(const LanguageModelConfig& config);  // Error naming the first value that no model can have
-
-// As text and back, for checkpoints: metadata.h
-Metadata to_metadata(const LanguageModelConfig& config);
-LanguageModelConfig language_model_config(const Metadata& metadata);
 
 // Next-token logits.  Weight tying: the head is the token embedding, transposed (Press and Wolf 2017).
 struct LanguageModel : nn::Module {

@@ -1,4 +1,6 @@
 #pragma once
+#include <array>
+
 #include "nn/cache.h"
 #include "nn/linear.h"
 #include "nn/positional.h"
@@ -15,6 +17,7 @@ enum class AttentionForm {
   plain,      // expand keys and values, then attend
   absorbed    // fold W_k into the queries and W_v into the result, then attend to the code itself
 };
+constexpr auto names(AttentionForm) { return std::array{"automatic", "plain", "absorbed"}; }
 
 struct AttentionSizes {
   Index channels = 0;        // of the queries and of the result

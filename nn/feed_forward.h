@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <optional>
 
 #include "nn/linear.h"
@@ -9,6 +10,7 @@ enum class Activation {
   gelu,   // down(gelu(up(x)))
   swiglu  // down(silu(gate(x)) * up(x)), Shazeer 2020
 };
+constexpr auto names(Activation) { return std::array{"gelu", "swiglu"}; }
 
 // Two linear layers with an activation between them, for each token alone.                 (..., C) -> (..., C)
 struct FeedForward : Module {

@@ -25,6 +25,13 @@ class Module {
   // without one) is left out.
   Tensor parameter(const std::string& name, Tensor value);
 
+  // Registers what the module holds as this module's own.
+  template <std::derived_from<Module> M> M inlined(M module) {
+    for (const Entry& entry : *static_cast<const Module&>(module).entries_)
+      add(entry.name, entry.tensor, entry.children);
+    return module;
+  }
+
   template <std::derived_from<Module> M> M child(const std::string& name, M module) {
     add(name, {}, static_cast<const Module&>(module).entries_);
     return module;

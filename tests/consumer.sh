@@ -23,4 +23,4 @@ if grep -rlF -e "$root" -e "$build" "$folder/moved" --include=*.cmake --include=
 [ -f "$folder/moved/include/latent/engine/engine.h" ] || fail "no headers"
 consumer installed -DCMAKE_PREFIX_PATH="$folder/moved"
 
-consumer fetched -DLATENT_CLONE="$root"
+consumer fetched -DLATENT_CLONE="$root" -DCMAKE_BUILD_TYPE=Debug -DLATENT_LEVELS="sse2;neon64"  # a quick build

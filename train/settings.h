@@ -1,12 +1,21 @@
 // Settings of a training run: how long, how fast, from which seed, and where the results go.
 #pragma once
+#include <cstdint>
 #include <string>
 
-#include "engine/shape.h"
+#include "models/fields.h"
 #include "nn/optimizer.h"
 #include "nn/schedule.h"
 
 namespace latent::train {
+
+using models::Field;
+
+enum class OptimizerKind { adamw, lamb, sgd };
+constexpr auto names(OptimizerKind) { return std::array{"adamw", "lamb", "sgd"}; }
+
+enum class ScheduleKind { one_cycle, cosine, step, constant };
+constexpr auto names(ScheduleKind) { return std::array{"one_cycle", "cosine", "step", "constant"}; }
 
 struct Settings {
   std::string out = "runs/latent";
@@ -16,29 +25,52 @@ struct Settings {
   bool graph = false;           // draw the graph of the first loss
   bool profile = false;         // measure where the time goes, op by op
 
-  Index epochs = 10, batch_size = 64;
-  Index limit_batches = 0;     // an epoch; 0: all
-  Index checkpoint_every = 0;  // steps; 0: after each epoch
   std::uint64_t seed = 0;
-  int threads = 0;  // 0: all that the process may use
-  int workers = 1;  // threads that make batches ahead; 0: each is made when it is needed
+  int threads = 0;
+  int workers = 1;
+  Index checkpoint_every = 0;
 
-  std::string optimizer = "adamw";  // or lamb, sgd
-  std::string schedule =
-      "one-cycle";  // of the learning rate; or cosine, step (a tenth after each third of the run), constant
-  double momentum = 0.9, beta2 = 0.98;
+  Index epochs = 10, batch_size = 64;
+  Index limit_batches = 0;
+  OptimizerKind optimizer = OptimizerKind::adamw;
+  ScheduleKind schedule = ScheduleKind::one_cycle;
   double lr = 1e-3;
-  double warm_up = 0.1;  // share of all steps
+  double momentum = 0.9, beta2 = 0.98;
+  double warm_up = 0.1;
   double weight_decay = 0;
-  double clip = 0;  // largest norm of all gradients together; 0: any
+  double clip = 0;
   double label_smoothing = 0;
+
+  template <class Config, class Visit> static void fields(Config& c, Visit visit) {
+    constexpr double many = 1e9;
+    visit("out", c.out, Field{"Folder for checkpoints, metrics and config.toml"});
+    visit("seed", c.seed, Field{"Seed of all random numbers"});
+    visit("threads", c.threads, Field{"0: all that the process may use", 0, 4096});
+    visit("workers", c.workers,
+          Field{"Further threads, which make batches ahead; results do not depend on them", 0, 256});
+    visit("checkpoint_every", c.checkpoint_every,
+          Field{"Steps between checkpoints; 0: after each epoch only", 0, many});
+    visit("epochs", c.epochs, Field{"Times that the training set is seen", 1, many});
+    visit("batch_size", c.batch_size, Field{"Samples in a step", 1, many});
+    visit("limit_batches", c.limit_batches,
+          Field{"For a dry run: at most this many batches in an epoch or a test; 0: all", 0, many});
+    visit("optimizer", c.optimizer, Field{"Rule by which the weights move"});
+    visit("schedule", c.schedule, Field{"Schedule of the learning rate; step: a tenth after each third of the run"});
+    visit("lr", c.lr, Field{"The largest learning rate", 0, 1e38});
+    visit("momentum", c.momentum, Field{"Momentum of sgd", 0, 0.9999});
+    visit("beta2", c.beta2, Field{"Decay of adamw's and lamb's mean of squared gradients", 0, 0.9999});
+    visit("warm_up", c.warm_up, Field{"Share of all steps in which the learning rate grows", 0, 0.9});
+    visit("weight_decay", c.weight_decay, Field{"Weight decay of matrices", 0, 1e6});
+    visit("clip", c.clip, Field{"Largest norm of all gradients together; 0: any", 0, 1e6});
+    visit("label_smoothing", c.label_smoothing, Field{"Share of the uniform distribution in each label", 0, 1});
+  }
 };
+
+// Error naming the first setting out of its range.
+void check(const Settings& settings);
 
 // How many of the samples a pass over them sees.
 Index limited(Index samples, const Settings& settings);
-
-// The settings, or an Error that names the first one out of its range and the range.
-const Settings& checked(const Settings& settings);
 
 nn::Optimizer make_optimizer(const Settings& settings, const nn::Module& model);
 nn::Schedule make_schedule(const Settings& settings, Index steps);

@@ -25,7 +25,7 @@ Index batches_in_epoch(const Settings& settings, Index samples) {
 Generator weights_generator(std::uint64_t seed) { return Generator(seed).split(Stream::weights); }
 
 Trainer::Trainer(const Settings& settings, const nn::Module& model, Task task)
-    : settings_(checked(settings)),
+    : settings_(models::checked(settings)),
       lock_(settings.out),
       model_(model),
       task_(std::move(task)),

@@ -8,7 +8,6 @@
 
 #include "examples/app/program.h"
 #include "examples/app/utf8.h"
-#include "nn/summary.h"
 
 namespace latent::examples {
 namespace {
@@ -17,25 +16,11 @@ template <class F> decltype(auto) with_model(const Classifier& classifier, F f) 
   return std::visit(f, classifier.model);
 }
 
-const models::InputConfig& input_of(const models::PerceiverConfig& config) { return config.input; }
-const models::InputConfig& input_of(const models::PerceiverIoConfig& config) { return config.encoder.input; }
-const models::InputConfig& input_of(const models::TransformerConfig& config) { return config.input; }
-Index classes_of(const models::PerceiverConfig& config) { return config.classes; }
-Index classes_of(const models::PerceiverIoConfig& config) { return config.encoder.classes; }
-Index classes_of(const models::TransformerConfig& config) { return config.classes; }
-
-Index blocks_of(const models::PerceiverConfig& config) {
-  return config.distinct_cross_attends() + config.distinct_towers() * config.blocks;
-}
-Index blocks_of(const models::PerceiverIoConfig& config) { return blocks_of(config.encoder); }
-Index blocks_of(const models::TransformerConfig& config) { return config.layers; }
-
-// The config of the model: of a Perceiver IO that of the whole, not only of its encoder.
-const auto& config_of(const auto& model) {
-  if constexpr (requires { model.io_config; })
-    return model.io_config;
-  else
-    return model.config;
+// Calls f(std::type_identity<M>()) for the models of the list until one returns true.
+template <class F> bool any_model(F f) {
+  return [&]<class... M>(std::type_identity<std::variant<M...>>) {
+    return (f(std::type_identity<M>()) || ...);
+  }(std::type_identity<Model>());
 }
 
 void check_has_one_answer(const models::PerceiverIoConfig& config) {
@@ -43,27 +28,23 @@ void check_has_one_answer(const models::PerceiverIoConfig& config) {
 }
 void check_has_one_answer(const auto&) {}
 
-template <class Kind, class Config>
-Model model_in(const Config& config, const nn::NamedTensors& weights, const CheckModel& check) {
-  check_has_one_answer(config);
-  check(input_of(config));
-  models::check(config);
-  return train::model_with<Kind>(config, blocks_of(config), weights);
-}
-
 Model model_in(const TensorFile& content, const CheckModel& check) {
-  const nn::NamedTensors weights = train::weights_in(content);
-  const train::Metadata& metadata = content.metadata;
-  const auto is = [&](const char* kind) {
-    return std::ranges::any_of(metadata, [&](const auto& entry) { return entry.first.starts_with(kind); });
-  };
-  if (is("perceiver_io.")) return model_in<models::PerceiverIo>(models::perceiver_io_config(metadata), weights, check);
-  if (is("transformer.")) return model_in<models::Transformer>(models::transformer_config(metadata), weights, check);
-  return model_in<models::Perceiver>(models::perceiver_config(metadata), weights, check);
+  std::optional<Model> model;
+  any_model([&]<class M>(std::type_identity<M>) {
+    if (!models::is_kind(M::Config::kind, content.metadata)) return false;
+    const auto config = models::from_metadata<typename M::Config>(content.metadata);
+    check_has_one_answer(config);
+    check(config.input_config());
+    models::check(config);
+    model = train::model_with<M>(config, config.distinct_blocks(), train::weights_in(content));
+    return true;
+  });
+  if (!model) fail("a model of the kind {} expected, and its metadata describe none", fmt::join(model_kinds(), ", "));
+  return *model;
 }
 
 Index classes_of(const Model& model) {
-  return std::visit([](const auto& each) { return classes_of(config_of(each)); }, model);
+  return std::visit([](const auto& each) { return each.config.class_count(); }, model);
 }
 
 using Words = std::vector<std::string>;
@@ -73,7 +54,7 @@ Words words(const std::string& line) {
   return {std::istream_iterator<std::string>(stream), {}};
 }
 
-Classifier with_names(Model model, std::vector<std::string> classes, train::Metadata about) {
+Classifier with_names(Model model, std::vector<std::string> classes, train::Metadata metadata) {
   if (Index(classes.size()) != classes_of(model))
     fail("a model of {} classes, and {} names for them ({})", classes_of(model), classes.size(),
          fmt::join(classes, " "));
@@ -83,19 +64,18 @@ Classifier with_names(Model model, std::vector<std::string> classes, train::Meta
     if (const std::size_t byte = find_not_utf8(name); byte != std::string::npos)
       fail("a class is called '{}', whose byte {} is not UTF-8", name, byte);
   }
-  return {std::move(model), std::move(classes), std::move(about)};
+  return {std::move(model), std::move(classes), std::move(metadata)};
 }
 
 }  // namespace
 
-std::string Classifier::said(const std::string& key) const {
-  const auto entry = about.find(key);
-  if (entry == about.end()) fail("the model's file does not say '{}'", key);
+std::string Classifier::metadata_value(const std::string& key) const {
+  const auto entry = metadata.find(key);
+  if (entry == metadata.end()) fail("the model's file does not say '{}'", key);
   return entry->second;
 }
 const char* Classifier::name() const {
-  constexpr const char* names[] = {"Perceiver", "Perceiver IO", "Transformer"};
-  return names[model.index()];
+  return with_model(*this, []<class M>(const M&) { return M::title; });
 }
 Tensor Classifier::operator()(const Tensor& input) const {
   return with_model(*this, [&](const auto& model) { return model(input); });
@@ -104,15 +84,12 @@ const nn::Module& Classifier::module() const {
   return with_model(*this, [](const auto& model) -> const nn::Module& { return model; });
 }
 const models::InputConfig& Classifier::input() const {
-  return with_model(*this, [](const auto& model) -> const models::InputConfig& { return model.tokens.config; });
+  return with_model(*this, [](const auto& model) -> const models::InputConfig& { return model.config.input_config(); });
 }
 Index Classifier::flops() const {
   return with_model(*this, [](const auto& model) { return model.flops(); });
 }
 
-std::string Classifier::summary() const {
-  return with_model(*this, [](const auto& model) { return nn::summary(model); });
-}
 Tensors Classifier::scores(const Tensor& input) const {
   return with_model(*this, [&](const auto& model) {
     if constexpr (requires { model.scores(input); })
@@ -123,13 +100,29 @@ Tensors Classifier::scores(const Tensor& input) const {
 }
 
 Classifier make_classifier(const ModelConfig& config, nn::Init& init, std::vector<std::string> classes,
-                           train::Metadata about) {
-  if (const auto* io = std::get_if<models::PerceiverIoConfig>(&config))
-    return with_names(models::PerceiverIo(*io, init), std::move(classes), std::move(about));
-  if (const auto* transformer = std::get_if<models::TransformerConfig>(&config))
-    return with_names(models::Transformer(*transformer, init), std::move(classes), std::move(about));
-  return with_names(models::Perceiver(std::get<models::PerceiverConfig>(config), init), std::move(classes),
-                    std::move(about));
+                           train::Metadata metadata) {
+  std::optional<Model> model;
+  any_model([&]<class M>(std::type_identity<M>) {
+    if (const auto* own = std::get_if<typename M::Config>(&config)) model = M(*own, init);
+    return model.has_value();
+  });
+  return with_names(std::move(*model), std::move(classes), std::move(metadata));
+}
+
+std::vector<std::string> model_kinds() {
+  std::vector<std::string> kinds;
+  any_model([&]<class M>(std::type_identity<M>) { return kinds.push_back(M::Config::kind), false; });
+  return kinds;
+}
+
+ModelConfig model_config(const std::string& kind, const models::PerceiverConfig& sizes) {
+  std::optional<ModelConfig> config;
+  any_model([&]<class M>(std::type_identity<M>) {
+    if (kind == M::Config::kind) config = M::Config::sized_like(sizes);
+    return config.has_value();
+  });
+  if (!config) fail("--model {}: one of {} is needed", kind, fmt::join(model_kinds(), ", "));
+  return *config;
 }
 
 Classifier load_classifier(const std::filesystem::path& file, const std::string& program, const CheckModel& check) {
@@ -147,11 +140,10 @@ Classifier load_classifier(const std::filesystem::path& file, const std::string&
 }
 
 train::Metadata to_metadata(const Classifier& classifier) {
-  train::Metadata metadata =
-      with_model(classifier, [](const auto& model) { return models::to_metadata(config_of(model)); });
-  metadata["classes"] = fmt::format("{}", fmt::join(classifier.classes, " "));
-  metadata.insert(classifier.about.begin(), classifier.about.end());
-  return metadata;
+  train::Metadata all = with_model(classifier, [](const auto& model) { return models::to_metadata(model.config); });
+  all["classes"] = fmt::format("{}", fmt::join(classifier.classes, " "));
+  all.insert(classifier.metadata.begin(), classifier.metadata.end());
+  return all;
 }
 
 }  // namespace latent::examples

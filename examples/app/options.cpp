@@ -1,43 +1,47 @@
 #include "examples/app/options.h"
 
-#include <limits>
-
 #include "engine/version.h"
 #include "examples/app/config.h"
 
 namespace latent::examples {
 
-CLI::Option* add_seed(CLI::App& app, std::uint64_t& value, const std::string& help) {
-  return add_option(app, "--seed", value, help)
-      ->check(between(std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max()));
+void apply_recipe(CLI::App& options, const Recipe& recipe) {
+  for (const auto& [name, value] : read_config(recipe.name, recipe.text)) {
+    CLI::Option* const option = options.get_option_no_throw("--" + name);
+    if (!option || !option->get_configurable()) fail("{}: --{}: no such option", recipe.name, name);
+    if (option->count() > 0) continue;
+    try {
+      option->add_result(value);
+      option->run_callback();
+    } catch (const CLI::ParseError& error) { fail("{}: {}", recipe.name, error.what()); }
+  }
 }
 
-int run_command(CLI::App& app, const std::vector<std::string>& arguments, const std::function<int()>& command) {
+// --help shows the values that the command would run with, as far as there is no mistake in them.
+static void show_values(const Command& command) {
+  try {
+    for (CLI::Option* option : command.options->get_options())
+      if (option->count() > 0 && option != command.options->get_help_ptr()) option->run_callback();
+    if (command.fill) command.fill();
+  } catch (const std::exception&) {}
+  for (CLI::Option* option : command.options->get_options())
+    if (!option->get_default_str().empty()) option->capture_default_str();
+}
+
+int run_commands(CLI::App& app, const std::vector<std::string>& words, const std::vector<Command>& commands) {
   app.set_version_flag("--version", fmt::format("latent {}", version));
+  if (commands.size() > 1 || commands.front().options != &app) app.require_subcommand(1);
+  const auto is_chosen = [](const Command& command) { return command.options->parsed(); };
   try {
-    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them from the back
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // CLI11 takes them from the back
+  } catch (const CLI::CallForHelp& help) {
+    const auto chosen = std::ranges::find_if(commands, is_chosen);
+    if (chosen != commands.end()) show_values(*chosen);
+    return app.exit(help);
   } catch (const CLI::ParseError& error) { return app.exit(error); }
-  return command();
-}
-
-int run_command(CLI::App& app, const std::vector<std::string>& arguments,
-                const std::map<std::string, std::function<int()>>& commands) {
-  app.require_subcommand(1);
-  return run_command(app, arguments, [&] { return commands.at(app.get_subcommands().front()->get_name())(); });
-}
-
-void read_recipe(const std::string& name, const std::string& text, const AddOptions& add_options) {
-  CLI::App app;
-  app.set_help_flag();
-  add_options(app);
-  try {
-    std::vector<std::string> arguments;  // CLI11 takes them from the back, and no empty value after "="
-    for (const auto& [option, value] : read_config(name, text)) {
-      if (value.empty()) arguments.push_back(value);
-      arguments.push_back("--" + option + (value.empty() ? "" : "=") + value);
-    }
-    app.parse(arguments);
-  } catch (const CLI::ParseError& error) { fail("{}: {}", name, error.what()); }
+  const Command& chosen = *std::ranges::find_if(commands, is_chosen);
+  if (chosen.fill) chosen.fill();
+  return chosen.run();
 }
 
 }  // namespace latent::examples

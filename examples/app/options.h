@@ -1,13 +1,16 @@
 // Command-line options whose defaults come from a recipe: a file of lines such as `batch-size = 64`.
 #pragma once
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <functional>
+#include <limits>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "engine/error.h"
-#include "models/number.h"
+#include "models/fields.h"
 
 namespace latent::examples {
 
@@ -28,24 +31,21 @@ template <class T> CLI::Option* add_option(CLI::App& app, const std::string& nam
   return std::is_same_v<T, bool> ? option->check(check_boolean) : option;
 }
 
-// The same for an enum, whose values have names.
+// The same for an enum, by the names that names(Enum) lists.
 template <class Enum>
-CLI::Option* add_choice(CLI::App& app, const std::string& name, Enum& value, const std::string& help,
-                        const std::vector<std::pair<std::string, Enum>>& choices) {
-  std::vector<std::string> names;
-  for (const auto& [choice, meaning] : choices) names.push_back(choice);
-  const auto set = [&value, choices](const std::string& text) {
-    for (const auto& [choice, meaning] : choices)
-      if (choice == text) value = meaning;
+CLI::Option* add_choice(CLI::App& app, const std::string& name, Enum& value, const std::string& help) {
+  std::string all;
+  for (const char* each : names(value)) all += (all.empty() ? "" : ",") + std::string(each);
+  const auto check = [all](const std::string& text) {
+    Enum any{};
+    return models::from_text(text, any) ? std::string() : fmt::format("{} not in {{{}}}", text, all);
   };
-  return app.add_option_function<std::string>(name, set, help)
+  return app
+      .add_option_function<std::string>(
+          name, [&value](const std::string& text) { models::from_text(text, value); }, help)
       ->take_last()
-      ->check(CLI::IsMember(names))
-      ->default_function([&value, choices] {
-        for (const auto& [choice, meaning] : choices)
-          if (meaning == value) return choice;
-        return std::string();
-      })
+      ->check(CLI::Validator(check, fmt::format("{{{}}}", all)))
+      ->default_function([&value] { return models::to_text(value); })
       ->capture_default_str();
 }
 
@@ -59,18 +59,52 @@ template <class Number> CLI::Validator between(Number low, Number high) {
   return CLI::Validator(check, fmt::format("[{} - {}]", low, high));
 }
 
-CLI::Option* add_seed(CLI::App& app, std::uint64_t& value, const std::string& help);
+inline CLI::Option* add_seed(CLI::App& app, std::uint64_t& value, const std::string& help) {
+  return add_option(app, "--seed", value, help)
+      ->check(between(std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max()));
+}
 
-// Parses the words (without the program's name) and returns what the command returns, or the code of a mistake in the words,
-// or 0 after --help and --version.  Of several commands one has to be among the words.
-int run_command(CLI::App& app, const std::vector<std::string>& arguments, const std::function<int()>& command);
-int run_command(CLI::App& app, const std::vector<std::string>& arguments,
-                const std::map<std::string, std::function<int()>>& commands);
+// An option for each field of the config (models/fields.h) that has help, except those named in `without`: --cross-attends for
+// `cross_attends`.
+template <class Config>
+void add_fields(CLI::App& app, const std::string& group, Config& config, const std::set<std::string>& without = {}) {
+  app.option_defaults()->group(group);
+  Config::fields(config, [&]<class T>(const char* field_name, T& value, const models::Field& field) {
+    if (std::string(field.help).empty() || without.contains(field_name)) return;
+    std::string name = std::string("--") + field_name;
+    std::ranges::replace(name, '_', '-');
+    if constexpr (std::is_enum_v<T>) {
+      add_choice(app, name, value, field.help);
+    } else if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) {
+      using Limits = std::numeric_limits<T>;
+      const T low = std::isfinite(field.low) ? T(field.low) : Limits::lowest();
+      const T high = std::isfinite(field.high) ? T(field.high) : Limits::max();
+      add_option(app, name, value, field.help)->check(between(low, high));
+    } else if constexpr (!std::is_same_v<T, Shape>) {
+      add_option(app, name, value, field.help);
+    }
+  });
+  app.option_defaults()->group("Options");
+}
 
-using AddOptions = std::function<void(CLI::App&)>;
+// A file of options, such as `batch-size = 64`: config.h
+struct Recipe {
+  std::string name, text;
+};
 
-// Sets the options that the recipe, as in config.h, names; they have to be among those that `add_options` adds.
-// `name` begins errors.
-void read_recipe(const std::string& name, const std::string& text, const AddOptions& add_options);
+// Sets the options that the recipe names, except those that have been given.  Error, beginning with the recipe's name, if
+// there is no such option or the value is not one of its.
+void apply_recipe(CLI::App& options, const Recipe& recipe);
+
+// A command of a program.
+struct Command {
+  CLI::App* options;
+  std::function<int()> run;         // returns the exit code
+  std::function<void()> fill = {};  // sets options that were not given; may be empty
+};
+
+// Parses the words (without the program's name), runs the command that is named there, and returns its exit code, or the
+// code of a mistake in the words, or 0 after --help and --version.
+int run_commands(CLI::App& app, const std::vector<std::string>& words, const std::vector<Command>& commands);
 
 }  // namespace latent::examples

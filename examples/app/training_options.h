@@ -8,8 +8,8 @@ class App;
 
 namespace latent::examples {
 
-void add_options(CLI::App& app, train::Settings& settings);
-void add_resume(CLI::App& app, train::Settings& settings);           // of commands that make one run
-void add_label_smoothing(CLI::App& app, train::Settings& settings);  // of those whose loss is cross-entropy
+// Those of any loss, or of cross-entropy with --label-smoothing.
+void add_options(CLI::App& app, train::Settings& settings, bool is_cross_entropy);
+void add_resume(CLI::App& app, train::Settings& settings);  // of commands that make one run
 
 }  // namespace latent::examples

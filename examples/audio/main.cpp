@@ -1,6 +1,70 @@
-#include "examples/app/program.h"
-#include "examples/audio/command_line.h"
+// Names the digit that a recording says.  examples/app/classifier_program.h has what all classifiers do, and calls what stands
+// here.
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "examples/audio/settings.h"
+
+using namespace latent;
+using namespace latent::audio;
+
+namespace {
+
+examples::Samples test_of(const examples::Classifier& classifier, const examples::EvalSettings& settings) {
+  const std::string speaker = classifier.metadata_value("speaker");  // held out of its training; empty: none
+  const auto test =
+      std::make_shared<Recordings>(load_recordings(examples::data_of(classifier, settings.data), Split::test, speaker));
+  if (test->classes != classifier.classes)
+    fail("{}: the model knows {}, and the data are {}", settings.weights, fmt::join(classifier.classes, " "),
+         fmt::join(test->classes, " "));
+  if (!speaker.empty()) fmt::print("of the speaker that was held out, {}:\n", speaker);
+  return samples_of(test, front_end_of(classifier));
+}
+
+examples::Question question(const examples::Classifier& classifier, const examples::PredictSettings& settings) {
+  const FrontEndSettings front_end = front_end_of(classifier);
+  Wave wave = read_wave(settings.file);
+  fmt::print("{}: {:.2f} s; the model hears {:.2f} s\n", settings.file, double(wave.size()) / double(rate),
+             front_end.seconds);
+  normalize(wave);
+  if (std::ranges::count(wave, 0) == std::ssize(wave))
+    fail("{}: {:.2f} s of silence: there is nothing to hear", settings.file, double(wave.size()) / double(rate));
+  const Tensor input = Tensor::empty({1, front_end.tokens(), front_end.channels()});
+  std::ranges::copy(tokens_of(placed(wave, front_end.samples()), front_end), input.write<float>());
+  return {input};
+}
+
+}  // namespace
 
 int main(int count, char** arguments) {
-  return latent::examples::run_program("audio", count, arguments, latent::audio::run);
+  Settings settings;
+  const examples::ClassifierProgram program{
+      .name = "audio",
+      .help = "Names the digit that a recording says, with a Perceiver",
+      .data_help =
+          "Folder that holds recordings/{digit}_{speaker}_{index}.wav, as it is, in data/ or in $LATENT_DATA; "
+          "without it the program makes its sounds",
+      .predict_help = "Name the digit that a recording says",
+      .weights = "audio/digits.safetensors",
+      .settings = settings,
+      .recipe = [&]() -> examples::Recipe {
+        if (settings.data.empty()) return {"signals.toml", signals_toml};
+        if (settings.front_end.kind == FrontEnd::raw) return {"raw.toml", raw_toml};
+        return {"digits.toml", digits_toml};
+      },
+      .train_options =
+          [&](CLI::App& train) {
+            examples::add_fields(train, "Data", settings);
+            examples::add_model_options(train, settings.model, {"neighbourhood", "permutation"});
+          },
+      .predict_options =
+          [](CLI::App& predict, examples::PredictSettings& to_predict) {
+            predict.add_option("file", to_predict.file, "A sound: WAV, FLAC, ...")->required();
+          },
+      .load = [&] { return training_data(settings); },
+      .check_model = check_model,
+      .load_test = test_of,
+      .read_input = question};
+  return examples::run_program(program, count, arguments);
 }

@@ -4,16 +4,23 @@
 
 #include "examples/app/augment.h"
 #include "examples/mnist/dataset.h"
+#include "models/fields.h"
 
 namespace latent::mnist {
 
-// The largest change of each kind, and the deviation of one that has no largest; all zero leaves an image as it is.
+// How much an image may change; all zero leaves it as it is.
 struct Augmentation {
-  double rotation = 0;  // degrees
-  double scale = 0;     // of each side, as a fraction of it
-  double shear = 0;     // sideways, per unit of height
-  double shift = 0;     // pixels along each axis
-  double elastic = 0;   // deviation of how far its parts move on their own, pixels along each axis
+  double rotation = 0, scale = 0, shear = 0, shift = 0, elastic = 0;
+
+  template <class Config, class Visit> static void fields(Config& c, Visit visit) {
+    using models::Field;
+    visit("rotation", c.rotation, Field{"Largest random rotation, degrees", 0, 180});
+    visit("scale", c.scale, Field{"Largest random change of width and height, 0.1 for 10 %", 0, 0.9});
+    visit("shear", c.shear, Field{"Largest random slant: sideways, per unit of height", 0, 2});
+    visit("shift", c.shift, Field{"Largest random shift, pixels", 0, 28});
+    visit("elastic", c.elastic,
+          Field{"Elastic distortion: standard deviation of the moves of its parts, pixels", 0, 28});
+  }
 };
 
 using Pixels = std::array<float, image_size>;  // 0 background, 255 ink

@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "examples/app/program.h"
-#include "examples/mnist/commands.h"
 #include "examples/mnist/draw.h"
+#include "examples/mnist/settings.h"
 #include "examples/mnist/tokens.h"
 #include "examples/report/classification_report.h"
 #include "examples/report/run.h"
@@ -117,11 +117,11 @@ int reconstruct(const Settings& settings, const std::string& config) {
   fmt::print("Perceiver IO: {} parameters; {} of {} patches are seen\n", model.parameter_count(), settings.visible,
              model.queries.dim(0));
 
-  train::Task task{.samples = data.training,
+  train::Task task{.samples = data.train_size,
                    .predictions = image_size,
                    .unit = "pixels",
                    .least_loss_is_best = true,
-                   .metadata = models::to_metadata(model.io_config),
+                   .metadata = models::to_metadata(model.config),
                    .config = config};
   task.batch = [&](const std::vector<Index>& samples, const Generator& epoch) -> train::Batch {
     const Puzzle puzzle = reconstruction.puzzle(data.train, samples, epoch);
@@ -133,7 +133,7 @@ int reconstruct(const Settings& settings, const std::string& config) {
   };
   if (settings.validation > 0)
     task.validate = [&] {
-      return reconstruction.evaluate(data.train, data.training, data.training + limited(settings.validation));
+      return reconstruction.evaluate(data.train, data.train_size, data.train_size + limited(settings.validation));
     };
 
   examples::Run run{.model = "Perceiver IO",

@@ -1,10 +1,20 @@
-// All that `mnist train` can be told, and what follows from it.
+// Options of `mnist`, and the model and data that they select.
 #pragma once
-#include "examples/app/classification.h"
-#include "examples/app/classifier_settings.h"
+#include <memory>
+
+#include "examples/app/classifier_program.h"
 #include "examples/mnist/augment.h"
 
 namespace latent::mnist {
+
+// The recipe files of this folder, as part of the program.
+extern const char* const digits_toml;
+extern const char* const mnist_toml;
+extern const char* const reconstruct_toml;
+
+inline constexpr const char* data_help =
+    "Folder with the four files of MNIST, as it is, in data/ or in $LATENT_DATA; without it the program draws its "
+    "digits";
 
 struct Settings : examples::ClassifierSettings {
   Augmentation augmentation;
@@ -12,22 +22,26 @@ struct Settings : examples::ClassifierSettings {
   Index visible = 49;  // of `reconstruct`: patches that are seen
 };
 
-void add_options(CLI::App& app, Settings& settings);
-void add_reconstruct_options(CLI::App& app, Settings& settings);  // without --model
+void add_model_options(CLI::App& app, Settings& settings);
 
+// The training images, without those that are held out, and the test.
 struct Data {
   Dataset train, test;
-  Index training;  // the first so many images of `train`; those that follow are held out
+  Index train_size;  // the first so many of `train`; those that follow are held out
 };
 Data load_data(const Settings& settings);
 std::string data_name(const Settings& settings);  // as in "drawn digits"
 
-// Only with augmentation are they changed at random.  As long as `dataset` lives.
-examples::Samples samples_of(const Dataset& dataset, Index patch, const Augmentation& largest = {});
-examples::LabelledData labelled(const Settings& settings, const Data& data);  // as long as `data` lives
+// Only with augmentation are they changed at random.
+examples::Samples samples_of(std::shared_ptr<const Dataset> dataset, Index patch, const Augmentation& largest = {});
+examples::TrainingData training_data(const Settings& settings);
 
 models::PerceiverConfig model_config(const Settings& settings);  // with the input that follows from the patch
 Index patch_of(const models::InputConfig& input);                // the other way round
 void check_model(const models::InputConfig& input);              // Error if it does not read digits
+
+// Trains a Perceiver IO to complete images of which it sees a few patches, and shows some.  `config` is the text of
+// config.toml.  Returns the exit code.
+int reconstruct(const Settings& settings, const std::string& config);
 
 }  // namespace latent::mnist

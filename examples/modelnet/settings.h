@@ -1,45 +1,57 @@
-// All that `modelnet train` can be told, and what follows from it.
+// Options of `modelnet`, and the model and data that they select.
 #pragma once
-#include "examples/app/classification.h"
-#include "examples/app/classifier_settings.h"
+#include "examples/app/classifier_program.h"
 #include "examples/modelnet/augment.h"
 #include "examples/modelnet/dataset.h"
 
 namespace latent::modelnet {
 
-// The largest change of each kind; all zero leaves a cloud as it is.
+// How much a cloud may change; all zero leaves it as it is.
 struct Augmentation {
-  double scale = 0;   // of each axis, as a fraction of it
-  double shift = 0;   // along each axis
-  double jitter = 0;  // of each coordinate: a standard deviation
-  double radial = 0;  // of each point's distance from the middle, as a fraction of it
-  double turn = 0;    // about the vertical, degrees
+  double scale = 0, shift = 0, jitter = 0, radial = 0, turn = 0;
   bool mirror = false;
-  double mix = 0;  // probability that a cloud gets points of another one
+  double mix = 0;
+
+  template <class Config, class Visit> static void fields(Config& c, Visit visit) {
+    using models::Field;
+    visit("scale", c.scale, Field{"Largest random change of each axis, 0.25 for 1 / 1.25 to 1.25", 0, 10});
+    visit("shift", c.shift, Field{"Largest random shift along each axis", 0, 10});
+    visit("jitter", c.jitter, Field{"Standard deviation of the noise on each coordinate", 0, 1});
+    visit("radial", c.radial, Field{"Largest random change of each point's distance from the middle", 0, 0.9});
+    visit("turn", c.turn, Field{"Largest random turn about the vertical, degrees", 0, 180});
+    visit("mirror", c.mirror, Field{"Left and right, front and back change places at random"});
+    visit("mix", c.mix, Field{"Probability that a cloud gets points of another one, and a share of its label", 0, 1});
+  }
 };
+
+inline constexpr Index most_points = 100'000;  // of a cloud
 
 struct Settings : examples::ClassifierSettings {
   Augmentation augmentation;
-  Index points = 1024;        // of a cloud that the model sees
-  Index training_points = 0;  // chosen by chance in each step of the training; 0: as many
-  Index classes = 0;          // 10: only those of ModelNet10; 0: all
+  Index points = 1024, training_points = 0;
+  Index classes = 0;  // 10: only those of ModelNet10; 0: all
+
+  template <class Config, class Visit> static void fields(Config& c, Visit visit) {
+    using models::Field;
+    visit("points", c.points, Field{"Points of a cloud that the model sees", 1, most_points});
+    visit("training_points", c.training_points,
+          Field{"Chosen by chance in each step of the training; 0: as many as --points", 0, most_points});
+    Augmentation::fields(c.augmentation, visit);
+  }
 };
 
-void add_options(CLI::App& app, Settings& settings);
+// The recipe files of this folder, as part of the program.
+extern const char* const solids_toml;
+extern const char* const modelnet40_toml;
 
 // input: (B, points, 3), the first ones of each; target: the labels, (B), i64.  Error if a cloud has fewer points.
-examples::Samples samples_of(const Clouds& clouds, Index points);  // as long as `clouds` lives
+examples::Samples samples_of(std::shared_ptr<const Clouds> clouds, Index points);
 
 // The same, but by chance as the settings say: other points, changed, and mixed with those of others of the batch, and then
 // the target: shares of the classes, (B, classes).
-examples::Samples training_samples_of(const Clouds& clouds, const Settings& settings);  // likewise
+examples::Samples training_samples_of(std::shared_ptr<const Clouds> clouds, const Settings& settings);
 
-struct Data {
-  Clouds train, test;
-  std::vector<Index> in_train, in_test;  // which clouds of each are of the classes that were asked for
-};
-Data load_data(const Settings& settings);
-examples::LabelledData labelled(const Settings& settings, const Data& data);  // as long as `data` lives
+examples::TrainingData training_data(const Settings& settings);
 
 models::PerceiverConfig model_config(const Settings& settings, Index classes);
 void check_model(const models::InputConfig& input);  // Error if it does not read points

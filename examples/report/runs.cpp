@@ -123,10 +123,11 @@ Json page_of(const std::vector<Run>& runs, const std::vector<std::string>& diffe
 
 }  // namespace
 
-void add_runs(CLI::App& app, std::string& folder) {
+CLI::App& add_runs(CLI::App& app, std::string& folder) {
   CLI::App& runs = *app.add_subcommand("runs", "List runs side by side, and write a page of their curves");
   folder = "runs";
   runs.add_option("folder", folder, "Where their folders are")->capture_default_str();
+  return runs;
 }
 
 int list_runs(const std::string& folder) {

@@ -9,7 +9,7 @@ class App;
 namespace latent::examples {
 
 // The command `runs`; `folder` is where it looks.
-void add_runs(CLI::App& app, std::string& folder);
+CLI::App& add_runs(CLI::App& app, std::string& folder);
 
 // Prints a line for each folder in `folder` that a training left, and writes FOLDER/runs.html.  Returns the exit code.
 // MissingFile if there is none.

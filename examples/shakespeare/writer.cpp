@@ -15,7 +15,7 @@ Writer writer_in(const TensorFile& content) {
   const auto characters = content.metadata.find("characters");
   if (characters == content.metadata.end()) fail("'characters' expected in its metadata");
   const Vocabulary vocabulary(characters->second);
-  const models::LanguageModelConfig config = models::language_model_config(content.metadata);
+  const models::LanguageModelConfig config = models::from_metadata<models::LanguageModelConfig>(content.metadata);
   if (config.vocabulary != vocabulary.size())
     fail("a vocabulary of {} and {} characters", config.vocabulary, vocabulary.size());
   models::check(config);

@@ -156,7 +156,7 @@ int main(int count, char** arguments) try {
   const std::filesystem::path path = "runs/03_mnist.safetensors";
   save_tensors(path, {nn::named_tensors(model), models::to_metadata(config)});
   const TensorFile file = load_tensors(path);
-  const models::Perceiver loaded(models::perceiver_config(file.metadata), init);
+  const models::Perceiver loaded(models::from_metadata<models::PerceiverConfig>(file.metadata), init);
   nn::load_parameters(loaded, file.tensors);
 
   // A prediction

@@ -157,9 +157,11 @@ TEST_CASE("Clouds from .npy files have their labels and classes, and mistakes ar
   CHECK(clouds.labels == std::vector<Index>{0, 1, 1});
   CHECK(clouds.classes == std::vector<std::string>{"chair", "table"});
   CHECK(clouds(2, 7)[1] == Catch::Approx(1000.0 / 32767));
-  CHECK(error_of([&] { samples_of(clouds, 9); }) == "--points 9: the clouds have 8 points each");
-  CHECK(samples_of(clouds, 4).batch({2, 0}, nullptr).input.shape() == Shape{2, 4, 3});
-  CHECK(samples_of(clouds, 4).batch({2, 0}, nullptr).target.values() == std::vector<double>{1, 0});
+  CHECK(error_of([&] { samples_of(std::make_shared<Clouds>(clouds), 9); }) ==
+        "--points 9: the clouds have 8 points each");
+  CHECK(samples_of(std::make_shared<Clouds>(clouds), 4).batch({2, 0}, nullptr).input.shape() == Shape{2, 4, 3});
+  CHECK(samples_of(std::make_shared<Clouds>(clouds), 4).batch({2, 0}, nullptr).target.values() ==
+        std::vector<double>{1, 0});
   Clouds few = clouds;
   CHECK(keep_classes(few, {"table"}) == std::vector<Index>{1, 2});
   CHECK(few.labels == std::vector<Index>{-1, 0, 0});
@@ -297,9 +299,10 @@ TEST_CASE("Mixed clouds share their points and their labels, within a batch and 
   settings.training_points = 6;
   settings.augmentation.shift = 0.5;  // by which the clouds can be told apart: all points of one are alike
   const Generator chance(3);
-  CHECK(training_samples_of(clouds, settings).batch({0, 1}, &chance).target.values() == std::vector<double>{0, 1});
+  CHECK(training_samples_of(std::make_shared<Clouds>(clouds), settings).batch({0, 1}, &chance).target.values() ==
+        std::vector<double>{0, 1});
   settings.augmentation.mix = 1;
-  const examples::Samples samples = training_samples_of(clouds, settings);
+  const examples::Samples samples = training_samples_of(std::make_shared<Clouds>(clouds), settings);
   CHECK(samples.batch({2, 1}, nullptr).target.values() == std::vector<double>{2, 1});
   CHECK(samples.batch({2, 1}, nullptr).input.shape() == Shape{2, 8, 3});
 

@@ -10,15 +10,17 @@ namespace {
 
 void add(CLI::App& app, examples::ClassifierSettings& settings) {
   app.set_help_flag();
-  examples::add_options(app, settings.training);
+  examples::add_options(app, settings.training, true);
   examples::add_data_options(app, settings, "");
-  examples::add_model_options(app, settings.model);
+  examples::add_model_options(app, settings.model, {});
   examples::add_model_kind(app, settings.kind);
 }
 
 examples::ClassifierSettings settings_in(const std::string& text) {
   examples::ClassifierSettings settings;
-  examples::read_recipe("fuzz", text, [&](CLI::App& app) { add(app, settings); });
+  CLI::App app;
+  add(app, settings);
+  examples::apply_recipe(app, {"fuzz", text});
   return settings;
 }
 

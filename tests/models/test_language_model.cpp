@@ -132,16 +132,16 @@ TEST_CASE("a text that is too long, a token that is unknown and a config that ca
         "LanguageModel: sinusoidal positions need an even number of channels, and there are 9");
   config = small(AttentionKind::mha);
   config.dropout = 1;
-  CHECK(error_of([&] { LanguageModel(config, init); }) == "LanguageModel: dropout is 1, and 0 to below 1 is possible");
+  CHECK(error_of([&] { LanguageModel(config, init); }) == "LanguageModel: dropout is 1, and 0 to 0.99 is possible");
 }
 
 TEST_CASE("a language model's config comes back from its text, and what is wrong with it is told") {
-  for (const auto& [name, kind] : kinds) CHECK(language_model_config(to_metadata(small(kind))) == small(kind));
+  for (const auto& [name, kind] : kinds)
+    CHECK(from_metadata<LanguageModelConfig>(to_metadata(small(kind))) == small(kind));
   Metadata metadata = to_metadata(small(AttentionKind::mla));
   CHECK(metadata.at("language_model.attention") == "mla");
   metadata["language_model.attention"] = "mlb";
-  metadata.erase("language_model.heads");
-  CHECK(error_of([&] { language_model_config(metadata); }) ==
-        "the metadata do not describe a language_model:\n  missing: language_model.heads\n  value: "
+  CHECK(error_of([&] { from_metadata<LanguageModelConfig>(metadata); }) ==
+        "the metadata do not describe a language_model:\n  value: "
         "language_model.attention is \"mlb\"");
 }

@@ -92,10 +92,10 @@ TEST_CASE("Perceiver IO does not see the order of its inputs") {
 
 TEST_CASE("a PerceiverIo's config comes back from its text, and one that cannot be is told") {
   PerceiverIoConfig config = small();
-  CHECK(perceiver_io_config(to_metadata(config)) == config);
+  CHECK(from_metadata<PerceiverIoConfig>(to_metadata(config)) == config);
   config.output_grid = {4, 5};
   config.query_residual = true;
-  CHECK(perceiver_io_config(to_metadata(config)) == config);
+  CHECK(from_metadata<PerceiverIoConfig>(to_metadata(config)) == config);
   CHECK(to_metadata(config).at("perceiver_io.output_grid") == "4x5");
   nn::Init init;
   config.decoder_heads = 0;

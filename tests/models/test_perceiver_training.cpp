@@ -97,7 +97,7 @@ TEST_CASE("a run resumed from a file ends in the same bits as an unbroken one, d
 
   const TensorFile loaded = load_tensors(file);
   std::filesystem::remove(file);
-  Run resumed(perceiver_config(loaded.metadata), {.generator = Generator(99)});
+  Run resumed(from_metadata<PerceiverConfig>(loaded.metadata), {.generator = Generator(99)});
   nn::NamedTensors weights, state;
   const std::string prefix = "optimizer.";
   for (const auto& [name, tensor] : loaded.tensors) {

@@ -40,7 +40,7 @@ TEST_CASE("a Transformer's cost and parameters are those of its layers") {
 }
 
 TEST_CASE("a Transformer's config comes back from its text, and one that cannot be is told") {
-  CHECK(transformer_config(to_metadata(small())) == small());
+  CHECK(from_metadata<TransformerConfig>(to_metadata(small())) == small());
   nn::Init init;
   TransformerConfig config = small();
   config.layers = 5000;
