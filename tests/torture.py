@@ -32,7 +32,8 @@ def results(folder):
     files["report.html"] = b""
     files["metrics.csv"] = re.sub(rb"(?m)^((?:[^,\n]*,){6})[^,\n]*", rb"\1", files["metrics.csv"])
     files["metrics.jsonl"] = re.sub(rb'"samples_per_second": [^,}]*', b"", files["metrics.jsonl"])
-    files["result.json"] = re.sub(rb'"resumed": \w*', b"", files["result.json"])
+    of_process = rb'  "(resumed|seconds|peak_tensor_bytes|samples_per_second)": [^\n]*\n'
+    files["result.json"] = re.sub(of_process, b"", files["result.json"])
     return files
 
 
