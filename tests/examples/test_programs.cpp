@@ -156,7 +156,7 @@ TEST_CASE("train writes its files, and eval and predict use them") {
 
 TEST_CASE("The other models train, are tested and read digits as the Perceiver does") {
   const Mnist mnist;
-  for (const std::string model : {"perceiver-io", "transformer"}) {
+  for (const std::string model : {"perceiver_io", "transformer"}) {
     const Result trained = mnist(small(mnist.run) + Words{"--model", model});
     INFO(trained.output);
     REQUIRE(trained.code == 0);
