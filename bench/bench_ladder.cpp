@@ -38,8 +38,8 @@ class Ladder {
     const auto step = [&](const char* name, Step which) {
       return Row{"matmul", name,
                  [=, this] {
-                   dispatch(bench::LadderProduct{which}, a_.data<float>(), b_.data<float>(), c.write<float>(), size_,
-                            scratch.write<float>());
+                   dispatch(bench::LadderProduct{which}, a_.data<float>(), b_.data<float>(), c.mutable_data<float>(),
+                            size_, scratch.mutable_data<float>());
                    return c;
                  },
                  flops_};
@@ -81,8 +81,8 @@ class Ladder {
     const Tensor x = randn({count, n}, generator), y = zeros({count, n}), most = zeros({count}), sums = zeros({count});
     std::vector<Row> rows = {{"softmax", "three passes, value by value",
                               [=] {
-                                dispatch(bench::LadderSoftmax{}, x.data<float>(), y.write<float>(), most.write<float>(),
-                                         sums.write<float>(), count, n);
+                                dispatch(bench::LadderSoftmax{}, x.data<float>(), y.mutable_data<float>(),
+                                         most.mutable_data<float>(), sums.mutable_data<float>(), count, n);
                                 return y;
                               }},
                              {"softmax", "plain ops of the engine",

@@ -83,7 +83,7 @@ ordered_json measure(const Product& p, OpenBlas& openblas, const bench::Effort& 
   const Tensor b = randn(p.b_transposed ? Shape{p.batch, p.n, p.k} : Shape{p.batch, p.k, p.n}, generator);
   const Tensor left = p.a_transposed ? transpose(a) : a, right = p.b_transposed ? transpose(b) : b;
   const Tensor c = zeros({p.batch, p.m, p.n});
-  const auto peer = [&] { openblas(p, a.data<float>(), b.data<float>(), c.write<float>()); };
+  const auto peer = [&] { openblas(p, a.data<float>(), b.data<float>(), c.mutable_data<float>()); };
   std::vector<std::function<void()>> work = {[&] { matmul(left, right); }, bench::fma_work(threads())};
   if (openblas) {
     work.push_back(peer);

@@ -72,9 +72,10 @@ void attend(const std::string& name, const Shape& q_shape, const Shape& kv_shape
   const Tensor g = normal(q_shape, 4);
   const auto both = [&] { grad(attention(q, k, v, {.causal = causal}), {q, k, v}, false, g); };
   const std::vector<double> times = interleaved({both, bench::fma_work(threads())}, effort);
-  double pairs = double(q.size()) * double(k.dim(2)) / double(q.dim(3));  // of a query and a key that it sees
-  if (causal) pairs *= double(q.dim(2) + 1) / double(2 * k.dim(2));
-  const double least = 7 * 2 * pairs * double(q.dim(3)) * times[1] / bench::fma_flops(threads());  // 2 products, 5 back
+  double pairs = double(q.size()) * double(k.size(2)) / double(q.size(3));  // of a query and a key that it sees
+  if (causal) pairs *= double(q.size(2) + 1) / double(2 * k.size(2));
+  const double least =
+      7 * 2 * pairs * double(q.size(3)) * times[1] / bench::fma_flops(threads());  // 2 products, 5 back
   print("attention " + name, "forward + backward", times[0],
         {{"roof", "peak"}, {"roof_ms", least * 1e3}, {"of_roof", least / times[0]}});
 }

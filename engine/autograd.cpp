@@ -7,7 +7,6 @@
 #include <memory_resource>
 #include <mutex>
 
-#include "engine/ops.h"
 #include "engine/profile.h"
 
 namespace latent {
@@ -260,6 +259,25 @@ Tensor record_fused(const char* op, const Tensor& value, const Tensors& inputs, 
     return shares;
   };
   return value.with_node(std::move(node));
+}
+
+Tensor& Tensor::require_grad() {
+  if (dtype_ == DType::i64) fail("require_grad: the tensor is i64, and only f32 and f64 have gradients");
+  if (node_ && !node_->is_leaf()) fail("require_grad: the tensor is the result of {}; detach() it first", node_->op);
+  if (!node_) node_ = std::make_shared<Node>("leaf");
+  return *this;
+}
+Tensor Tensor::grad() const { return node_ ? node_->grad : Tensor(); }
+void Tensor::set_grad(Tensor gradient) const {
+  if (!node_ || !node_->is_leaf()) fail("set_grad: the tensor of shape {} collects no gradient", shape_);
+  if (gradient.shape() != shape_ || gradient.dtype() != dtype_)
+    fail("set_grad: the gradient is {} {}, and {} {} is needed", to_string(gradient.dtype()), gradient.shape(),
+         to_string(dtype_), shape_);
+  gradient = gradient.detach();
+  node_->grad = owned(gradient);
+}
+void Tensor::zero_grad() const {
+  if (node_) node_->grad = Tensor();
 }
 
 }  // namespace latent

@@ -78,6 +78,10 @@ Tensors grad(const Tensor& y, const Tensors& xs, bool create_graph = false, cons
 // added in the order in which threads come, so their last bits may differ from run to run.
 void backward(const Tensor& loss);
 
+// The two ops that the backward pass itself needs; with the others in ops.h.
+Tensor operator+(const Tensor& a, const Tensor& b);
+Tensor sum_to(const Tensor& x, const Shape& shape);  // undo a broadcast
+
 // The history of one value.
 struct Node {
   struct Parent {

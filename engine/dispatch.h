@@ -1,16 +1,10 @@
 // Run a kernel at the SIMD level in use: the only door to engine/kernels/.
 #pragma once
-#include <xsimd/xsimd.hpp>
-
+#include "engine/archs.h"
 #include "engine/kernels/kernels.h"
 #include "engine/level.h"
 
 namespace latent {
-
-template <class... Arch> struct ArchList {};
-using Archs = ArchList<LATENT_ARCHS>;  // best first; the list comes from engine/CMakeLists.txt
-
-int level_index();  // of the level in use, in Archs
 
 namespace detail {
 template <class Kernel, class... Arch, class... Args>

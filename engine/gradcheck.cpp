@@ -24,7 +24,7 @@ std::vector<Index> element_offsets(const Tensor& x) {
   for (Index axis = 0; axis < x.rank(); ++axis) {
     std::vector<Index> longer;
     for (const Index offset : offsets) {
-      for (Index i = 0; i < x.dim(axis); ++i) longer.push_back(offset + i * x.strides()[axis]);
+      for (Index i = 0; i < x.size(axis); ++i) longer.push_back(offset + i * x.strides()[axis]);
     }
     offsets = std::move(longer);
   }
@@ -41,7 +41,7 @@ Probe make_probe(const Tensor& x) {
     for (Index& place : probe.places) place -= lowest;
     probe.memory = full({highest - lowest + 1}, std::numeric_limits<double>::quiet_NaN(), DType::f64);
     const std::vector<double> values = x.values();
-    double* memory = probe.memory.write<double>();
+    double* memory = probe.memory.mutable_data<double>();
     for (std::size_t i = 0; i < values.size(); ++i) memory[probe.places[i]] = values[i];
     probe.view = probe.memory.view(x.shape(), x.strides(), -lowest);
   }
@@ -92,7 +92,7 @@ class Check {
 
   // One number that stands for all derivatives of order - 1.  `recorded`: it will be differentiated again.
   Tensor projection(int order, bool recorded) const {
-    Generator directions = Generator(options_.seed).split(static_cast<std::uint64_t>(order));
+    Generator directions = Generator(options_.seed).fold_in(static_cast<std::uint64_t>(order));
     const auto project = [&](const Tensor& y) { return sum(y * randn(y.shape(), directions, y.dtype())); };
     if (order == 1) return project(f_(views_));
     Tensor total = scalar(0, DType::f64);
@@ -109,11 +109,11 @@ class Check {
       const double value = probe.memory.data<double>()[place];
       if (std::isnan(value)) continue;
       const auto moved = [&](double step) {
-        probe.memory.write<double>()[place] = value + step;
+        probe.memory.mutable_data<double>()[place] = value + step;
         return projection(order, false).item();
       };
       slopes[place] = (moved(options_.step) - moved(-options_.step)) / (2 * options_.step);
-      probe.memory.write<double>()[place] = value;
+      probe.memory.mutable_data<double>()[place] = value;
     }
     return slopes;
   }

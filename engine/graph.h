@@ -6,11 +6,6 @@
 
 namespace latent {
 
-struct Named {
-  std::string name;  // dotted: "blocks.0.attention.query.weight"
-  Tensor tensor;
-};
-
 // The graph behind `result`.  A leaf is an ellipse with its name, an op a box, each with the shape of its value; an arrow
 // points from an input to its op, and the gradient flows against it.  Constants are left out: no gradient flows to them, so
 // they are not recorded.

@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-#include "engine/dispatch.h"
+#include "engine/archs.h"
 #include "engine/error.h"
 
 namespace latent {

@@ -120,7 +120,7 @@ Memory memory() { return {current_bytes, peak_bytes}; }
 void reset_peak_memory() { peak_bytes = current_bytes.load(); }
 void trim_memory() { pool().trim(); }
 
-void* take_memory(Index bytes) {
+void* allocate(Index bytes) {
   // Linux overcommits: malloc() succeeds, and the process is killed at the first touch of a page that does not exist.
   void* const block = bytes <= limit() - current_bytes ? pool().take(SizeClass(bytes)) : nullptr;
   if (!block)
@@ -131,7 +131,7 @@ void* take_memory(Index bytes) {
   return block;
 }
 
-void give_memory(void* block, Index bytes) {
+void deallocate(void* block, Index bytes) {
   current_bytes -= bytes;
   if (keeps_blocks)
     pool().give(block, SizeClass(bytes));

@@ -16,9 +16,9 @@ void reset_peak_memory();
 // when later tensors will be smaller.
 void trim_memory();
 
-// 64-byte aligned; Error if the system refuses, or tensors would hold more than memory_limit().  give_memory() wants the same
+// 64-byte aligned; Error if the system refuses, or tensors would hold more than memory_limit().  deallocate() wants the same
 // number of bytes.
-void* take_memory(std::int64_t bytes);
-void give_memory(void* block, std::int64_t bytes);
+void* allocate(std::int64_t bytes);
+void deallocate(void* block, std::int64_t bytes);
 
 }  // namespace latent

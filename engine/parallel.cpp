@@ -39,7 +39,7 @@ void watch_forks() {
 #endif
 
 // A thread's range of pieces: the next one to run, and the end.
-struct alignas(64) Share {  // one cache line per thread
+struct alignas(64) Range {  // one cache line per thread
   std::atomic<Index> next;
   Index end;
 };
@@ -62,13 +62,13 @@ void set_threads(int wanted) {
 
 // Static ranges first, the same in all ops of one size, so that a thread reads the values it wrote in the previous op (cache
 // locality).  A thread that is done takes pieces from the ranges of the others (work stealing).
-void share(Index pieces, const std::function<void(Index)>& piece) {
+void run_pieces(Index pieces, const std::function<void(Index)>& piece) {
   const int team = threads();
   const auto begin = [&](int thread) { return thread * pieces / team; };
-  std::vector<Share> shares(static_cast<std::size_t>(team));
+  std::vector<Range> ranges(static_cast<std::size_t>(team));
   for (int thread = 0; thread < team; ++thread) {
-    shares[std::size_t(thread)].next = begin(thread);
-    shares[std::size_t(thread)].end = begin(thread + 1);
+    ranges[std::size_t(thread)].next = begin(thread);
+    ranges[std::size_t(thread)].end = begin(thread + 1);
   }
   std::exception_ptr error;  // rethrown after the region: no exception may leave it
 #ifdef _OPENMP
@@ -77,7 +77,7 @@ void share(Index pieces, const std::function<void(Index)>& piece) {
 #endif
   for (int thread = 0; thread < team; ++thread)
     for (int other = 0; other < team; ++other) {
-      Share& from = shares[std::size_t((thread + other) % team)];
+      Range& from = ranges[std::size_t((thread + other) % team)];
       for (Index p; (p = from.next++) < from.end;) {
         try {
           piece(p);

@@ -17,13 +17,13 @@ int most_threads();  // 4 for each processor, and at least 64
 void set_threads(int count);
 
 // piece(0) to piece(pieces - 1), each once, by all threads.  An exception in one reaches the caller.
-void share(Index pieces, const std::function<void(Index)>& piece);
+void run_pieces(Index pieces, const std::function<void(Index)>& piece);
 
 // f(begin, end) for consecutive pieces of [0, n) of `grain` (the last may be shorter).
 template <class F> void parallel_for(Index n, Index grain, F&& f) {
   const Index pieces = (n + grain - 1) / grain;
   const auto piece = [&](Index p) { f(p * grain, std::min(n, (p + 1) * grain)); };
-  if (pieces > 1 && threads() > 1) return share(pieces, std::ref(piece));
+  if (pieces > 1 && threads() > 1) return run_pieces(pieces, std::ref(piece));
   for (Index p = 0; p < pieces; ++p) piece(p);
 }
 

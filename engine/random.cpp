@@ -50,7 +50,7 @@ Index Generator::below(Index n) {
     if (const std::uint64_t x = bits(); x <= limit) return Index(x % range);
 }
 
-Generator Generator::split(std::uint64_t stream) const {
+Generator Generator::fold_in(std::uint64_t stream) const {
   const auto x = philox(seed_ ^ 0x5851F42D4C957F2Dull, stream);  // another key than that of the numbers themselves
   return Generator(low_half(x) ^ high_half(x));
 }
@@ -68,7 +68,7 @@ template <class F> static Tensor fill(const char* op, const Shape& shape, Genera
   const Tensor t = Tensor::empty(shape, dtype);
   with_float(op, dtype, [&](auto zero) {
     using T = decltype(zero);
-    T* p = t.write<T>();
+    T* p = t.mutable_data<T>();
     const std::uint64_t seed = generator.seed(), first = generator.take(t.size());
     parallel_for(t.size(), 4096, [&](Index i, Index end) {
       for (; i < end; ++i) p[i] = T(f(seed, first + std::uint64_t(i)));
@@ -89,7 +89,7 @@ Tensor randn(const Shape& shape, Generator& generator, DType dtype) {
 Tensor randint(Index low, Index high, const Shape& shape, Generator& generator) {
   if (low >= high) fail("randint: from {} to {} (not included) holds no number", low, high);
   const Tensor t = Tensor::empty(shape, DType::i64);
-  Index* p = t.write<Index>();
+  Index* p = t.mutable_data<Index>();
   for (Index i = 0, n = t.size(); i < n; ++i) p[i] = low + generator.below(high - low);
   return t;
 }
@@ -98,7 +98,7 @@ Tensor trunc_normal(const Shape& shape, double std, Generator& generator, DType 
   if (!(bound > 0)) fail("trunc_normal: bound {}, and a number above 0 is needed", bound);
   return fill("trunc_normal", shape, generator, dtype, [=](std::uint64_t seed, std::uint64_t i) {
     double x = normal_at(seed, i);
-    for (Generator more = Generator(seed).split(i); std::abs(x) > bound;) x = more.normal();
+    for (Generator more = Generator(seed).fold_in(i); std::abs(x) > bound;) x = more.normal();
     return std * x;
   });
 }

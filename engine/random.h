@@ -25,7 +25,7 @@ class Generator {
   std::uint64_t take(Index count);  // reserve `count` numbers; returns the first one's counter
 
   // An independent stream, e.g. one per epoch and sample: the same (seed, stream) always gives the same numbers.
-  Generator split(std::uint64_t stream) const;
+  Generator fold_in(std::uint64_t stream) const;
 
   static std::uint64_t bits_at(std::uint64_t seed, std::uint64_t counter);
   // What rand() has there: in [0, 1), with as many bits as the type holds, so that rounding cannot give 1.

@@ -243,9 +243,9 @@ class Loader {
   std::string header_;
 };
 
-using Named = std::pair<std::string, Tensor>;
+using NameAndTensor = std::pair<std::string, Tensor>;
 
-std::string make_header(const std::vector<Named>& tensors, std::map<std::string, std::string> metadata) {
+std::string make_header(const std::vector<NameAndTensor>& tensors, std::map<std::string, std::string> metadata) {
   metadata.try_emplace("format", "pt");  // what other loaders look for
   Json header = {{metadata_key, metadata}};
   Index begin = 0;
@@ -266,12 +266,13 @@ std::string make_header(const std::vector<Named>& tensors, std::map<std::string,
 TensorFile load_tensors(const fs::path& file) { return Loader(file).load(); }
 
 void save_tensors(const fs::path& file, const TensorFile& content) {
-  std::vector<Named> tensors(content.tensors.begin(), content.tensors.end());
+  std::vector<NameAndTensor> tensors(content.tensors.begin(), content.tensors.end());
   for (const auto& [name, tensor] : tensors) {
     if (!tensor.defined()) fail("save_tensors: {}: \"{}\" is undefined, and a tensor is needed", file.string(), name);
     if (name == metadata_key) fail("save_tensors: {}: a tensor may not be named \"{}\"", file.string(), name);
   }
-  std::ranges::stable_sort(tensors, std::greater{}, [](const Named& named) { return bytes_of(named.second.dtype()); });
+  std::ranges::stable_sort(tensors, std::greater{},
+                           [](const NameAndTensor& each) { return bytes_of(each.second.dtype()); });
 
   std::string header;
   try {

@@ -41,7 +41,7 @@ Index elements(const Shape& shape) {
   return none ? 0 : room;
 }
 
-Shape row_major(const Shape& shape) {
+Strides row_major(const Shape& shape) {
   Shape strides = Shape::filled(shape.rank(), 1);
   for (Index i = shape.rank() - 2; i >= 0; --i) strides[i] = strides[i + 1] * shape[i + 1];
   return strides;
@@ -58,7 +58,7 @@ Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
   return out;
 }
 
-Shape broadcast_strides(const char* op, const Shape& from, const Shape& strides, const Shape& to) {
+Strides broadcast_strides(const char* op, const Shape& from, const Strides& strides, const Shape& to) {
   if (from.rank() > to.rank()) fail("{}: shape {} has more axes than {}", op, from, to);
   for (Index size : to)
     if (size < 0) fail("{}: shape {} has a negative size", op, to);
@@ -81,18 +81,18 @@ Index normalize_axis(const char* op, Index axis, Index rank) {
 }
 
 Shape infer_size(const char* op, Shape shape, Index size) {
-  const Shape asked = shape;
+  const Shape given = shape;
   Index* unknown = nullptr;
   for (Index& each : shape) {
     if (each < -1 || (each == -1 && unknown))
-      fail("{}: shape {}: sizes are 0 or more, and at most one may be -1", op, asked);
+      fail("{}: shape {}: sizes are 0 or more, and at most one may be -1", op, given);
     if (each == -1) *(unknown = &each) = 1;
   }
   const Index known = elements(shape);
   if (unknown && known > 0 && size % known == 0)
     *unknown = size / known;
   else if (unknown || known != size)
-    fail("{}: {} values do not fit into shape {}", op, size, asked);
+    fail("{}: {} values do not fit into shape {}", op, size, given);
   return shape;
 }
 

@@ -58,12 +58,14 @@ class Shape {
   Index rank_ = 0;
 };
 
+using Strides = Shape;  // in elements, one for each axis
+
 std::string to_string(const Shape& shape);  // "(2, 3)"
 
-Index elements(const Shape& shape);   // the product; 1 for rank 0
-Shape row_major(const Shape& shape);  // strides of a contiguous tensor
+Index elements(const Shape& shape);     // the product; 1 for rank 0
+Strides row_major(const Shape& shape);  // strides of a contiguous tensor
 Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b);
-Shape broadcast_strides(const char* op, const Shape& from, const Shape& strides, const Shape& to);
+Strides broadcast_strides(const char* op, const Shape& from, const Strides& strides, const Shape& to);
 Index normalize_axis(const char* op, Index axis, Index rank);  // -1 is the last; Error outside [-rank, rank)
 Shape infer_size(const char* op, Shape shape, Index size);     // replaces one -1 so that elements(shape) == size
 

@@ -3,17 +3,16 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/autograd.h"
-#include "engine/ops.h"
 #include "engine/parallel.h"
+#include "engine/walk.h"
 
 namespace latent {
 
 const char* to_string(DType dtype) { return dtype == DType::f32 ? "f32" : dtype == DType::f64 ? "f64" : "i64"; }
 Index bytes_of(DType dtype) { return dtype == DType::f32 ? 4 : 8; }
 
-Storage::Storage(Index n) : data(take_memory(n)), bytes(n) {}
-Storage::~Storage() { give_memory(data, bytes); }
+Storage::Storage(Index n) : data(allocate(n)), bytes(n) {}
+Storage::~Storage() { deallocate(data, bytes); }
 
 Tensor Tensor::empty(const Shape& shape, DType dtype) {
   for (Index size : shape)
@@ -58,7 +57,7 @@ double Tensor::at(const Shape& position) const {
 }
 
 std::vector<double> Tensor::values() const {
-  const Tensor flat = contiguous(detach());
+  const Tensor flat = is_contiguous() ? detach() : copy();
   return with_type(dtype_, [&](auto zero) {
     const auto* p = flat.data<decltype(zero)>();
     return std::vector<double>(p, p + flat.size());
@@ -66,7 +65,7 @@ std::vector<double> Tensor::values() const {
 }
 
 bool all_finite(const Tensor& x) {
-  const Tensor flat = contiguous(x.detach());
+  const Tensor flat = x.is_contiguous() ? x.detach() : x.copy();
   return with_type(x.dtype(), [&](auto zero) {
     const auto* p = flat.data<decltype(zero)>();
     return std::all_of(p, p + flat.size(), [](auto value) { return std::isfinite(double(value)); });
@@ -77,18 +76,28 @@ void Tensor::copy_from(const Tensor& source) const {
   if (source.shape_ != shape_ || source.dtype_ != dtype_)
     fail("copy_from: the source is {} {}, and {} {} is needed", to_string(source.dtype_), source.shape_,
          to_string(dtype_), shape_);
-  if (!is_contiguous()) fail("copy_from: the tensor that is written must be contiguous");
-  const Tensor from = contiguous(source.detach());
+  const Tensor from = source.storage_ == storage_ ? source.copy() : source;
+  const auto walk = make_walk<2>(shape_, {from.strides_, strides_});
+  const Index step_from = walk.strides[0][walk.rank - 1], step_to = walk.strides[1][walk.rank - 1];
   with_type(dtype_, [&](auto zero) {
     using T = decltype(zero);
-    const T* const values = from.data<T>();
-    T* const to = write<T>();
-    constexpr Index piece = 65536;
-    parallel_for(size(), piece, [&](Index i, Index end) { std::copy(values + i, values + end, to + i); });
+    const T* const x = from.data<T>();
+    T* const y = mutable_data<T>();
+    parallel_for(size(), 16384, [&](Index begin, Index end) {
+      kernels::for_each_run(walk, begin, end, [&](const Index* offset, Index, Index count) {
+        const T* const source_run = x + offset[0];
+        T* const target_run = y + offset[1];
+        if (step_from == 1 && step_to == 1) {
+          std::copy_n(source_run, count, target_run);
+        } else {
+          for (Index i = 0; i < count; ++i) target_run[i * step_to] = source_run[i * step_from];
+        }
+      });
+    });
   });
 }
 
-Tensor Tensor::view(const Shape& shape, const Shape& strides, Index offset) const {
+Tensor Tensor::view(const Shape& shape, const Strides& strides, Index offset) const {
   if (!storage_) fail("view: the tensor is undefined: nothing was assigned to it");
   if (shape.rank() != strides.rank())
     fail("view: shape {} and strides {}: one stride for each axis is needed", shape, strides);
@@ -126,17 +135,15 @@ void Tensor::check_positions_apart() const {
   for (const Index axis : order) {
     const Index stride = std::abs(strides_[axis]);
     if (stride <= reach)
-      fail("write: positions of a tensor of shape {} and strides {} share memory; write into a copy()", shape_,
+      fail("mutable_data: positions of a tensor of shape {} and strides {} share memory; write into a copy()", shape_,
            strides_);
     reach += (shape_[axis] - 1) * stride;
   }
 }
 
 Tensor Tensor::copy() const {
-  const Tensor flat = contiguous(detach());
-  if (flat.storage_ != storage_) return flat;
   const Tensor own = empty(shape_, dtype_);
-  own.copy_from(flat);
+  own.copy_from(*this);
   return own;
 }
 
@@ -152,23 +159,12 @@ Tensor Tensor::with_node(std::shared_ptr<Node> node) const {
   return t;
 }
 
-Tensor& Tensor::require_grad() {
-  if (dtype_ == DType::i64) fail("require_grad: the tensor is i64, and only f32 and f64 have gradients");
-  if (node_ && !node_->is_leaf()) fail("require_grad: the tensor is the result of {}; detach() it first", node_->op);
-  if (!node_) node_ = std::make_shared<Node>("leaf");
-  return *this;
-}
-Tensor Tensor::grad() const { return node_ ? node_->grad : Tensor(); }
-void Tensor::zero_grad() const {
-  if (node_) node_->grad = Tensor();
-}
-
 // A contiguous tensor whose value at i is f(i).
 template <class F> static Tensor generate(const Shape& shape, DType dtype, F f) {
   const Tensor t = Tensor::empty(shape, dtype);
   with_type(dtype, [&](auto zero) {
     using T = decltype(zero);
-    T* p = t.write<T>();
+    T* p = t.mutable_data<T>();
     for (Index i = 0, n = t.size(); i < n; ++i) p[i] = convert<T>("tensor", f(i));
   });
   return t;

@@ -68,17 +68,17 @@ class Tensor {
 
   bool defined() const { return storage_ != nullptr; }
   const Shape& shape() const { return shape_; }
-  const Shape& strides() const { return strides_; }  // in elements
+  const Strides& strides() const { return strides_; }
   Index rank() const { return shape_.rank(); }
-  Index size() const { return elements(shape_); }
-  Index dim(Index axis) const { return shape_[normalize_axis("dim", axis, rank())]; }
+  Index size() const { return elements(shape_); }  // number of values
+  Index size(Index axis) const { return shape_[normalize_axis("size", axis, rank())]; }
   DType dtype() const { return dtype_; }
   bool is_contiguous() const;
 
-  // The first element.  write() is data() for those who change values: it counts as a write of the storage.
+  // The first element.  mutable_data() is data() for those who change values: it counts as a write of the storage.
   // Error if T is not the tensor's type; of write() also where positions of a view share memory, as after broadcast_to().
   template <class T> const T* data() const { return pointer<T>(); }
-  template <class T> T* write() const {
+  template <class T> T* mutable_data() const {
     T* const first = pointer<T>();
     check_positions_apart();
     ++storage_->version;
@@ -92,15 +92,16 @@ class Tensor {
 
   // A view of the same storage without history; `offset` is counted from this tensor's first element.
   // Error where a position lies outside the storage.
-  Tensor view(const Shape& shape, const Shape& strides, Index offset = 0) const;
+  Tensor view(const Shape& shape, const Strides& strides, Index offset = 0) const;
   Tensor detach() const;  // the same values without history
   Tensor copy() const;    // the same values without history, contiguous in memory of their own
 
   // Gradients
   Tensor& require_grad();  // make this a leaf whose gradient backward() collects
   bool requires_grad() const { return node_ != nullptr; }
-  Tensor grad() const;     // what backward() collected; undefined before
-  void zero_grad() const;  // forget it
+  Tensor grad() const;                   // what backward() collected; undefined before
+  void set_grad(Tensor gradient) const;  // replace it; Error if this tensor is no leaf, or of another shape or type
+  void zero_grad() const;                // forget it
   const std::shared_ptr<Node>& node() const { return node_; }
   Tensor with_node(std::shared_ptr<Node> node) const;
   const std::shared_ptr<Storage>& storage() const { return storage_; }
@@ -115,12 +116,18 @@ class Tensor {
 
   std::shared_ptr<Storage> storage_;
   std::shared_ptr<Node> node_;
-  Shape shape_, strides_;
+  Shape shape_;
+  Strides strides_;
   Index offset_ = 0;
   DType dtype_ = DType::f32;
 };
 
 using Tensors = std::vector<Tensor>;
+
+struct Named {
+  std::string name;  // dotted: "blocks.0.attention.query.weight"
+  Tensor tensor;
+};
 
 bool all_finite(const Tensor& x);  // whether no value is NaN or infinite
 

@@ -24,7 +24,7 @@ void sgd_update(const SgdStep& step, const Tensor& g, const Tensor& p, const Ten
   check("sgd_update", {g, p, m});
   with_float("sgd_update", g.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    T *to = p.write<T>(), *momentum = m.write<T>();
+    T *to = p.mutable_data<T>(), *momentum = m.mutable_data<T>();
     parallel_for(g.size(), grain, [&](Index i, Index end) {
       dispatch(kernels::SgdUpdate{}, &step, g.data<T>() + i, to + i, momentum + i, end - i);
     });
@@ -36,7 +36,7 @@ void adam_update(const AdamStep& step, const Tensor& g, const Tensor& m, const T
   check("adam_update", {g, m, v, p, to});
   with_float("adam_update", g.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    T *first = m.write<T>(), *second = v.write<T>(), *moved = to.write<T>();
+    T *first = m.mutable_data<T>(), *second = v.mutable_data<T>(), *moved = to.mutable_data<T>();
     parallel_for(g.size(), grain, [&](Index i, Index end) {
       dispatch(kernels::AdamUpdate{}, &step, g.data<T>() + i, first + i, second + i, p.data<T>() + i, moved + i,
                end - i);

@@ -40,7 +40,7 @@ Index sample(const Tensor& logits, const Sampling& sampling, Generator& generato
 
 static Tensor as_batch(std::span<const Index> text) {
   const Tensor batch = Tensor::empty({1, Index(text.size())}, DType::i64);
-  std::ranges::copy(text, batch.write<Index>());
+  std::ranges::copy(text, batch.mutable_data<Index>());
   return batch;
 }
 
@@ -51,7 +51,7 @@ void generate(const LanguageModel& model, std::vector<Index> text, const Generat
   if (text.size() > context)
     fail("generate: the prompt has {} tokens, and the model sees {} at most", text.size(), context);
   const NoGrad off;
-  std::vector<nn::Cache> caches;
+  std::vector<nn::KVCache> caches;
   std::size_t room = 0, read = 0;  // tokens that the caches can hold, and that they hold
   for (;;) {
     if (text.size() > context) {

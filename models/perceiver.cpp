@@ -82,8 +82,8 @@ template <class Cross, class Tower> void PerceiverEncoder::for_each_part(Cross u
 
 Tensor PerceiverEncoder::encode(const Tensor& input) const {
   const Tensor normalized = layer_norm(tokens(input));
-  std::vector<nn::LatentAttention::Source> sources;
-  for (const nn::CrossAttentionBlock& block : cross) sources.push_back(block.attention.read(normalized));
+  std::vector<nn::LatentAttention::KeysValues> sources;
+  for (const nn::CrossAttentionBlock& block : cross) sources.push_back(block.attention.keys_values(normalized));
 
   Tensor z = unsqueeze(latents, 0);  // (1, N, D): the samples of a batch differ after the first cross-attend only
   for_each_part([&](Index i) { z = cross[i](z, sources[i]); }, [&](Index i) { z = towers[i](z); });
@@ -98,12 +98,12 @@ static Tensor inverse(const Tensor& order) {
 
 Tensors PerceiverEncoder::scores(const Tensor& input) const {
   const NoGrad off;
-  const Tensor seen = tokens(input);
+  const Tensor inputs = tokens(input);
   Tensors all;
   Tensor z = unsqueeze(latents, 0);
   const auto look = [&](Index i) {
-    all.push_back(cross[i].attention.scores(z, seen));
-    z = cross[i](z, seen);
+    all.push_back(cross[i].attention.scores(z, inputs));
+    z = cross[i](z, inputs);
   };
   for_each_part(look, [&](Index i) { z = towers[i](z); });
   if (tokens.order.defined())

@@ -49,7 +49,7 @@ Tensor PerceiverIo::operator()(const Tensor& input) const {
 }
 
 Index PerceiverIo::flops() const {
-  const Index outputs = queries.dim(0);
+  const Index outputs = queries.size(0);
   return encoder.encoder_flops() + decoder.flops(outputs, config.encoder.latents) + head.flops(outputs);
 }
 

@@ -37,19 +37,19 @@ void check_position_features(const char* model, const Shape& grid, const nn::Fou
 // x_i x_j of all pairs i <= j of axes                         (..., A) -> (..., A (A + 1) / 2)
 static Tensor pair_products(const Tensor& x) {
   Tensors all;
-  for (Index i = 0; i < x.dim(-1); ++i) all.push_back(slice(x, -1, i, i + 1) * slice(x, -1, i, x.dim(-1)));
+  for (Index i = 0; i < x.size(-1); ++i) all.push_back(slice(x, -1, i, i + 1) * slice(x, -1, i, x.size(-1)));
   return concat(all);
 }
 
 // Attention by distance: |q - k|² of a pair is |q|² + |k|² - 2 q·k, and |q|² is the same for all keys of a query, so
 // q·k - |k|² / 2 weighs the keys as a Gaussian does.  The cloud is centred first: squares lose digits far from 0.
-Tensor surroundings(const Tensor& positions, double deviation) {
-  const Index axes = positions.dim(-1);
+Tensor local_moments(const Tensor& positions, double deviation) {
+  const Index axes = positions.size(-1);
   const Tensor x = unsqueeze((positions - mean(positions, -2, true)) * (1 / deviation), 1);  // one head
   const Tensor lengths = sum(x * x, -1, true), ones = ones_like(lengths);
-  const Tensor seen =
+  const Tensor moments =
       attention(concat({x, ones}), concat({x, lengths * -0.5}), concat({x, pair_products(x)}), {.scale = 1});
-  const Tensor middle = slice(seen, -1, 0, axes), products = slice(seen, -1, axes, seen.dim(-1));
+  const Tensor middle = slice(moments, -1, 0, axes), products = slice(moments, -1, axes, moments.size(-1));
   return squeeze(concat({middle - x, products - pair_products(middle)}), 1);
 }
 
@@ -74,16 +74,16 @@ TokenInput::TokenInput(const InputConfig& given, nn::Init& init) : config(given)
 
 Tensor TokenInput::operator()(const Tensor& input) const {
   const Index channels = config.channels_in(), values = config.input_channels;
-  if (input.rank() != 3 || input.dim(2) != channels || (positions.defined() && input.dim(1) != config.tokens()))
+  if (input.rank() != 3 || input.size(2) != channels || (positions.defined() && input.size(1) != config.tokens()))
     fail("TokenInput: the input is {}, and (batch, {}, {}) is needed", input.shape(), config.tokens(), channels);
   if (config.own_axes > 0) {
     const Tensor own = slice(input, 2, values, channels);
     Tensors features = {slice(input, 2, 0, values), config.fourier()(own)};
     for (Index i = 0; i < neighbourhoods && config.neighbourhood > 0; ++i)
-      features.push_back(surroundings(own, config.neighbourhood * double(i + 1)));
+      features.push_back(local_moments(own, config.neighbourhood * double(i + 1)));
     return concat(features);
   }
-  const Tensor tokens = concat({input, broadcast_to(positions, {input.dim(0), positions.dim(0), positions.dim(1)})});
+  const Tensor tokens = concat({input, broadcast_to(positions, {input.size(0), positions.size(0), positions.size(1)})});
   return order.defined() ? index_select(tokens, 1, order) : tokens;
 }
 

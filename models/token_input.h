@@ -64,7 +64,7 @@ void check_position_features(const char* model, const Shape& grid, const nn::Fou
 // deviations, and their covariances, in squared deviations (11, 12, 13, 22, 23, 33 of three axes).  A plane, an edge and a
 // corner differ in them, which single positions leave for the layers above to find.  Squares of the cloud's size in deviations
 // are subtracted: values near 1 are right to that square times the rounding error.
-Tensor surroundings(const Tensor& positions, double deviation);  // (B, T, A) -> (B, T, A + A (A + 1) / 2)
+Tensor local_moments(const Tensor& positions, double deviation);  // (B, T, A) -> (B, T, A + A (A + 1) / 2)
 
 struct TokenInput : nn::Module {
   InputConfig config;

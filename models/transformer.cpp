@@ -92,10 +92,10 @@ LanguageModel::LanguageModel(const LanguageModelConfig& given, nn::Init& init)
 // With their positions                                                                i64 (B, N) -> (B, N, channels)
 Tensor LanguageModel::embed(const Tensor& text, Index first) const {
   if (text.rank() != 2) fail("LanguageModel: the tokens are {}, and (batch, length) is needed", text.shape());
-  const Index last = first + text.dim(1);
+  const Index last = first + text.size(1);
   if (last > config.context) fail("LanguageModel: a text of {} tokens, and the context is {}", last, config.context);
   const Tensor x = tokens(text);
-  if (positions) return dropout(x + (*positions)(first, text.dim(1)));
+  if (positions) return dropout(x + (*positions)(first, text.size(1)));
   if (config.positions == TokenPositions::rotary) return dropout(x);
   const Tensor table = nn::sinusoidal_positions(last, config.channels, x.dtype());
   return dropout(x * std::sqrt(double(config.channels)) + slice(table, 0, first, last));
@@ -107,15 +107,15 @@ Tensor LanguageModel::operator()(const Tensor& text) const {
   return logits(x);
 }
 
-Tensor LanguageModel::operator()(const Tensor& text, std::vector<nn::Cache>& caches) const {
+Tensor LanguageModel::operator()(const Tensor& text, std::vector<nn::KVCache>& caches) const {
   if (caches.size() != blocks.size()) fail("LanguageModel: {} caches for {} blocks", caches.size(), blocks.size());
   Tensor x = embed(text, caches[0].length());
   for (std::size_t i = 0; i < blocks.size(); ++i) x = blocks[i](x, caches[i]);
   return logits(x);
 }
 
-std::vector<nn::Cache> LanguageModel::caches(Index batch, Index capacity) const {
-  std::vector<nn::Cache> all;
+std::vector<nn::KVCache> LanguageModel::caches(Index batch, Index capacity) const {
+  std::vector<nn::KVCache> all;
   for (const nn::SelfAttentionBlock& block : blocks) all.push_back(block.cache(batch, capacity));
   return all;
 }

@@ -134,8 +134,8 @@ struct LanguageModel : nn::Module {
   Tensor operator()(const Tensor& text) const;
 
   // The same for the next tokens of texts whose beginning is in the caches, one cache for each block.
-  Tensor operator()(const Tensor& text, std::vector<nn::Cache>& caches) const;
-  std::vector<nn::Cache> caches(Index batch, Index capacity) const;
+  Tensor operator()(const Tensor& text, std::vector<nn::KVCache>& caches) const;
+  std::vector<nn::KVCache> caches(Index batch, Index capacity) const;
 
   Index flops(Index length) const;  // of a text of that length
 

@@ -3,17 +3,17 @@
 namespace latent::nn {
 
 Tensor split_heads(const Tensor& x, Index heads) {
-  if (x.rank() != 3 || heads < 1 || x.dim(2) % heads != 0)
+  if (x.rank() != 3 || heads < 1 || x.size(2) % heads != 0)
     fail("split_heads: {} heads of a tensor {}, and (B, N, H D) is needed", heads, x.shape());
-  return permute(reshape(x, {x.dim(0), x.dim(1), heads, x.dim(2) / heads}), {0, 2, 1, 3});
+  return permute(reshape(x, {x.size(0), x.size(1), heads, x.size(2) / heads}), {0, 2, 1, 3});
 }
 
 Tensor merge_heads(const Tensor& x) {
-  return reshape(permute(x, {0, 2, 1, 3}), {x.dim(0), x.dim(2), x.dim(1) * x.dim(3)});
+  return reshape(permute(x, {0, 2, 1, 3}), {x.size(0), x.size(2), x.size(1) * x.size(3)});
 }
 
 Tensor by_head(const Tensor& weight, Index heads) {
-  return reshape(weight, {heads, weight.dim(0) / heads, weight.dim(1)});
+  return reshape(weight, {heads, weight.size(0) / heads, weight.size(1)});
 }
 
 static AttentionSizes completed(AttentionSizes sizes) {
@@ -47,32 +47,32 @@ Tensor MultiHeadAttention::turned(const Tensor& x, Index heads, Index first) con
 }
 
 Tensor MultiHeadAttention::operator()(const Tensor& x, const Tensor& input, const AttentionOptions& options) const {
-  const Tensor q = split_heads(turned(query(x), sizes.heads, input.dim(1) - x.dim(1)), sizes.heads);  // (B, H, N, D)
-  const Tensor k = split_heads(turned(key(input), sizes.kv_heads, 0), sizes.kv_heads);                // (B, G, T, D)
-  const Tensor v = split_heads(value(input), sizes.kv_heads);                                         // (B, G, T, D)
+  const Tensor q = split_heads(turned(query(x), sizes.heads, input.size(1) - x.size(1)), sizes.heads);  // (B, H, N, D)
+  const Tensor k = split_heads(turned(key(input), sizes.kv_heads, 0), sizes.kv_heads);                  // (B, G, T, D)
+  const Tensor v = split_heads(value(input), sizes.kv_heads);                                           // (B, G, T, D)
   return output(merge_heads(attention(q, k, v, options)));
 }
 
-Tensor MultiHeadAttention::operator()(const Tensor& x, Cache& cache) const {
-  const Index seen = cache.length();
-  const Tensor q = split_heads(turned(query(x), sizes.heads, seen), sizes.heads);
-  const Tensor k = turned(key(x), sizes.kv_heads, seen);
+Tensor MultiHeadAttention::operator()(const Tensor& x, KVCache& cache) const {
+  const Index past = cache.length();
+  const Tensor q = split_heads(turned(query(x), sizes.heads, past), sizes.heads);
+  const Tensor k = turned(key(x), sizes.kv_heads, past);
   const Tensors all = cache.append({k, value(x)});  // (B, T, G D)
   return output(merge_heads(
       attention(q, split_heads(all[0], sizes.kv_heads), split_heads(all[1], sizes.kv_heads), {.causal = true})));
 }
 
-Cache MultiHeadAttention::cache(Index batch, Index capacity) const {
-  return Cache(batch, capacity, {kv_width(sizes), kv_width(sizes)}, key.weight.dtype());
+KVCache MultiHeadAttention::cache(Index batch, Index capacity) const {
+  return KVCache(batch, capacity, {kv_width(sizes), kv_width(sizes)}, key.weight.dtype());
 }
 
 Tensor MultiHeadAttention::scores(const Tensor& x, const Tensor& input) const {
   const Index group = sizes.heads / sizes.kv_heads;
-  const Tensor q = split_heads(turned(query(x), sizes.heads, input.dim(1) - x.dim(1)), sizes.heads);
+  const Tensor q = split_heads(turned(query(x), sizes.heads, input.size(1) - x.size(1)), sizes.heads);
   const Tensor k = split_heads(turned(key(input), sizes.kv_heads, 0), sizes.kv_heads);
-  const auto [B, N, D] = std::tuple(q.dim(0), q.dim(2), q.dim(3));
+  const auto [B, N, D] = std::tuple(q.size(0), q.size(2), q.size(3));
   const Tensor grouped = reshape(q, {B, sizes.kv_heads, group * N, D});  // the queries of one key head, in a row
-  return reshape(matmul(grouped, transpose(k)), {B, sizes.heads, N, k.dim(2)}) / std::sqrt(double(D));
+  return reshape(matmul(grouped, transpose(k)), {B, sizes.heads, N, k.size(2)}) / std::sqrt(double(D));
 }
 
 Index MultiHeadAttention::flops(Index queries, Index inputs) const {

@@ -46,8 +46,8 @@ struct MultiHeadAttention : Module {
   Tensor operator()(const Tensor& x, const AttentionOptions& options = {}) const { return (*this)(x, x, options); }
 
   // Causal self-attention of the next N tokens, which attend to the cache and are appended to it.  (B, N, C) -> (B, N, C)
-  Tensor operator()(const Tensor& x, Cache& cache) const;
-  Cache cache(Index batch, Index capacity) const;  // of keys and values: 2 G D numbers for each token
+  Tensor operator()(const Tensor& x, KVCache& cache) const;
+  KVCache cache(Index batch, Index capacity) const;  // of keys and values: 2 G D numbers for each token
 
   // Before the softmax, for pictures                                   (B, N, C) (B, T, C') -> (B, H, N, T)
   Tensor scores(const Tensor& x, const Tensor& input) const;

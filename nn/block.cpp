@@ -20,8 +20,8 @@ SelfAttentionBlock::SelfAttentionBlock(const SelfAttentionSizes& sizes, Init& in
       dropout{options.dropout} {}
 
 // The two residual additions
-Tensor SelfAttentionBlock::after(const Tensor& x, const Tensor& found) const {
-  const Tensor y = x + dropout(found);
+Tensor SelfAttentionBlock::after(const Tensor& x, const Tensor& attended) const {
+  const Tensor y = x + dropout(attended);
   return y + dropout(feed_forward(feed_forward_norm(y)));
 }
 
@@ -29,11 +29,11 @@ Tensor SelfAttentionBlock::operator()(const Tensor& x, const AttentionOptions& o
   return after(x, std::visit([&](const auto& ask) { return ask(attention_norm(x), options); }, attention));
 }
 
-Tensor SelfAttentionBlock::operator()(const Tensor& x, Cache& cache) const {
+Tensor SelfAttentionBlock::operator()(const Tensor& x, KVCache& cache) const {
   return after(x, std::visit([&](const auto& ask) { return ask(attention_norm(x), cache); }, attention));
 }
 
-Cache SelfAttentionBlock::cache(Index batch, Index capacity) const {
+KVCache SelfAttentionBlock::cache(Index batch, Index capacity) const {
   return std::visit([&](const auto& of) { return of.cache(batch, capacity); }, attention);
 }
 

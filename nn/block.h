@@ -30,13 +30,13 @@ struct SelfAttentionBlock : Module {
       : SelfAttentionBlock(AttentionSizes{.channels = channels, .heads = heads}, init, options) {}
 
   Tensor operator()(const Tensor& x, const AttentionOptions& options = {}) const;
-  Tensor operator()(const Tensor& x, Cache& cache) const;  // causal, of the next tokens: see the attention layers
-  Cache cache(Index batch, Index capacity) const;
+  Tensor operator()(const Tensor& x, KVCache& cache) const;  // causal, of the next tokens: see the attention layers
+  KVCache cache(Index batch, Index capacity) const;
 
   Index flops(Index tokens) const;
 
  private:
-  Tensor after(const Tensor& x, const Tensor& found) const;
+  Tensor after(const Tensor& x, const Tensor& attended) const;
 };
 
 // Latents attend to an input.  The attention has norms of its own.  (B or 1, N, channels) -> (B, N, channels)
@@ -56,12 +56,12 @@ struct CrossAttentionBlock : Module {
         dropout{options.dropout},
         query_residual(query_residual) {}
 
-  Tensor operator()(const Tensor& latents, const LatentAttention::Source& source) const {
-    const Tensor found = dropout(attention(latents, source)), y = query_residual ? latents + found : found;
+  Tensor operator()(const Tensor& latents, const LatentAttention::KeysValues& source) const {
+    const Tensor attended = dropout(attention(latents, source)), y = query_residual ? latents + attended : attended;
     return y + dropout(feed_forward(feed_forward_norm(y)));
   }
   Tensor operator()(const Tensor& latents, const Tensor& input) const {
-    return (*this)(latents, attention.read(layer_norm(input)));
+    return (*this)(latents, attention.keys_values(layer_norm(input)));
   }
 
   Index flops(Index latents, Index inputs) const {

@@ -6,13 +6,13 @@ namespace latent::nn {
 // The KV cache: rows kept of each token for decoding one token at a time: keys and values in multi-head attention, one
 // compressed code in MLA.  Memory for `capacity` tokens is allocated at once.  A copy has rows of its own, so that two texts
 // may continue one beginning.
-class Cache {
+class KVCache {
  public:
   // Each token has one row for each of the widths.
-  Cache(Index batch, Index capacity, const Shape& widths, DType dtype = DType::f32);
-  Cache(const Cache& other);
-  Cache(Cache&&) = default;
-  Cache& operator=(Cache other);
+  KVCache(Index batch, Index capacity, const Shape& widths, DType dtype = DType::f32);
+  KVCache(const KVCache& other);
+  KVCache(KVCache&&) = default;
+  KVCache& operator=(KVCache other);
 
   // Appends N tokens and returns all tokens, as views.  Error if they do not fit, or require a gradient: a cache has
   // none.                                               each (B, N, width) -> each (B, length, width)

@@ -1,6 +1,6 @@
 // Dropout draws from the generator of the innermost Training scope, and drops nothing outside of one:
 //
-//   const Training scope(Generator(seed).split(step));
+//   const Training scope(Generator(seed).fold_in(step));
 //   backward(loss(model(input)));
 //
 // A training loop without the scope trains without dropout.  The masks of a step follow from seed and step alone: a resumed run

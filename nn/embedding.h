@@ -13,7 +13,7 @@ struct Embedding : Module {
 
   Tensor operator()(const Tensor& indices) const {
     Shape shape = indices.shape();
-    shape.push_back(weight.dim(1));
+    shape.push_back(weight.size(1));
     return reshape(index_select(weight, 0, reshape(indices, {-1})), shape);
   }
 };

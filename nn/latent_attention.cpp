@@ -39,7 +39,7 @@ Tensor LatentAttention::queries(const Tensor& latents) const {
   return split_heads(query(latent_norm(latents)), sizes.heads);
 }
 
-LatentAttention::Source LatentAttention::read(const Tensor& normalized) const {
+LatentAttention::KeysValues LatentAttention::keys_values(const Tensor& normalized) const {
   if (absorbed) {
     const Tensor one_head = unsqueeze(normalized, 1);
     return {one_head, one_head};
@@ -50,24 +50,24 @@ LatentAttention::Source LatentAttention::read(const Tensor& normalized) const {
   return {apply(folded(key)), apply(folded(value))};
 }
 
-Tensor LatentAttention::operator()(const Tensor& latents, const Source& source) const {
+Tensor LatentAttention::operator()(const Tensor& latents, const KeysValues& source) const {
   const auto& [keys, values] = source;
   Tensor q = queries(latents);  // (B or 1, H, N, D)
-  const double scale = 1 / std::sqrt(double(q.dim(-1)));
+  const double scale = 1 / std::sqrt(double(q.size(-1)));
   if (absorbed) q = matmul(q, by_head(folded(key).weight, sizes.heads));  // (B or 1, H, N, C)
-  q = broadcast_to(q, {keys.dim(0), q.dim(1), q.dim(2), q.dim(3)});
-  const Tensor found = attention(q, keys, values, {.scale = scale});  // (B, H, N, D or C)
-  if (!absorbed) return output(merge_heads(found));
+  q = broadcast_to(q, {keys.size(0), q.size(1), q.size(2), q.size(3)});
+  const Tensor attended = attention(q, keys, values, {.scale = scale});  // (B, H, N, D or C)
+  if (!absorbed) return output(merge_heads(attended));
 
   const auto [weight, bias] = folded(value);
-  const Tensor products = merge_heads(matmul(found, transpose(by_head(weight, sizes.heads))));  // (B, N, H D)
+  const Tensor products = merge_heads(matmul(attended, transpose(by_head(weight, sizes.heads))));  // (B, N, H D)
   // The key bias has dropped out; a product with zero leaves it in the graph, with the gradient that it has: zeros.
   return output(products + (bias + 0 * key.bias));
 }
 
 Tensor LatentAttention::scores(const Tensor& latents, const Tensor& input) const {
   const Tensor q = queries(latents), k = split_heads(key(input_norm(input)), sizes.heads);
-  return matmul(q, transpose(k)) / std::sqrt(double(q.dim(-1)));
+  return matmul(q, transpose(k)) / std::sqrt(double(q.size(-1)));
 }
 
 Index LatentAttention::flops(Index latents, Index inputs) const {

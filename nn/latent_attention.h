@@ -38,14 +38,15 @@ struct LatentAttention : Module {
   LatentAttention(const LatentAttentionSizes& sizes, Init& init, AttentionForm form = AttentionForm::automatic);
 
   // Keys and values: made once where several attends with the same weights read the same input.
-  struct Source {
+  struct KeysValues {
     Tensor keys, values;  // (B, H, T, D) plain, (B, 1, T, C) absorbed
   };
-  Source read(const Tensor& normalized) const;  // of x̂ = layer_norm(input)      (B, T, C)
+  KeysValues keys_values(const Tensor& normalized) const;  // of x̂ = layer_norm(input)      (B, T, C)
 
-  Tensor operator()(const Tensor& latents, const Source& source) const;  // (B or 1, N, channels) -> (B, N, channels)
+  Tensor operator()(const Tensor& latents,
+                    const KeysValues& source) const;  // (B or 1, N, channels) -> (B, N, channels)
   Tensor operator()(const Tensor& latents, const Tensor& input) const {
-    return (*this)(latents, read(layer_norm(input)));
+    return (*this)(latents, keys_values(layer_norm(input)));
   }
 
   // q kᵀ / sqrt(D), before the softmax, after which it is too sparse to see: for pictures.     -> (B, H, N, T)

@@ -17,7 +17,7 @@ Tensor soft_cross_entropy(const Tensor& logits, const Tensor& shares, double smo
     fail("soft_cross_entropy: the logits are {} and the shares {}; they must agree", logits.shape(), shares.shape());
   if (!(smoothing >= 0 && smoothing <= 1))
     fail("soft_cross_entropy: label smoothing {}, and 0 to 1 is possible", smoothing);
-  const Tensor smooth = (1 - smoothing) * shares + smoothing / double(logits.dim(-1)), log_p = log_softmax(logits);
+  const Tensor smooth = (1 - smoothing) * shares + smoothing / double(logits.size(-1)), log_p = log_softmax(logits);
   const auto number = [&](double value) { return scalar(value, logits.dtype()); };
   const Tensor nothing = equal(smooth, number(0)) * equal(log_p, number(-INFINITY));  // 0 log 0
   return -mean(sum(smooth * where(nothing, number(0), log_p), -1));

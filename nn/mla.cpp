@@ -57,19 +57,19 @@ Tensor MultiHeadLatentAttention::rows(const Tensor& x, Index first) const {
 // The heads' results, from queries and rows                                                           -> (B, n_h, N, d_h)
 Tensor MultiHeadLatentAttention::plain(const Tensor& q, const Tensor& rows, const AttentionOptions& options) const {
   const Tensor code = slice(rows, -1, 0, sizes.code_channels);
-  const Tensor k_r = unsqueeze(slice(rows, -1, sizes.code_channels, rows.dim(-1)), 1);
+  const Tensor k_r = unsqueeze(slice(rows, -1, sizes.code_channels, rows.size(-1)), 1);
   const Tensor k_c = split_heads(key_up(code), sizes.heads), v = split_heads(value_up(code), sizes.heads);
-  const Tensor k = concat({k_c, broadcast_to(k_r, {k_c.dim(0), sizes.heads, k_c.dim(2), sizes.rotary_channels})});
+  const Tensor k = concat({k_c, broadcast_to(k_r, {k_c.size(0), sizes.heads, k_c.size(2), sizes.rotary_channels})});
   return attention(q, k, v, options);
 }
 
 Tensor MultiHeadLatentAttention::absorbed(const Tensor& q, const Tensor& rows, AttentionOptions options) const {
   const Index d_h = sizes.head_channels;
-  const Tensor asked = matmul(slice(q, -1, 0, d_h), by_head(key_up.weight, sizes.heads));
+  const Tensor absorbed_q = matmul(slice(q, -1, 0, d_h), by_head(key_up.weight, sizes.heads));
   const Tensor keys = unsqueeze(rows, 1), code = slice(keys, -1, 0, sizes.code_channels);
-  options.scale = options.scale.value_or(1 / std::sqrt(double(q.dim(-1))));  // of the plain form
-  const Tensor found = attention(concat({asked, slice(q, -1, d_h, q.dim(-1))}), keys, code, options);
-  return matmul(found, transpose(by_head(value_up.weight, sizes.heads)));
+  options.scale = options.scale.value_or(1 / std::sqrt(double(q.size(-1))));  // of the plain form
+  const Tensor attended = attention(concat({absorbed_q, slice(q, -1, d_h, q.size(-1))}), keys, code, options);
+  return matmul(attended, transpose(by_head(value_up.weight, sizes.heads)));
 }
 
 // Whether the form, for N queries on T tokens, is the absorbed one
@@ -81,21 +81,21 @@ static bool is_absorbed(AttentionForm form, const MlaSizes& sizes, Index N, Inde
 
 Tensor MultiHeadLatentAttention::operator()(const Tensor& x, const AttentionOptions& options,
                                             AttentionForm form) const {
-  const Tensor q = queries(x, 0), seen = rows(x, 0);
-  const bool absorb = is_absorbed(form, sizes, x.dim(1), x.dim(1));
-  return output(merge_heads(absorb ? absorbed(q, seen, options) : plain(q, seen, options)));
+  const Tensor q = queries(x, 0), codes = rows(x, 0);
+  const bool absorb = is_absorbed(form, sizes, x.size(1), x.size(1));
+  return output(merge_heads(absorb ? absorbed(q, codes, options) : plain(q, codes, options)));
 }
 
-Tensor MultiHeadLatentAttention::operator()(const Tensor& x, Cache& cache) const {
+Tensor MultiHeadLatentAttention::operator()(const Tensor& x, KVCache& cache) const {
   const Index first = cache.length();
   const Tensor q = queries(x, first), all = cache.append({rows(x, first)})[0];
-  const bool absorb = is_absorbed(sizes.decoding, sizes, x.dim(1), all.dim(1));
+  const bool absorb = is_absorbed(sizes.decoding, sizes, x.size(1), all.size(1));
   const AttentionOptions causal{.causal = true};
   return output(merge_heads(absorb ? absorbed(q, all, causal) : plain(q, all, causal)));
 }
 
-Cache MultiHeadLatentAttention::cache(Index batch, Index capacity) const {
-  return Cache(batch, capacity, {sizes.cache_elements()}, output.weight.dtype());
+KVCache MultiHeadLatentAttention::cache(Index batch, Index capacity) const {
+  return KVCache(batch, capacity, {sizes.cache_elements()}, output.weight.dtype());
 }
 
 Index MultiHeadLatentAttention::flops(Index tokens) const {

@@ -55,8 +55,8 @@ struct MultiHeadLatentAttention : Module {
   // with fewer multiplications: for N queries on T tokens, of each head,
   //   plain      2 T d_c d_h + N T (2 d_h + d_r)             to expand all codes; to attend
   //   absorbed   2 N d_c d_h + N T (2 d_c + d_r)                                                (B, N, d) -> (B, N, d)
-  Tensor operator()(const Tensor& x, Cache& cache) const;
-  Cache cache(Index batch, Index capacity) const;  // of [c; k_R]: d_c + d_r numbers for each token
+  Tensor operator()(const Tensor& x, KVCache& cache) const;
+  KVCache cache(Index batch, Index capacity) const;  // of [c; k_R]: d_c + d_r numbers for each token
 
   Index flops(Index tokens) const;  // of the plain form
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "engine/update.h"
@@ -69,13 +70,14 @@ ParameterGroups decay_groups(const Module& model, double weight_decay) {
 
 double clip_grad_norm(const Parameters& parameters, double max_norm) {
   NoGrad off;
-  std::set<std::shared_ptr<Node>> seen;  // a tensor counts once, by however many names
+  std::map<std::shared_ptr<Node>, Tensor> leaves;  // a tensor counts once, by however many names
   double squares = 0;
   for (const auto& [name, tensor] : parameters)
-    if (tensor.grad().defined() && seen.insert(tensor.node()).second) squares += sum_of_squares(tensor.grad());
+    if (tensor.grad().defined() && leaves.emplace(tensor.node(), tensor).second)
+      squares += sum_of_squares(tensor.grad());
   const double total = std::sqrt(squares);
   if (total > max_norm)
-    for (const auto& node : seen) node->grad = node->grad * (max_norm / total);
+    for (const auto& [node, tensor] : leaves) tensor.set_grad(tensor.grad() * (max_norm / total));
   return total;
 }
 
@@ -121,7 +123,7 @@ void Optimizer::step(double lr) {
            parameter.name);
 
   const NoGrad off;
-  const Index count = ++*steps_.write<Index>();
+  const Index count = ++*steps_.mutable_data<Index>();
   for (const Entry& entry : entries_) {
     const Tensor& p = entry.parameter.tensor;
     const Move move{lr * entry.lr_scale, entry.weight_decay, count};

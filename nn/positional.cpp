@@ -40,15 +40,15 @@ Tensor sinusoidal_positions(Index count, Index channels, DType dtype) {
 }
 
 Tensor LearnedPositions::operator()(Index first, Index count) const {
-  if (first + count > weight.dim(0))
-    fail("LearnedPositions: {} tokens after {}, and there are positions for {}", count, first, weight.dim(0));
+  if (first + count > weight.size(0))
+    fail("LearnedPositions: {} tokens after {}, and there are positions for {}", count, first, weight.size(0));
   return slice(weight, 0, first, first + count);
 }
 
 Tensor Rotary::operator()(const Tensor& x, Index first, Index heads) const {
-  if (x.rank() < 2 || heads < 1 || x.dim(-1) % (2 * heads) != 0)
+  if (x.rank() < 2 || heads < 1 || x.size(-1) % (2 * heads) != 0)
     fail("Rotary: {} heads of x {}, and (..., T, H D) with D even is needed", heads, x.shape());
-  const Tensor angles = rotary_angles(first, x.dim(-2), x.dim(-1) / heads, base);
+  const Tensor angles = rotary_angles(first, x.size(-2), x.size(-1) / heads, base);
   return rotate_pairs(x, cast(cos(angles), x.dtype()), cast(sin(angles), x.dtype()),
                       layout == RotaryLayout::interleaved);
 }

@@ -22,7 +22,7 @@ Index batches_in_epoch(const Settings& settings, Index samples) {
 
 }  // namespace
 
-Generator weights_generator(std::uint64_t seed) { return Generator(seed).split(Stream::weights); }
+Generator weights_generator(std::uint64_t seed) { return Generator(seed).fold_in(Stream::weights); }
 
 Trainer::Trainer(const Settings& settings, const nn::Module& model, Task task)
     : settings_(models::checked(settings)),
@@ -43,7 +43,7 @@ bool Trainer::run() {
   const DetectAnomaly scope(settings_.detect_anomaly);
   while (state_.step < settings_.epochs * batches_) {
     // One epoch: the samples in a random order, from where the run stands.
-    const Generator epoch = Generator(settings_.seed).split(Stream::order).split(state_.step / batches_);
+    const Generator epoch = Generator(settings_.seed).fold_in(Stream::order).fold_in(state_.step / batches_);
     Generator shuffler = epoch;
     const std::vector<Index> order = permutation(task_.samples, shuffler);
     const Index first = state_.step % batches_;
@@ -93,12 +93,13 @@ Trainer::StepResult Trainer::step(const Batch& batch) try {
 
 // The loss of one batch, and its gradients in the parameters; the weights stay as they are.
 Trainer::StepResult Trainer::gradients(const Batch& batch) {
-  const nn::Training mode(Generator(settings_.seed).split(Stream::dropout).split(state_.step));
+  const nn::Training mode(Generator(settings_.seed).fold_in(Stream::dropout).fold_in(state_.step));
   optimizer_.zero_grad();
   const BatchResult result = task_.forward(batch);
   if (settings_.graph && state_.step == 0) write_graph(settings_.out, result.loss, model_.parameters());
   backward(result.loss);
-  return {.loss = result.loss.item(), .correct = result.correct, .predictions = task_.predictions * batch.input.dim(0)};
+  return {
+      .loss = result.loss.item(), .correct = result.correct, .predictions = task_.predictions * batch.input.size(0)};
 }
 
 Batch Trainer::make_batch(const std::vector<Index>& order, Index batch, const Generator& epoch) const {

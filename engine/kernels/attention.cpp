@@ -27,7 +27,7 @@ template <class T, class Arch> struct Forward : Block<T, Arch> {
     const Index keys = this->keys_from(from);
     const Heads<const T>& k = arrays.k;
     V keep[2];
-    Base::scores(k.data + from * k.position, k.position, k.channel, keys, queries, shape.D, s);
+    Base::scores(k.data + from * k.position_stride, k.position_stride, k.channel_stride, keys, queries, shape.D, s);
     this->hide(s, 1, width, from, keys);
     Base::softmax(s, keys, most, sum, lost, keep);
     Base::accumulate(arrays.v, from, keys, shape.E, s, keep, totals);
@@ -74,7 +74,7 @@ template <class T, class Arch> struct Few : Block<T, Arch> {
         panel(scores + count * tile_keys) {
     const typename Base::template RowsOf<const T> rows(*this, a.q);
     for (Index r = 0; r < count; ++r) {
-      for (Index c = 0; c < s.D; ++c) queries[r * s.D + c] = T(s.scale) * rows.row[r][c * rows.channel];
+      for (Index c = 0; c < s.D; ++c) queries[r * s.D + c] = T(s.scale) * rows.row[r][c * rows.channel_stride];
       most[r] = -infinity, sum[r] = sum_lost[r] = V(0);
     }
     for (Index i = 0; i < 2 * count * padded_e; ++i) totals[i] = 0;
@@ -85,13 +85,13 @@ template <class T, class Arch> struct Few : Block<T, Arch> {
   void score(Index from, Index keys) {
     const Heads<const T>& k = arrays.k;
     for (Index t = 0; t < keys; t += width) {
-      const auto row = [&](Index i) { return k.data + (from + t + i) * k.position; };
+      const auto row = [&](Index i) { return k.data + (from + t + i) * k.position_stride; };
       const Index high = smaller(width, keys - t);
-      if (k.channel == 1) {
+      if (k.channel_stride == 1) {
         transpose_in<V, width>(row, high, shape.D, panel);
       } else {
         for (Index c = 0; c < shape.D; ++c)
-          for (Index i = 0; i < width; ++i) panel[c * width + i] = i < high ? row(i)[c * k.channel] : T(0);
+          for (Index i = 0; i < width; ++i) panel[c * width + i] = i < high ? row(i)[c * k.channel_stride] : T(0);
       }
       tile::template for_each_tile<2, attention_few>(
           queries, shape.D, 1, count, panel, width, shape.D, [this, t](const auto& sums, Index r, auto rows) {
@@ -118,12 +118,12 @@ template <class T, class Arch> struct Few : Block<T, Arch> {
   void accumulate(Index from, Index keys) {
     const Heads<const T>& v = arrays.v;
     for (Index e = 0; e < shape.E; e += width) {
-      const T* values = v.data + from * v.position + e * v.channel;
-      Index step = v.position;
-      if (v.channel != 1 || shape.E - e < width) {
+      const T* values = v.data + from * v.position_stride + e * v.channel_stride;
+      Index step = v.position_stride;
+      if (v.channel_stride != 1 || shape.E - e < width) {
         for (Index t = 0; t < keys; ++t)
           for (Index i = 0; i < width; ++i)
-            panel[t * width + i] = e + i < shape.E ? values[t * v.position + i * v.channel] : T(0);
+            panel[t * width + i] = e + i < shape.E ? values[t * v.position_stride + i * v.channel_stride] : T(0);
         values = panel, step = width;
       }
       tile::template for_each_tile<2, attention_few>(
@@ -168,8 +168,8 @@ template <class T, class Arch> struct Few : Block<T, Arch> {
 
 template <class Arch, class T>
 void Attention::operator()(Arch, const AttentionShape<T>* shape, const AttentionArrays<T>* arrays, T* scratch) const {
-  const Index asked = shape->last - shape->first;
-  if (0 < asked && asked <= attention_few) return Few<T, Arch>(*shape, *arrays, scratch)();
+  const Index count = shape->last - shape->first;
+  if (0 < count && count <= attention_few) return Few<T, Arch>(*shape, *arrays, scratch)();
   read_all<Forward<T, Arch>>(*shape, *arrays, scratch);
 }
 

@@ -51,9 +51,9 @@ template <class T, class Arch> struct Backward : Block<T, Arch> {
     const Index keys = this->keys_from(from);
     const Heads<const T>&k = arrays.k, &v = arrays.v;
     T* const ds = p + tile_keys * width;
-    Base::scores(k.data + from * k.position, k.position, k.channel, keys, queries, shape.D, p);
+    Base::scores(k.data + from * k.position_stride, k.position_stride, k.channel_stride, keys, queries, shape.D, p);
     this->hide(p, 1, width, from, keys);
-    Base::scores(v.data + from * v.position, v.position, v.channel, keys, gT, shape.E, ds);
+    Base::scores(v.data + from * v.position_stride, v.position_stride, v.channel_stride, keys, gT, shape.E, ds);
     for (Index i = 0; i < keys * width; i += lanes) {
       const V e = xsimd::exp(V::load_unaligned(p + i) - V::load_aligned(most + i % width)) *
                   V::load_aligned(factor + i % width);
@@ -79,7 +79,7 @@ void AttentionBackward::operator()(Arch, const AttentionShape<T>* shape, const A
                                    T* scratch) const {
   const auto clear = [&](const Heads<T>& x, Index channels) {
     for (Index t = 0; t < shape->keys && x.data; ++t)
-      for (Index c = 0; c < channels; ++c) x.data[t * x.position + c] = 0;
+      for (Index c = 0; c < channels; ++c) x.data[t * x.position_stride + c] = 0;
   };
   clear(arrays->gk, shape->D);
   clear(arrays->gv, shape->E);

@@ -50,12 +50,12 @@ template <class T, class Arch> struct Block {
   // Where each query's row begins; lanes without a query repeat the first row.
   template <class U> struct RowsOf {
     U* row[width];
-    Index channel;
-    RowsOf(const Block& block, Heads<U> x) : channel(x.channel) {
+    Index channel_stride;
+    RowsOf(const Block& block, Heads<U> x) : channel_stride(x.channel_stride) {
       const Index N = block.shape.N;
       Index head = block.head(0), position = block.position(0);
       for (Index r = 0; r < width; ++r) {
-        row[r] = r < block.count ? x.data + head * x.head + position * x.position : row[0];
+        row[r] = r < block.count ? x.data + head * x.head_stride + position * x.position_stride : row[0];
         if (++position == N) position = 0, ++head;
       }
     }
@@ -63,11 +63,11 @@ template <class T, class Arch> struct Block {
 
   // to (channels, width) = the rows, transposed and scaled; lanes without a query are 0
   void transposed(const RowsOf<const T>& rows, Index channels, T factor, T* to) const {
-    if (rows.channel == 1) {
+    if (rows.channel_stride == 1) {
       transpose_in<V, width>([&](Index r) { return rows.row[r]; }, count, channels, to);
     } else {
       for (Index c = 0; c < channels; ++c)
-        for (Index r = 0; r < width; ++r) to[c * width + r] = r < count ? rows.row[r][c * rows.channel] : T(0);
+        for (Index r = 0; r < width; ++r) to[c * width + r] = r < count ? rows.row[r][c * rows.channel_stride] : T(0);
     }
     if (factor != 1)
       for (Index i = 0; i < channels * width; i += lanes)
@@ -99,8 +99,9 @@ template <class T, class Arch> struct Block {
   template <class F>
   void for_each_score(const PerScore<T>& numbers, T* s, Index query, Index key, Index from, Index keys, F f) const {
     for (Index r = 0; r < count && numbers.data; ++r) {
-      const T* row = numbers.data + head(r) * numbers.head + position(r) * numbers.query + from * numbers.key;
-      for (Index t = 0; t < keys; ++t) f(s[r * query + t * key], row[t * numbers.key]);
+      const T* row =
+          numbers.data + head(r) * numbers.head_stride + position(r) * numbers.query_stride + from * numbers.key_stride;
+      for (Index t = 0; t < keys; ++t) f(s[r * query + t * key], row[t * numbers.key_stride]);
     }
   }
 
@@ -109,7 +110,7 @@ template <class T, class Arch> struct Block {
     for_each_score(shape.bias, s, query, key, from, keys,
                    [](T& score, T bias) { score = bias == -infinity ? -infinity : score + bias; });
     for_each_score(shape.mask, s, query, key, from, keys,
-                   [](T& score, T seen) { score = seen == 0 ? -infinity : score; });
+                   [](T& score, T visible) { score = visible == 0 ? -infinity : score; });
     for (Index r = 0; r < count && shape.causal; ++r)
       for (Index t = limit(r) + 1 > from ? limit(r) + 1 - from : 0; t < keys; ++t) s[r * query + t * key] = -infinity;
   }
@@ -129,14 +130,15 @@ template <class T, class Arch> struct Block {
           lost.store_unaligned(lost_at);
         }
     };
-    tile::for_each_tile(x.data + from * x.position, x.channel, x.position, channels, s, width, keys, add_to);
+    tile::for_each_tile(x.data + from * x.position_stride, x.channel_stride, x.position_stride, channels, s, width,
+                        keys, add_to);
   }
 
   // to (keys, channels), from key `from` on, += s (keys, width) rows (width, padded channels)
   static void spread(const T* s, Index from, Index keys, const T* rows, Index padded, Index channels, Index depth,
                      const Heads<T>& to) {
-    T* const begin = to.data + from * to.position;
-    const Index step = to.position;
+    T* const begin = to.data + from * to.position_stride;
+    const Index step = to.position_stride;
     const auto add = [=](Index c, auto batches) {
       const auto finish = [=](const auto& sum, Index t, auto high) {
         T* const corner = begin + t * step + c;
@@ -158,11 +160,11 @@ template <class T, class Arch> struct Block {
   void rows_in(const RowsOf<const T>& rows, Index channels, Index padded, T factor, T* to) const {
     for (Index r = 0; r < count; ++r, to += padded) {
       const T* const from = rows.row[r];
-      if (rows.channel == 1) {
+      if (rows.channel_stride == 1) {
         for (Index c = 0; c < padded; c += lanes)
           (V(factor) * (c < channels ? load<V>(from + c, channels - c) : V(T(0)))).store_unaligned(to + c);
       } else {
-        for (Index c = 0; c < padded; ++c) to[c] = c < channels ? factor * from[c * rows.channel] : T(0);
+        for (Index c = 0; c < padded; ++c) to[c] = c < channels ? factor * from[c * rows.channel_stride] : T(0);
       }
     }
   }

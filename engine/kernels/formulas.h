@@ -117,9 +117,6 @@ struct Softplus {
 };
 
 // ---- values only: their gradients are written in ops/elementwise.cpp ----
-struct Copy {
-  template <class V> static V value(const V& x) { return x; }
-};
 struct Sign {
   template <class V> static V value(const V& x) { return sign(x); }
 };
@@ -130,11 +127,11 @@ struct Affine {  // scale x + shift
   double scale, shift;
   template <class V> V value(const V& x) const { return V(scale) * x + V(shift); }
 };
-struct Over {  // numerator / x
+struct ScalarOver {  // numerator / x
   double numerator;
   template <class V> V value(const V& x) const { return V(numerator) / x; }
 };
-struct Power {
+struct PowScalar {
   double exponent;
   template <class V> V value(const V& x) const {
     if (exponent == 1) return x;  // exact, and without exp and log
@@ -203,7 +200,7 @@ template <class F> struct Chain {
 // A formula becomes a kernel for every CPU level by being named here.
 template <class... F> struct List {};
 using WithSlope = List<Exp, Log, Log1p, Sqrt, Rsqrt, Abs, Sin, Cos, Tanh, Erf, Sigmoid, Gelu, GeluTanh, Silu, Softplus>;
-using OneArgument = List<Copy, Sign, Relu, Affine, Over, Power, Clamp>;
+using OneArgument = List<Sign, Relu, Affine, ScalarOver, PowScalar, Clamp>;
 using TwoArguments =
     List<Add, Sub, Mul, Div, Pow, Maximum, Minimum, Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual>;
 using ThreeArguments = List<Where>;

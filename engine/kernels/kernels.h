@@ -7,18 +7,9 @@
 #include <cstdint>
 
 #include "engine/kernels/steps.h"
+#include "engine/kernels/walk.h"
 
 namespace latent::kernels {
-
-using Index = std::int64_t;
-
-// How `Operands` tensors are read while one contiguous result is written: sizes of the axes, outermost first, and for
-// each operand its strides in elements (0 where it broadcasts).
-template <int Operands> struct Walk {
-  Index rank;
-  Index sizes[8];
-  Index strides[Operands][8];
-};
 
 // y[i - begin] = f.value(operands at position i) for i in [begin, end)
 template <class F, int Operands> struct Map {
@@ -38,10 +29,10 @@ template <Reduction R> struct ReduceColumns {
   template <class Arch, class T> void operator()(Arch, const T* x, Index stride, Index rows, Index n, T* y) const;
 };
 
-// A matrix in memory: element (i, j) is data[i * row + j * column].
+// A matrix in memory: element (i, j) is data[i * row_stride + j * column_stride].
 template <class T> struct Matrix {
   T* data;
-  Index row, column;
+  Index row_stride, column_stride;
 };
 
 // C (m, n) = A (m, k) B (k, n) + bias (n), which may be null.  C's rows are contiguous.
@@ -116,7 +107,7 @@ struct RotatePairs {
 // One number for each score, or null: element (head, query, key).
 template <class T> struct PerScore {
   const T* data;
-  Index head, query, key;  // strides
+  Index head_stride, query_stride, key_stride;
 };
 // Attention of a group of query heads that share one key/value head: group x N queries of size D, T keys of size D and
 // values of size E.  Hidden scores count as -infinity; a query without keys gives 0.
@@ -130,7 +121,7 @@ template <class T> struct AttentionShape {
 };
 template <class T> struct Heads {  // element (head, position, channel)
   T* data;
-  Index head, position, channel;
+  Index head_stride, position_stride, channel_stride;
 };
 
 // scratch for either kernel: attention_scratch(D, E) bytes, 64-byte aligned

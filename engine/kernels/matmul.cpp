@@ -12,22 +12,23 @@ namespace {
 // Copy an (m, n) block into panels `Width` rows high, each stored column by column and padded with zeros.
 template <class V, Index Width, class T> void pack(Matrix<const T> from, Index m, Index n, T* to) {
   for (Index i = 0; i < m; i += Width, to += Width * n) {
-    const T* source = from.data + i * from.row;
+    const T* source = from.data + i * from.row_stride;
     const Index high = smaller(Width, m - i);
-    if (from.column == 1) {
-      transpose_in<V, Width>([=](Index r) { return source + r * from.row; }, high, n, to);
-    } else if (from.row == 1 && high == Width) {
+    if (from.column_stride == 1) {
+      transpose_in<V, Width>([=](Index r) { return source + r * from.row_stride; }, high, n, to);
+    } else if (from.row_stride == 1 && high == Width) {
       for (Index j = 0; j < n; ++j)
-        for (Index r = 0; r < Width; ++r) to[j * Width + r] = source[j * from.column + r];
+        for (Index r = 0; r < Width; ++r) to[j * Width + r] = source[j * from.column_stride + r];
     } else {
       for (Index j = 0; j < n; ++j)
-        for (Index r = 0; r < Width; ++r) to[j * Width + r] = r < high ? source[r * from.row + j * from.column] : T(0);
+        for (Index r = 0; r < Width; ++r)
+          to[j * Width + r] = r < high ? source[r * from.row_stride + j * from.column_stride] : T(0);
     }
   }
 }
 
 template <class T> Matrix<const T> block(Matrix<const T> m, Index i, Index j) {
-  return {m.data + i * m.row + j * m.column, m.row, m.column};
+  return {m.data + i * m.row_stride + j * m.column_stride, m.row_stride, m.column_stride};
 }
 
 // Writes the first `wide` columns of a tile's sums into C: added to C's values, or to the bias, or alone.
@@ -60,13 +61,14 @@ void MatMul::operator()(Arch, Matrix<const T> a, Matrix<const T> b, const T* bia
   const bool few = m <= rows;
   const Index columns_at_once = few ? columns : matmul_columns;
   const bool packs_a = !few && n > 4 * columns;
-  const bool packs_b = b.column != 1 || n % columns != 0 || m > 4 * rows;
+  const bool packs_b = b.column_stride != 1 || n % columns != 0 || m > 4 * rows;
   for (Index p = 0; p == 0 || p < k; p += matmul_depth) {
     const Index depth = smaller(k - p, matmul_depth);
     for (Index j = 0; j < n; j += columns_at_once) {
       const Index wide = smaller(n - j, columns_at_once);
       const Matrix<const T> right = block(b, p, j);
-      if (packs_b) pack<V, columns>(Matrix<const T>{right.data, right.column, right.row}, wide, depth, packed_b);
+      if (packs_b)
+        pack<V, columns>(Matrix<const T>{right.data, right.column_stride, right.row_stride}, wide, depth, packed_b);
       for (Index i = 0; i < m; i += matmul_rows) {
         const Index tall = smaller(m - i, matmul_rows);
         const Matrix<const T> left = block(a, i, p);
@@ -74,15 +76,15 @@ void MatMul::operator()(Arch, Matrix<const T> a, Matrix<const T> b, const T* bia
         for (Index jj = 0; jj < wide; jj += columns) {
           const T* const panel = packs_b ? packed_b + jj * depth : right.data + jj;
           tile::for_each_tile(tall, [&](Index ii, auto high) {
-            T* const to = c.data + (i + ii) * c.row + j + jj;
+            T* const to = c.data + (i + ii) * c.row_stride + j + jj;
             for (Index r = 0; r < high; ++r) {  // C is fetched while the sums are made
-              __builtin_prefetch(to + r * c.row, 1);
-              __builtin_prefetch(to + r * c.row + columns - 1, 1);
+              __builtin_prefetch(to + r * c.row_stride, 1);
+              __builtin_prefetch(to + r * c.row_stride + columns - 1, 1);
             }
-            const typename tile::template Sums<high> sums(packs_a ? packed_a + ii * depth : left.data + ii * left.row,
-                                                          packs_a ? 1 : left.row, packs_a ? rows : left.column, panel,
-                                                          packs_b ? columns : right.row, depth);
-            finish(sums.sum, to, c.row, wide - jj, p > 0, bias ? bias + j + jj : nullptr);
+            const typename tile::template Sums<high> sums(
+                packs_a ? packed_a + ii * depth : left.data + ii * left.row_stride, packs_a ? 1 : left.row_stride,
+                packs_a ? rows : left.column_stride, panel, packs_b ? columns : right.row_stride, depth);
+            finish(sums.sum, to, c.row_stride, wide - jj, p > 0, bias ? bias + j + jj : nullptr);
           });
         }
       }

@@ -1,7 +1,8 @@
 // Rearranging: compositions of views, joining and indexing, which have the gradients; and triangles of matrices.
 #include <algorithm>
 
-#include "engine/ops/map.h"
+#include "engine/ops.h"
+#include "engine/parallel.h"
 
 namespace latent {
 
@@ -11,7 +12,7 @@ Tensor flip(const Tensor& x, const Axes& axes) {
   for (Index each : axes.list) {
     const Index axis = normalize_axis("flip", each, x.rank());
     if (is_flipped[axis]++) fail("flip: axis {} is named twice", each);
-    y = index_select(y, axis, arange(double(x.dim(axis) - 1), -1, -1, DType::i64));
+    y = index_select(y, axis, arange(double(x.size(axis) - 1), -1, -1, DType::i64));
   }
   return y;
 }
@@ -22,7 +23,7 @@ Tensor pad(const Tensor& x, const std::vector<Padding>& amounts, double value) {
   Tensor y = x;
   for (Index axis = 0; axis < x.rank(); ++axis) {
     const auto [before, after] = amounts[size_t(axis)];
-    const Index n = x.dim(axis), begin = before < 0 ? -std::max(before, -n - 1) : 0;
+    const Index n = x.size(axis), begin = before < 0 ? -std::max(before, -n - 1) : 0;
     if (begin > n || after < begin - n)
       fail("pad: {} before and {} after axis {} of shape {} leave less than nothing of it", before, after, axis,
            x.shape());
@@ -56,10 +57,10 @@ Tensor tile(const Tensor& x, const Shape& repeats) {
 static Tensor triangle(const char* op, const Tensor& x, Index diagonal, bool lower) {
   if (x.rank() < 2) fail("{}: the tensor has shape {}, and two axes at least are needed", op, x.shape());
   const Tensor from = contiguous(x.detach()), y = zeros(x.shape(), x.dtype());
-  const Index m = x.dim(-2), n = x.dim(-1), d = std::clamp(diagonal, -m - 1, n + 1);
+  const Index m = x.size(-2), n = x.size(-1), d = std::clamp(diagonal, -m - 1, n + 1);
   with_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    T* to = y.write<T>();
+    T* to = y.mutable_data<T>();
     parallel_for(n > 0 ? x.size() / n : 0, std::max(Index(1), 16384 / std::max(Index(1), n)), [&](Index i, Index end) {
       for (; i < end; ++i) {
         const Index edge = std::clamp(i % m + d + lower, Index(0), n), begin = lower ? 0 : edge;

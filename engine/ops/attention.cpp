@@ -3,7 +3,9 @@
 #include <cmath>
 
 #include "engine/ops/composed.h"
-#include "engine/ops/map.h"
+#include "engine/dispatch.h"
+#include "engine/ops.h"
+#include "engine/parallel.h"
 #include "engine/profile.h"
 
 namespace latent {
@@ -18,8 +20,8 @@ struct Call {
   Call(const Tensor& q_, const Tensor& k_, const Tensor& v_, const AttentionOptions& options)
       : q(q_.detach()), k(k_.detach()), v(v_.detach()), causal(options.causal) {
     const bool ranks = q.rank() == 4 && k.rank() == 4 && v.rank() == 4;
-    if (!ranks || q.dim(0) != k.dim(0) || k.dim(0) != v.dim(0) || q.dim(3) != k.dim(3) || k.dim(2) != v.dim(2) ||
-        k.dim(1) != v.dim(1) || k.dim(1) == 0 || q.dim(1) % k.dim(1) != 0)
+    if (!ranks || q.size(0) != k.size(0) || k.size(0) != v.size(0) || q.size(3) != k.size(3) ||
+        k.size(2) != v.size(2) || k.size(1) != v.size(1) || k.size(1) == 0 || q.size(1) % k.size(1) != 0)
       fail(
           "attention: queries {}, keys {} and values {}; needed are (B, H, N, D), (B, G, T, D) and (B, G, T, E) with H "
           "a multiple of G",
@@ -28,7 +30,7 @@ struct Call {
     if (q.dtype() != k.dtype() || k.dtype() != v.dtype())
       fail("attention: queries {}, keys {} and values {} must be of one type", to_string(q.dtype()),
            to_string(k.dtype()), to_string(v.dtype()));
-    B = q.dim(0), H = q.dim(1), N = q.dim(2), D = q.dim(3), G = k.dim(1), T = k.dim(2), E = v.dim(3);
+    B = q.size(0), H = q.size(1), N = q.size(2), D = q.size(3), G = k.size(1), T = k.size(2), E = v.size(3);
     scale = options.scale.value_or(1 / std::sqrt(std::max(1.0, double(D))));
     mask = per_score("mask", options.mask);
     bias = per_score("bias", options.bias);
@@ -41,7 +43,7 @@ struct Call {
     const Tensor flat = contiguous(given.detach());
     with_float("attention", flat.dtype(), [&](auto zero) {
       const auto* p = flat.data<decltype(zero)>();
-      const auto odd = std::find_if(p, p + flat.size(), [](auto seen) { return seen != 0 && seen != 1; });
+      const auto odd = std::find_if(p, p + flat.size(), [](auto value) { return value != 0 && value != 1; });
       if (odd != p + flat.size())
         fail("attention: the mask holds {}, and 0 (hidden) or 1 (seen) is needed; what is added to scores is a bias",
              *odd);
@@ -92,7 +94,7 @@ struct Call {
       const Tensor scratch = Tensor::empty({kernels::attention_scratch(D, E) / Index(sizeof(F))}, dtype_of<F>);
       for (; task < end; ++task) {
         const Index group = task / parts, first = task % parts * most;
-        f(group / G, group % G, first, std::min(queries, first + most), scratch.write<F>());
+        f(group / G, group % G, first, std::min(queries, first + most), scratch.mutable_data<F>());
       }
     });
   }
@@ -121,7 +123,7 @@ Tensors attention_gradients(const Call& c, const Tensor& out, const Softmaxes& k
   with_float("attention", c.q.dtype(), [&](auto zero) {
     using F = decltype(zero);
     F* to[3];
-    for (int i = 0; i < 3; ++i) to[i] = all[i].defined() ? all[i].write<F>() : nullptr;
+    for (int i = 0; i < 3; ++i) to[i] = all[i].defined() ? all[i].mutable_data<F>() : nullptr;
     // The gradients of keys and values are sums over all queries.
     c.for_each_part<F>(c.H / c.G * c.N, [&](Index b, Index kv, Index first, Index last, F* scratch) {
       const Index head = kv * (c.H / c.G), row = (b * c.H + head) * c.N;
@@ -152,7 +154,7 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Attent
   const Softmaxes kept{Tensor::empty({c.B, c.H, c.N}, q.dtype()), Tensor::empty({c.B, c.H, c.N}, q.dtype())};
   with_float("attention", q.dtype(), [&](auto zero) {
     using F = decltype(zero);
-    F *to = out.write<F>(), *top = kept.top.write<F>(), *sum = kept.sum.write<F>();
+    F *to = out.mutable_data<F>(), *top = kept.top.mutable_data<F>(), *sum = kept.sum.mutable_data<F>();
     c.for_each_part<F>(kernels::attention_queries, [&](Index b, Index kv, Index first, Index last, F* scratch) {
       const Index head = kv * (c.H / c.G), row = (b * c.H + head) * c.N;
       const auto shape = c.shape<F>(b, kv, first, last);

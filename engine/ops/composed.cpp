@@ -7,7 +7,7 @@
 namespace latent::composed {
 
 Tensor log_softmax(const Tensor& x) {
-  const Tensor shifted = x.dim(-1) == 0 ? x : x - max(x.detach(), -1, true);
+  const Tensor shifted = x.size(-1) == 0 ? x : x - max(x.detach(), -1, true);
   return shifted - log(sum(exp(shifted), -1, true));
 }
 Tensor softmax(const Tensor& x) { return exp(composed::log_softmax(x)); }
@@ -38,29 +38,30 @@ Tensor dropout(const Tensor& x, double p, Generator& generator) {
 
 // 1 where query n may see key t
 static Tensor visible(const Tensor& q, Index T, const AttentionOptions& options) {
-  const Index N = q.dim(-2);
+  const Index N = q.size(-2);
   const auto number = [&](double value) { return scalar(value, q.dtype()); };
-  Tensor seen = options.mask.defined() ? options.mask.detach() : number(1);
-  if (options.bias.defined()) seen = seen * not_equal(options.bias, number(-std::numeric_limits<double>::infinity()));
+  Tensor unmasked = options.mask.defined() ? options.mask.detach() : number(1);
+  if (options.bias.defined())
+    unmasked = unmasked * not_equal(options.bias, number(-std::numeric_limits<double>::infinity()));
   if (options.causal)
-    seen = seen * less_equal(arange(0, double(T), 1, q.dtype()),
-                             unsqueeze(arange(double(T - N), double(T), 1, q.dtype()), -1));
-  return seen;
+    unmasked = unmasked * less_equal(arange(0, double(T), 1, q.dtype()),
+                                     unsqueeze(arange(double(T - N), double(T), 1, q.dtype()), -1));
+  return unmasked;
 }
 
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
-  const Index B = q.dim(0), H = q.dim(1), N = q.dim(2), D = q.dim(3), G = k.dim(1), T = k.dim(2), E = v.dim(3);
+  const Index B = q.size(0), H = q.size(1), N = q.size(2), D = q.size(3), G = k.size(1), T = k.size(2), E = v.size(3);
   const double scale = options.scale.value_or(1 / std::sqrt(std::max(1.0, double(D))));
   // (B, G, H / G, ...): the query heads of a group share a key/value head by broadcasting
   const Tensor queries = reshape(q, {B, G, H / G, N, D});
   const Tensor products = reshape(matmul(queries, transpose(unsqueeze(k, 2))) * scale, {B, H, N, T});
   const Tensor scores = options.bias.defined() ? products + options.bias : products;
-  const Tensor seen = broadcast_to(visible(q, T, options), scores.shape());
+  const Tensor unmasked = broadcast_to(visible(q, T, options), scores.shape());
   const Tensor none = scalar(0, q.dtype());
   const double least =
       q.dtype() == DType::f32 ? std::numeric_limits<float>::lowest() : std::numeric_limits<double>::lowest();
-  const Tensor top = T > 0 ? max(where(seen, scores.detach(), scalar(least, q.dtype())), -1, true) : none;
-  const Tensor weights = where(seen, exp(where(seen, scores - top, none)), none);
+  const Tensor top = T > 0 ? max(where(unmasked, scores.detach(), scalar(least, q.dtype())), -1, true) : none;
+  const Tensor weights = where(unmasked, exp(where(unmasked, scores - top, none)), none);
   const Tensor total = sum(weights, -1, true);
   const Tensor shares = weights / (total + equal(total, none));  // a query without keys: 0 / 1
   return reshape(matmul(reshape(shares, {B, G, H / G, N, T}), unsqueeze(v, 2)), {B, H, N, E});

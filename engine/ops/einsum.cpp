@@ -9,7 +9,7 @@ namespace latent {
 namespace {
 
 // A tensor and a name for each of its axes: the equation's letters, and for the axes of "..." digits, 0 for the last.
-struct Named {
+struct Operand {
   Tensor x;
   std::string axes;
 };
@@ -49,7 +49,7 @@ std::string without_dots(std::string term, Index axes) {
   return term;
 }
 
-Named name_axes(const std::string& term, const Tensor& x) {
+Operand name_axes(const std::string& term, const Tensor& x) {
   const bool has_dots = has(term, '.');
   const Index letters = Index(term.size()) - 3 * has_dots, others = x.rank() - letters;
   if (others < 0 || (others > 0 && !has_dots))
@@ -58,7 +58,7 @@ Named name_axes(const std::string& term, const Tensor& x) {
 }
 
 // The size of each axis.  Those of "..." broadcast; a letter's is the same wherever it stands.
-Sizes sizes_of(const std::vector<Named>& operands) {
+Sizes sizes_of(const std::vector<Operand>& operands) {
   Sizes sizes;
   for (const auto& [x, axes] : operands)
     for (std::size_t i = 0; i < axes.size(); ++i) {
@@ -72,9 +72,9 @@ Sizes sizes_of(const std::vector<Named>& operands) {
 }
 
 // Without "->": the axes of "...", then the letters that are there once.
-std::string implied_output(const std::vector<Named>& operands, Index dots) {
+std::string implied_output(const std::vector<Operand>& operands, Index dots) {
   std::string all, once;
-  for (const Named& each : operands) all += each.axes;
+  for (const Operand& each : operands) all += each.axes;
   for (char c : all)
     if (is_letter(c) && std::ranges::count(all, c) == 1) once += c;
   std::ranges::sort(once);
@@ -87,14 +87,14 @@ void check_output(const std::string& equation, const std::string& output, const 
       fail("einsum: the result of {} names {} {}", equation, c, sizes.contains(c) ? "twice" : "and no tensor does");
 }
 
-Named permuted(const Named& from, const std::string& order) {
+Operand permuted(const Operand& from, const std::string& order) {
   Shape axes;
   for (char c : order) axes.push_back(Index(from.axes.find(c)));
   return {permute(from.x, axes), order};
 }
 
 // Two axes of one name become one: of their n x n values, every (n + 1)-th is on the diagonal.
-Named diagonals(const Named& from) {
+Operand diagonals(const Operand& from) {
   for (std::size_t i = 0; i < from.axes.size(); ++i) {
     const std::size_t j = from.axes.rfind(from.axes[i]);
     if (j == i) continue;
@@ -104,7 +104,7 @@ Named diagonals(const Named& from) {
     order.push_back(Index(i));
     order.push_back(Index(j));
     const Tensor x = permute(from.x, order);
-    const Index n = x.dim(-1);
+    const Index n = x.size(-1);
     Shape flat = x.shape().first(x.rank() - 2);
     flat.push_back(n * n);
     std::string axes = from.axes;
@@ -114,18 +114,18 @@ Named diagonals(const Named& from) {
   return from;
 }
 
-Named summed(const Named& from, const std::string& kept) {
+Operand summed(const Operand& from, const std::string& kept) {
   Shape axes;
   for (char c : not_in(from.axes, kept)) axes.push_back(Index(from.axes.find(c)));
-  return axes.empty() ? from : Named{sum(from.x, axes), in(from.axes, kept)};
+  return axes.empty() ? from : Operand{sum(from.x, axes), in(from.axes, kept)};
 }
 
 // (batch, left, inner) @ (batch, inner, right), each of them one axis
-Named product(const Named& a, const Named& b, const std::string& output, const Sizes& sizes) {
+Operand product(const Operand& a, const Operand& b, const std::string& output, const Sizes& sizes) {
   const std::string both = in(a.axes, b.axes), batch = in(both, output), inner = not_in(both, output),
                     left = not_in(a.axes, b.axes), right = not_in(b.axes, a.axes);
   const auto count = [&](const std::string& axes) { return elements(shape_of(axes, sizes)); };
-  const auto matrices = [&](const Named& from, const std::string& rows, const std::string& columns) {
+  const auto matrices = [&](const Operand& from, const std::string& rows, const std::string& columns) {
     return reshape(permuted(from, batch + rows + columns).x, {count(batch), count(rows), count(columns)});
   };
   const Tensor m = matrices(a, left, inner), n = matrices(b, inner, right), c = inner.empty() ? m * n : matmul(m, n);
@@ -149,15 +149,15 @@ Tensor einsum(const std::string& equation, const Tensor& a, const Tensor& b) {
   if (b.defined() && a.dtype() != b.dtype())
     fail("einsum: one tensor is {} and another {}; they must be of one type", to_string(a.dtype()),
          to_string(b.dtype()));
-  std::vector<Named> operands{name_axes(first, a)};
+  std::vector<Operand> operands{name_axes(first, a)};
   if (b.defined()) operands.push_back(name_axes(second, b));
   const Sizes sizes = sizes_of(operands);
   const Index dots = std::ranges::count_if(sizes, [](const auto& each) { return !is_letter(each.first); });
   const std::string output = arrow == std::string::npos ? implied_output(operands, dots) : without_dots(result, dots);
   check_output(equation, output, sizes);
-  for (Named& each : operands) each = diagonals({broadcast_to(each.x, shape_of(each.axes, sizes)), each.axes});
+  for (Operand& each : operands) each = diagonals({broadcast_to(each.x, shape_of(each.axes, sizes)), each.axes});
   if (operands.size() == 1) return permuted(summed(operands[0], output), output).x;
-  const Named left = summed(operands[0], operands[1].axes + output), right = summed(operands[1], left.axes + output);
+  const Operand left = summed(operands[0], operands[1].axes + output), right = summed(operands[1], left.axes + output);
   return permuted(product(left, right, output, sizes), output).x;
 }
 

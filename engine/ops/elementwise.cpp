@@ -1,11 +1,12 @@
 // Elementwise functions: value, and one rule per input.
 #include "engine/ops/map.h"
+#include "engine/parallel.h"
 
 namespace latent {
 namespace {
 
 // A formula with a slope is its own gradient: as a kernel, or as Tensors when the gradient is itself recorded.
-template <class F> Tensor smooth(const Tensor& x) {
+template <class F> Tensor with_slope(const Tensor& x) {
   const auto rule = [x](const Tensor& g, const Tensor& y) {
     return recording() ? g * F::slope(x, y) : map(F::name, formula::Chain<F>{}, x, y, g);
   };
@@ -26,21 +27,21 @@ Tensor unless(const Tensor& hidden, const Tensor& g) { return where(hidden, numb
 
 }  // namespace
 
-Tensor exp(const Tensor& x) { return smooth<formula::Exp>(x); }
-Tensor log(const Tensor& x) { return smooth<formula::Log>(x); }
-Tensor log1p(const Tensor& x) { return smooth<formula::Log1p>(x); }
-Tensor sqrt(const Tensor& x) { return smooth<formula::Sqrt>(x); }
-Tensor rsqrt(const Tensor& x) { return smooth<formula::Rsqrt>(x); }
-Tensor abs(const Tensor& x) { return smooth<formula::Abs>(x); }
-Tensor sin(const Tensor& x) { return smooth<formula::Sin>(x); }
-Tensor cos(const Tensor& x) { return smooth<formula::Cos>(x); }
-Tensor tanh(const Tensor& x) { return smooth<formula::Tanh>(x); }
-Tensor erf(const Tensor& x) { return smooth<formula::Erf>(x); }
-Tensor sigmoid(const Tensor& x) { return smooth<formula::Sigmoid>(x); }
-Tensor gelu(const Tensor& x) { return smooth<formula::Gelu>(x); }
-Tensor gelu_tanh(const Tensor& x) { return smooth<formula::GeluTanh>(x); }
-Tensor silu(const Tensor& x) { return smooth<formula::Silu>(x); }
-Tensor softplus(const Tensor& x) { return smooth<formula::Softplus>(x); }
+Tensor exp(const Tensor& x) { return with_slope<formula::Exp>(x); }
+Tensor log(const Tensor& x) { return with_slope<formula::Log>(x); }
+Tensor log1p(const Tensor& x) { return with_slope<formula::Log1p>(x); }
+Tensor sqrt(const Tensor& x) { return with_slope<formula::Sqrt>(x); }
+Tensor rsqrt(const Tensor& x) { return with_slope<formula::Rsqrt>(x); }
+Tensor abs(const Tensor& x) { return with_slope<formula::Abs>(x); }
+Tensor sin(const Tensor& x) { return with_slope<formula::Sin>(x); }
+Tensor cos(const Tensor& x) { return with_slope<formula::Cos>(x); }
+Tensor tanh(const Tensor& x) { return with_slope<formula::Tanh>(x); }
+Tensor erf(const Tensor& x) { return with_slope<formula::Erf>(x); }
+Tensor sigmoid(const Tensor& x) { return with_slope<formula::Sigmoid>(x); }
+Tensor gelu(const Tensor& x) { return with_slope<formula::Gelu>(x); }
+Tensor gelu_tanh(const Tensor& x) { return with_slope<formula::GeluTanh>(x); }
+Tensor silu(const Tensor& x) { return with_slope<formula::Silu>(x); }
+Tensor softplus(const Tensor& x) { return with_slope<formula::Softplus>(x); }
 
 Tensor sign(const Tensor& x) { return record("sign", map("sign", formula::Sign{}, x), {}); }
 
@@ -50,7 +51,7 @@ Tensor relu(const Tensor& x) {
 }
 
 Tensor pow(const Tensor& x, double exponent) {
-  return record("pow", map("pow", formula::Power{exponent}, x),
+  return record("pow", map("pow", formula::PowScalar{exponent}, x),
                 {{x,
                   [x, exponent](const Tensor& g) {
                     return exponent == 0 ? unless(number(1, g), g) : g * (pow(x, exponent - 1) * exponent);
@@ -75,7 +76,7 @@ Tensor cast(const Tensor& x, DType dtype) {
   with_type(x.dtype(), [&](auto source) {
     with_type(dtype, [&](auto target) {
       const auto* in = from.data<decltype(source)>();
-      auto* out = y.write<decltype(target)>();
+      auto* out = y.mutable_data<decltype(target)>();
       parallel_for(y.size(), 16384, [&](Index i, Index end) {
         for (; i < end; ++i) out[i] = convert<decltype(target)>("cast", in[i]);
       });
@@ -112,7 +113,7 @@ Tensor operator+(double a, const Tensor& b) { return affine("add", b, 1, a); }
 Tensor operator-(double a, const Tensor& b) { return affine("sub", b, -1, a); }
 Tensor operator*(double a, const Tensor& b) { return affine("mul", b, a, 0); }
 Tensor operator/(double a, const Tensor& b) {
-  return record("div", map("div", formula::Over{a}, b),
+  return record("div", map("div", formula::ScalarOver{a}, b),
                 {{b, [b](const Tensor& g, const Tensor& y) { return -(g * y / b); }, {b}}});
 }
 

@@ -4,7 +4,9 @@
 
 #include "engine/kernels/pairwise.h"
 #include "engine/ops/composed.h"
-#include "engine/ops/map.h"
+#include "engine/dispatch.h"
+#include "engine/ops.h"
+#include "engine/parallel.h"
 
 namespace latent {
 namespace {
@@ -13,7 +15,7 @@ struct Rows {
   Index count, width, grain;
   explicit Rows(const Tensor& x)
       : count(elements(x.shape().first(x.rank() - 1))),
-        width(x.dim(-1)),
+        width(x.size(-1)),
         grain(std::max(Index(1), 8192 / std::max(Index(1), width))) {}
 };
 
@@ -24,7 +26,7 @@ template <class Kernel, class... X> Tensor by_rows(const char* op, const Kernel&
   const Rows rows(first);
   with_float(op, first.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    T* to = y.write<T>();
+    T* to = y.mutable_data<T>();
     parallel_for(rows.width ? rows.count : 0, rows.grain, [&](Index i, Index end) {
       dispatch(kernel, xs.template data<T>() + i * rows.width..., to + i * rows.width, end - i, rows.width);
     });
@@ -65,7 +67,7 @@ static void check_labels(const Tensor& logits, const Tensor& labels, const Cross
   const double smoothing = options.label_smoothing;
   if (!(smoothing >= 0 && smoothing <= 1)) fail("cross_entropy: label smoothing {}, and 0 to 1 is possible", smoothing);
   const Tensor& weight = options.weight;
-  const Index classes = logits.dim(-1);
+  const Index classes = logits.size(-1);
   if (weight.defined() && (weight.shape() != Shape{classes} || weight.dtype() != logits.dtype()))
     fail("cross_entropy: the weights are {} {}, and {} ({}) is needed", to_string(weight.dtype()), weight.shape(),
          to_string(logits.dtype()), classes);
@@ -83,7 +85,7 @@ static Tensor plain_cross_entropy(const Tensor& logits, const Tensor& labels, do
   const Tensor losses = Tensor::empty(labels.shape(), x.dtype()), log_sum = Tensor::empty(labels.shape(), x.dtype());
   with_float("cross_entropy", x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    T *loss = losses.write<T>(), *sums = log_sum.write<T>();
+    T *loss = losses.mutable_data<T>(), *sums = log_sum.mutable_data<T>();
     parallel_for(rows.count, rows.grain, [&](Index i, Index end) {
       dispatch(kernels::CrossEntropy{}, x.data<T>() + i * rows.width, label + i, T(smoothing), loss + i, sums + i,
                end - i, rows.width);
@@ -93,7 +95,7 @@ static Tensor plain_cross_entropy(const Tensor& logits, const Tensor& labels, do
     const Tensor gx = Tensor::empty(x.shape(), x.dtype());
     with_float("cross_entropy", x.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      T* to = gx.write<T>();
+      T* to = gx.mutable_data<T>();
       parallel_for(rows.count, rows.grain, [&](Index i, Index end) {
         dispatch(kernels::CrossEntropyBackward{}, x.data<T>() + i * rows.width, y.data<Index>() + i, T(smoothing),
                  log_sum.data<T>() + i, T(g.item() / double(rows.count)), to + i * rows.width, end - i, rows.width);
@@ -111,7 +113,7 @@ static Tensor weighted_cross_entropy(const Tensor& logits, const Tensor& labels,
                each = reshape(index_select(weight, 0, reshape(labels, {labels.size()})), labels.shape());
   const Tensor loss = -sum(each * chosen) / sum(each);
   if (smoothing == 0) return loss;
-  return (1 - smoothing) * loss - smoothing / double(logits.dim(-1)) * sum(log_p * weight) / sum(each);
+  return (1 - smoothing) * loss - smoothing / double(logits.size(-1)) * sum(log_p * weight) / sum(each);
 }
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options) {
@@ -123,7 +125,7 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntr
     for (std::size_t i = 0; i < all.size(); ++i)
       if (Index(all[i]) != options.ignore_index) rows.push_back(double(i));
     const Tensor counted = tensor(rows, DType::i64);
-    x = index_select(reshape(x, {labels.size(), x.dim(-1)}), 0, counted);
+    x = index_select(reshape(x, {labels.size(), x.size(-1)}), 0, counted);
     y = index_select(reshape(y, {labels.size()}), 0, counted);
   }
   return options.weight.defined() ? weighted_cross_entropy(x, y, options.weight, options.label_smoothing)
@@ -150,7 +152,7 @@ static Tensor normalize(const char* op, const Tensor& x, const Tensor& weight, c
   with_float(op, x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const auto pointer = [](const Tensor& t) { return t.defined() ? t.data<T>() : nullptr; };
-    T *to = y.write<T>(), *means = Centred ? mean.write<T>() : nullptr, *scales = scale.write<T>();
+    T *to = y.mutable_data<T>(), *means = Centred ? mean.mutable_data<T>() : nullptr, *scales = scale.mutable_data<T>();
     parallel_for(rows.width ? rows.count : 0, rows.grain, [&](Index i, Index end) {
       dispatch(kernels::Normalize<Centred>{}, cx.data<T>() + i * rows.width, pointer(cw), pointer(cb), T(eps),
                to + i * rows.width, means ? means + 2 * i : means, scales + i, end - i, rows.width);
@@ -167,7 +169,7 @@ static Tensor normalize(const char* op, const Tensor& x, const Tensor& weight, c
     with_float(op, x.dtype(), [&](auto zero) {
       using T = decltype(zero);
       const auto from = [](const Tensor& t, Index i) { return t.defined() ? t.data<T>() + i : nullptr; };
-      const auto into = [](const Tensor& t) { return t.defined() ? t.write<T>() : nullptr; };
+      const auto into = [](const Tensor& t) { return t.defined() ? t.mutable_data<T>() : nullptr; };
       const auto at = [](T* p, Index i) { return p ? p + i : p; };
       T *gx = into(all[0]), *gw = into(all[1]), *gb = into(all[2]);
       parallel_for(rows.width ? rows.count : 0, grain, [&](Index i, Index end) {
@@ -199,7 +201,7 @@ static Tensor dropped(const Tensor& x, double p, const Generator& place) {
   const Tensor from = contiguous(x.detach()), y = Tensor::empty(x.shape(), x.dtype());
   with_float("dropout", x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    T* out = y.write<T>();
+    T* out = y.mutable_data<T>();
     parallel_for(y.size(), 4096, [&](Index i, Index end) {
       dispatch(kernels::Dropout{}, from.data<T>() + i, out + i, end - i, p, place.seed(),
                place.counter() + std::uint64_t(i));
@@ -221,10 +223,10 @@ Tensor dropout(const Tensor& x, double p, Generator& generator) {
 static Tensor rotated(const Tensor& x, const Tensor& cosines, const Tensor& sines, bool interleaved) {
   const Tensor from = contiguous(x.detach()), c = contiguous(cosines), s = contiguous(sines),
                y = Tensor::empty(x.shape(), x.dtype());
-  const Index tokens = c.dim(0), pairs = c.dim(1), width = x.dim(-1), heads = width / std::max<Index>(1, 2 * pairs);
+  const Index tokens = c.size(0), pairs = c.size(1), width = x.size(-1), heads = width / std::max<Index>(1, 2 * pairs);
   with_float("rotate_pairs", x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    T* to = y.write<T>();
+    T* to = y.mutable_data<T>();
     const Index rows = width > 0 ? x.size() / width : 0;
     parallel_for(rows, std::max<Index>(1, 8192 / std::max<Index>(1, width)), [&](Index i, Index end) {
       for (; i < end; ++i) {
@@ -239,8 +241,8 @@ static Tensor rotated(const Tensor& x, const Tensor& cosines, const Tensor& sine
 }
 
 Tensor rotate_pairs(const Tensor& x, const Tensor& cosines, const Tensor& sines, bool interleaved) {
-  const bool fits = x.rank() >= 2 && cosines.rank() == 2 && x.dim(-2) == cosines.dim(0) && cosines.dim(1) > 0 &&
-                    x.dim(-1) % (2 * cosines.dim(1)) == 0;
+  const bool fits = x.rank() >= 2 && cosines.rank() == 2 && x.size(-2) == cosines.size(0) && cosines.size(1) > 0 &&
+                    x.size(-1) % (2 * cosines.size(1)) == 0;
   if (!fits || cosines.shape() != sines.shape())
     fail("rotate_pairs: x {}, cosines {} and sines {}; needed are (..., T, H D), (T, D / 2) and the same", x.shape(),
          cosines.shape(), sines.shape());

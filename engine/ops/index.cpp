@@ -4,7 +4,8 @@
 #include <vector>
 
 #include "engine/kernels/pairwise.h"
-#include "engine/ops/map.h"
+#include "engine/ops.h"
+#include "engine/parallel.h"
 
 namespace latent {
 namespace {
@@ -76,14 +77,14 @@ Tensor index_select(const Tensor& x, Index axis, const Tensor& indices) {
   axis = normalize_axis("index_select", axis, x.rank());
   if (indices.rank() != 1) fail("index_select: the indices have shape {}, and one axis is needed", indices.shape());
   const Tensor from = contiguous(x.detach()), list = contiguous(indices);
-  const Index* at = check_indices("index_select", list, x.dim(axis));
+  const Index* at = check_indices("index_select", list, x.size(axis));
   const Index count = list.size();
   const Tensor y = Tensor::empty(with_size(x.shape(), axis, count), x.dtype());
   const Split3 s(x.shape(), axis);
   with_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* in = from.data<T>();
-    T* out = y.write<T>();
+    T* out = y.mutable_data<T>();
     for (Index o = 0; o < s.outer; ++o)
       for (Index j = 0; j < count; ++j, out += s.inner) std::copy_n(in + (o * s.n + at[j]) * s.inner, s.inner, out);
   });
@@ -103,26 +104,26 @@ Tensor index_add(const Shape& shape, Index axis, const Tensor& indices, const Te
   with_type(values.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* in = from.data<T>();
-    T* out = y.write<T>();
+    T* out = y.mutable_data<T>();
     for (Index o = 0; o < s.outer; ++o) scatter(in + o * list.size() * s.inner, s.inner, out + o * s.n * s.inner);
   });
   return record("index_add", y, {{values, [=](const Tensor& g) { return index_select(g, axis, list); }, {list}}});
 }
 
 Tensor gather(const Tensor& x, Index axis, const Tensor& indices) {
-  const Index asked = axis;
-  axis = normalize_axis("gather", asked, x.rank());
-  if (indices.rank() != x.rank() || with_size(indices.shape(), axis, x.dim(axis)) != x.shape())
+  const Index given_axis = axis;
+  axis = normalize_axis("gather", given_axis, x.rank());
+  if (indices.rank() != x.rank() || with_size(indices.shape(), axis, x.size(axis)) != x.shape())
     fail("gather: indices of shape {} for a tensor of shape {}: all axes but {} must agree", indices.shape(), x.shape(),
-         asked);
+         given_axis);
   const Tensor from = contiguous(x.detach()), list = contiguous(indices);
-  const Index* at = check_indices("gather", list, x.dim(axis));
+  const Index* at = check_indices("gather", list, x.size(axis));
   const Tensor y = Tensor::empty(indices.shape(), x.dtype());
   const Split3 s(x.shape(), axis), t(indices.shape(), axis);
   with_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* in = from.data<T>();
-    T* out = y.write<T>();
+    T* out = y.mutable_data<T>();
     for (Index o = 0; o < t.outer; ++o)
       for (Index j = 0; j < t.n; ++j)
         for (Index i = 0; i < t.inner; ++i) *out++ = in[(o * s.n + *at++) * s.inner + i];
@@ -132,11 +133,12 @@ Tensor gather(const Tensor& x, Index axis, const Tensor& indices) {
 }
 
 Tensor scatter_add(const Shape& shape, Index axis, const Tensor& indices, const Tensor& values) {
-  const Index asked = axis;
-  axis = normalize_axis("scatter_add", asked, shape.rank());
+  const Index given_axis = axis;
+  axis = normalize_axis("scatter_add", given_axis, shape.rank());
   check_shape("scatter_add", values.shape(), indices.shape());
   if (with_size(values.shape(), axis, shape[axis]) != shape)
-    fail("scatter_add: values of shape {} into shape {}: all axes but {} must agree", values.shape(), shape, asked);
+    fail("scatter_add: values of shape {} into shape {}: all axes but {} must agree", values.shape(), shape,
+         given_axis);
   const Tensor from = contiguous(values.detach()), list = contiguous(indices);
   const Index* at = check_indices("scatter_add", list, shape[axis]);
   const Tensor y = Tensor::empty(shape, values.dtype());
@@ -149,7 +151,7 @@ Tensor scatter_add(const Shape& shape, Index axis, const Tensor& indices, const 
   const ScatterSum scatter(targets.data(), values.size(), y.size());
   with_type(values.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    scatter(from.data<T>(), 1, y.write<T>());
+    scatter(from.data<T>(), 1, y.mutable_data<T>());
   });
   return record("scatter_add", y, {{values, [=](const Tensor& g) { return gather(g, axis, list); }, {list}}});
 }
@@ -162,7 +164,7 @@ Tensor one_hot(const Tensor& labels, Index classes, DType dtype) {
   shape.push_back(classes);
   const Tensor y = zeros(shape, dtype);
   with_type(dtype, [&](auto zero) {
-    auto* out = y.write<decltype(zero)>();
+    auto* out = y.mutable_data<decltype(zero)>();
     for (Index i = 0; i < list.size(); ++i) out[i * classes + at[i]] = 1;
   });
   return y;

@@ -27,7 +27,7 @@ template <class F> void for_each_shown(Index n, F f) {
 
 void collect(const Tensor& x, Shape& at, std::vector<double>& values) {
   if (at.rank() == x.rank()) return values.push_back(x.at(at));
-  for_each_shown(x.dim(at.rank()), [&](Index i, bool) {
+  for_each_shown(x.size(at.rank()), [&](Index i, bool) {
     at.push_back(i);
     collect(x, at, values);
     at.erase(at.rank() - 1);
@@ -44,7 +44,7 @@ void write(const Tensor& x, Index axis, const std::vector<std::string>& texts, s
   const bool innermost = axis == x.rank() - 1;
   const std::string separator = innermost ? ", " : ",\n" + std::string(size_t(axis) + 1, ' ');
   out += "[";
-  for_each_shown(x.dim(axis), [&](Index i, bool gap) {
+  for_each_shown(x.size(axis), [&](Index i, bool gap) {
     if (i > 0) out += separator;
     if (gap) out += "..." + separator;
     write(x, axis + 1, texts, width, next, out);

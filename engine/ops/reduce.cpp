@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <limits>
 
-#include "engine/ops/map.h"
+#include "engine/dispatch.h"
+#include "engine/ops.h"
+#include "engine/parallel.h"
 
 namespace latent {
 namespace {
@@ -28,10 +30,10 @@ Plan make_plan(const char* op, const Tensor& x, const Axes& axes) {
   }
   Shape before, middle, after;
   for (Index axis = 0; axis < x.rank(); ++axis) {
-    if (!is_reduced[axis]) plan.result.push_back(x.dim(axis));
-    if (x.dim(axis) == 1) continue;
+    if (!is_reduced[axis]) plan.result.push_back(x.size(axis));
+    if (x.size(axis) == 1) continue;
     (is_reduced[axis] ? middle : middle.empty() ? before : after).push_back(axis);
-    (is_reduced[axis] ? plan.reduced : middle.empty() ? plan.outer : plan.inner) *= x.dim(axis);
+    (is_reduced[axis] ? plan.reduced : middle.empty() ? plan.outer : plan.inner) *= x.size(axis);
   }
   // If the last axis is reduced, all that is kept comes first: rows that lie in one piece.
   if (!middle.empty() && !after.empty() && middle.back() > after.back()) {
@@ -55,7 +57,7 @@ template <Reduction R, class T> void reduce_rows(const T* x, Index rows, Index n
   }
   const Index pieces = (n + piece - 1) / piece;
   const Tensor partial = Tensor::empty({rows, pieces}, dtype_of<T>);
-  T* to = partial.write<T>();
+  T* to = partial.mutable_data<T>();
   parallel_for(rows * pieces, 4, [&](Index i, Index end) {
     for (; i < end; ++i) {
       const Index row = i / pieces, from = i % pieces * piece;
@@ -70,7 +72,7 @@ template <Reduction R, class T> void reduce_columns(const T* x, Index outer, Ind
   constexpr Index piece = 128;  // rows
   const Index pieces = std::max(Index(1), (n + piece - 1) / piece);
   const Tensor partial = pieces > 1 ? Tensor::empty({outer, pieces, inner}, dtype_of<T>) : Tensor();
-  T* to = pieces > 1 ? partial.write<T>() : y;
+  T* to = pieces > 1 ? partial.mutable_data<T>() : y;
   parallel_for(outer * pieces, std::max(Index(1), 16384 / (inner * std::max(Index(1), std::min(n, piece)))),
                [&](Index i, Index end) {
                  for (; i < end; ++i) {
@@ -89,7 +91,7 @@ template <Reduction R> Tensor reduce(const char* op, const Tensor& x, const Plan
     fail("{}: shape {} has no values to choose from", op, x.shape());
   Shape sizes, strides;
   for (Index axis : plan.order) {
-    sizes.push_back(x.dim(axis));
+    sizes.push_back(x.size(axis));
     strides.push_back(x.strides()[axis]);
   }
   const Tensor ordered = contiguous(x.view(sizes, strides));
@@ -97,9 +99,9 @@ template <Reduction R> Tensor reduce(const char* op, const Tensor& x, const Plan
     using T = decltype(zero);
     if (y.size() == 0) return;
     if (plan.inner == 1)
-      reduce_rows<R, T>(ordered.data<T>(), plan.outer, plan.reduced, y.write<T>());
+      reduce_rows<R, T>(ordered.data<T>(), plan.outer, plan.reduced, y.mutable_data<T>());
     else
-      reduce_columns<R, T>(ordered.data<T>(), plan.outer, plan.reduced, plan.inner, y.write<T>());
+      reduce_columns<R, T>(ordered.data<T>(), plan.outer, plan.reduced, plan.inner, y.mutable_data<T>());
   });
   return y;
 }
@@ -182,17 +184,17 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
 }
 
 Tensor argmax(const Tensor& x, Index axis, bool keepdim) {
-  const Index asked = axis;
-  axis = normalize_axis("argmax", asked, x.rank());
-  const Index n = x.dim(axis);
+  const Index given_axis = axis;
+  axis = normalize_axis("argmax", given_axis, x.rank());
+  const Index n = x.size(axis);
   const Tensor rows = contiguous(transpose(x.detach(), axis, -1));
   Shape shape = rows.shape();
   shape[shape.rank() - 1] = 1;
   const Tensor y = Tensor::empty(shape, DType::i64);
-  if (n == 0 && y.size() > 0) fail("argmax: axis {} of shape {} has no values to choose from", asked, x.shape());
+  if (n == 0 && y.size() > 0) fail("argmax: axis {} of shape {} has no values to choose from", given_axis, x.shape());
   with_type(x.dtype(), [&](auto zero) {
     const auto* from = rows.data<decltype(zero)>();
-    Index* to = y.write<Index>();
+    Index* to = y.mutable_data<Index>();
     for (Index row = 0; row < y.size(); ++row, from += n) {
       to[row] = 0;
       for (Index i = 1; i < n && from[to[row]] == from[to[row]]; ++i)  // a NaN is the largest

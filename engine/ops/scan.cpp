@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/ops/map.h"
+#include "engine/ops.h"
+#include "engine/parallel.h"
 
 namespace latent {
 namespace {
@@ -24,10 +25,10 @@ Tensor cumsum(const Tensor& x, Index axis) {
   axis = normalize_axis("cumsum", axis, x.rank());
   if (axis != x.rank() - 1) return transpose(cumsum(transpose(x, axis, -1)), axis, -1);
   const Tensor from = contiguous(x.detach()), y = Tensor::empty(x.shape(), x.dtype());
-  const Index n = x.dim(axis), rows = n > 0 ? x.size() / n : 0;
+  const Index n = x.size(axis), rows = n > 0 ? x.size() / n : 0;
   with_float("cumsum", x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    T* to = y.write<T>();
+    T* to = y.mutable_data<T>();
     parallel_for(rows, std::max(Index(1), 4096 / std::max(Index(1), n)), [&](Index i, Index end) {
       for (; i < end; ++i) running_sum(from.data<T>() + i * n, n, to + i * n);
     });

@@ -2,7 +2,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "engine/ops/map.h"
+#include "engine/ops.h"
+#include "engine/parallel.h"
 
 namespace latent {
 namespace {
@@ -26,17 +27,18 @@ template <class T> void first_of_row(const T* x, Index n, Index k, bool largest,
 }  // namespace
 
 TopK topk(const Tensor& x, Index k, Index axis, bool largest) {
-  const Index asked = axis;
-  axis = normalize_axis("topk", asked, x.rank());
-  const Index n = x.dim(axis);
-  if (k < 0 || k > n) fail("topk: {} values of axis {} of shape {}, and 0 to {} are there", k, asked, x.shape(), n);
+  const Index given_axis = axis;
+  axis = normalize_axis("topk", given_axis, x.rank());
+  const Index n = x.size(axis);
+  if (k < 0 || k > n)
+    fail("topk: {} values of axis {} of shape {}, and 0 to {} are there", k, given_axis, x.shape(), n);
   const Tensor from = contiguous(transpose(x.detach(), axis, -1));
   Shape shape = from.shape();
   shape[shape.rank() - 1] = k;
   const Tensor chosen = Tensor::empty(shape, DType::i64);
   with_type(x.dtype(), [&](auto zero) {
     const auto* rows = from.data<decltype(zero)>();
-    Index* to = chosen.write<Index>();
+    Index* to = chosen.mutable_data<Index>();
     parallel_for(k > 0 ? chosen.size() / k : 0, std::max(Index(1), 4096 / std::max(Index(1), n)),
                  [&](Index i, Index end) {
                    for (; i < end; ++i) first_of_row(rows + i * n, n, k, largest, to + i * k);

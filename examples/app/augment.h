@@ -15,7 +15,7 @@ template <class Sample> Change<Sample> in_turn(std::vector<Change<Sample>> chang
   return [changes = std::move(changes)](Sample& sample, Generator& generator) {
     for (std::size_t i = 0; i < changes.size(); ++i) {
       if (!changes[i]) continue;
-      Generator own = generator.split(i);
+      Generator own = generator.fold_in(i);
       changes[i](sample, own);
     }
   };

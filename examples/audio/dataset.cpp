@@ -22,7 +22,7 @@ Recordings make_signals(Index of_each, std::uint64_t seed) {
   made.classes = signal_names();
   const Index classes = Index(made.classes.size());
   for (Index i = 0; i < of_each * classes; ++i) {
-    Generator generator = Generator(seed).split(std::uint64_t(i));
+    Generator generator = Generator(seed).fold_in(std::uint64_t(i));
     made.waves.push_back(make_signal(i % classes, generator));
     normalize(made.waves.back());
     made.labels.push_back(i % classes);

@@ -31,7 +31,7 @@ examples::Question question(const examples::Classifier& classifier, const exampl
   if (std::ranges::count(wave, 0) == std::ssize(wave))
     fail("{}: {:.2f} s of silence: there is nothing to hear", settings.file, double(wave.size()) / double(rate));
   const Tensor input = Tensor::empty({1, front_end.tokens(), front_end.channels()});
-  std::ranges::copy(tokens_of(placed(wave, front_end.samples()), front_end), input.write<float>());
+  std::ranges::copy(tokens_of(placed(wave, front_end.samples()), front_end), input.mutable_data<float>());
   return {input};
 }
 

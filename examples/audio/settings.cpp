@@ -28,13 +28,13 @@ examples::Samples samples_of(std::shared_ptr<const Recordings> recordings, const
     const auto count = Index(samples.size());
     train::Batch batch{Tensor::empty({count, front_end.tokens(), front_end.channels()}),
                        Tensor::empty({count}, DType::i64)};
-    float* to = batch.input.write<float>();
-    Index* labels = batch.target.write<Index>();
+    float* to = batch.input.mutable_data<float>();
+    Index* labels = batch.target.mutable_data<Index>();
     for (const Index sample : samples) {
       *labels++ = recordings->labels[std::size_t(sample)];
       Wave wave = recordings->waves[std::size_t(sample)];
       if (chance) {
-        Generator generator = chance->split(std::uint64_t(sample));
+        Generator generator = chance->fold_in(std::uint64_t(sample));
         changes(wave, generator);
       } else {
         wave = placed(wave, front_end.samples());

@@ -54,7 +54,7 @@ std::string picture(const Quantity& quantity, const std::vector<Curve>& curves) 
 }
 
 std::string picture(const std::vector<Decoding>& decodings) {
-  Plot size{"Cache of a layer, by tokens", {}, decimal_bytes},
+  Plot size{"KV cache of a layer, by tokens", {}, decimal_bytes},
       time{"Time for one more token, by tokens", {}, seconds_text};
   for (const Decoding& decoding : decodings) {
     Line bytes{decoding.form, {}, {}, {}}, seconds = bytes;

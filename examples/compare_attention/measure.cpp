@@ -33,7 +33,7 @@ Tensor composed(const nn::MultiHeadAttention& layer, const Tensor& x) {
 }
 
 Tensor composed(const nn::LatentAttention& layer, const Tensor& latents, const Tensor& input) {
-  const nn::LatentAttention::Source source = layer.read(layer_norm(input));
+  const nn::LatentAttention::KeysValues source = layer.keys_values(layer_norm(input));
   const Tensor q = nn::split_heads(layer.query(layer.latent_norm(latents)), layer.sizes.heads);
   return layer.output(nn::merge_heads(composed::attention(q, source.keys, source.values, {})));
 }
@@ -156,7 +156,7 @@ template <class Layer> static Decoding decoding(const std::string& name, const L
   for (Index tokens = 64; tokens <= std::min<Index>(settings.most_tokens, 16384); tokens *= 4) {
     if (train::stop_requested()) break;
     const Tensor text = randn({1, tokens, settings.channels}, generator);
-    nn::Cache cache = layer.cache(1, tokens);
+    nn::KVCache cache = layer.cache(1, tokens);
     layer(slice(text, 1, 0, tokens - more), cache);
     std::vector<double> times;
     for (Index i = tokens - more; i < tokens; ++i) {

@@ -17,7 +17,7 @@ std::string thousands(Index value) {
 }
 
 // Of n queries with d channels in each head, on T keys
-std::vector<Matrix> asked(Index n, Index T, Index H, Index d, Index of_values) {
+std::vector<Matrix> products_of(Index n, Index T, Index H, Index d, Index of_values) {
   return {{"scores", n, T, H, double(H) * product(n, d, T), true},
           {"softmax", n, T, H, softmax(H, n, T), true},
           {"context", n, of_values, H, double(H) * product(n, T, of_values)}};
@@ -29,7 +29,7 @@ Diagram of_multi_head(const Settings& s) {
   diagram.matrices = {{"input", T, D}};
   for (const char* name : {"Q", "K", "V"})
     diagram.matrices.push_back({name, T, d, H, product(T, D, D), false, name[0] != 'Q'});
-  for (const Matrix& each : asked(T, T, H, d, d)) diagram.matrices.push_back(each);
+  for (const Matrix& each : products_of(T, T, H, d, d)) diagram.matrices.push_back(each);
   diagram.matrices.push_back({"output", T, D, 1, product(T, D, D)});
   return diagram;
 }
@@ -42,7 +42,7 @@ Diagram of_latents(const Settings& s) {
                       {"Q", N, d, H, product(N, D, D)},
                       {"K", T, d, H, product(T, D, D)},
                       {"V", T, d, H, product(T, D, D)}};
-  for (const Matrix& each : asked(N, T, H, d, d)) diagram.matrices.push_back(each);
+  for (const Matrix& each : products_of(N, T, H, d, d)) diagram.matrices.push_back(each);
   diagram.matrices.push_back({"output", N, D, 1, product(N, D, D)});
   return diagram;
 }
@@ -58,7 +58,7 @@ Diagram of_codes(const Settings& s) {
                       {"Q", T, d + r, H, product(T, D, H * (d + r))},
                       {"K", T, d + r, H, product(T, c, D)},
                       {"V", T, d, H, product(T, c, D)}};
-  for (const Matrix& each : asked(T, T, H, d + r, d)) diagram.matrices.push_back(each);
+  for (const Matrix& each : products_of(T, T, H, d + r, d)) diagram.matrices.push_back(each);
   diagram.matrices.push_back({"output", T, D, 1, product(T, D, D)});
   return diagram;
 }

@@ -99,7 +99,7 @@ Dataset draw_digits(Index count, const Generator& generator) {
   parallel_for(count, 100, [&](Index begin, Index end) {
     for (Index i = begin; i < end; ++i) {
       dataset.labels[i] = static_cast<std::uint8_t>(i % classes);
-      draw_digit(dataset.labels[i], generator.split(i), dataset.pixels.data() + i * image_size);
+      draw_digit(dataset.labels[i], generator.fold_in(i), dataset.pixels.data() + i * image_size);
     }
   });
   return dataset;
@@ -107,7 +107,7 @@ Dataset draw_digits(Index count, const Generator& generator) {
 
 Dataset draw_digits(Split split) {
   const bool training = split == Split::train;
-  return draw_digits(training ? 20000 : 2000, Generator(28).split(training ? 1 : 2));
+  return draw_digits(training ? 20000 : 2000, Generator(28).fold_in(training ? 1 : 2));
 }
 
 }  // namespace latent::mnist

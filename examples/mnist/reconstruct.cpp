@@ -22,11 +22,11 @@ struct Puzzle {
 };
 
 Puzzle make_puzzle(const Tensor& images, Index visible, const std::vector<Generator>& of_samples) {
-  const Index count = images.dim(0), patches = images.dim(1), pixels = images.dim(2);
+  const Index count = images.size(0), patches = images.size(1), pixels = images.size(2);
   const auto grid = static_cast<Index>(std::lround(std::sqrt(double(patches))));
   const Tensor places = nn::grid_positions({grid, grid});
   Puzzle puzzle{Tensor::empty({count, visible, pixels + 2}), images, {}};
-  float* to = puzzle.seen.write<float>();
+  float* to = puzzle.seen.mutable_data<float>();
   for (Index i = 0; i < count; ++i) {
     Generator generator = of_samples[i];
     std::vector<Index> chosen = permutation(patches, generator);
@@ -66,7 +66,7 @@ class Reconstruction {
 
   Puzzle puzzle(const Dataset& dataset, const std::vector<Index>& samples, const Generator& chance) const {
     std::vector<Generator> of_samples;
-    for (const Index sample : samples) of_samples.push_back(chance.split(std::uint64_t(sample)));
+    for (const Index sample : samples) of_samples.push_back(chance.fold_in(std::uint64_t(sample)));
     return make_puzzle(make_batch(dataset, samples, settings_.patch).input, settings_.visible, of_samples);
   }
 
@@ -115,7 +115,7 @@ int reconstruct(const Settings& settings, const std::string& config) {
   const models::PerceiverIo model(config_of(settings), init);
   const Reconstruction reconstruction(settings, model);
   fmt::print("Perceiver IO: {} parameters; {} of {} patches are seen\n", model.parameter_count(), settings.visible,
-             model.queries.dim(0));
+             model.queries.size(0));
 
   train::Task task{.samples = data.train_size,
                    .predictions = image_size,

@@ -18,8 +18,8 @@ train::Batch gather(const Dataset& dataset, const std::vector<Index>& samples, I
   const auto count = static_cast<Index>(samples.size());
   train::Batch batch{Tensor::empty({count, image_size / (patch * patch), patch * patch}),
                      Tensor::empty({count}, DType::i64)};
-  float* tokens = batch.input.write<float>();
-  Index* labels = batch.target.write<Index>();
+  float* tokens = batch.input.mutable_data<float>();
+  Index* labels = batch.target.mutable_data<Index>();
   for (Index i = 0; i < count; ++i) {
     write_tokens(pixels_of(samples[i]), patch, tokens + i * image_size);
     labels[i] = dataset.labels[samples[i]];
@@ -51,7 +51,7 @@ train::Batch make_batch(const Dataset& dataset, const std::vector<Index>& sample
 train::Batch make_batch(const Dataset& dataset, const std::vector<Index>& samples, Index patch,
                         const Augmentation& largest, const Generator& of_epoch) {
   return gather(dataset, samples, patch,
-                [&](Index sample) { return augment(dataset.image(sample), largest, of_epoch.split(sample)); });
+                [&](Index sample) { return augment(dataset.image(sample), largest, of_epoch.fold_in(sample)); });
 }
 
 }  // namespace latent::mnist

@@ -41,7 +41,7 @@ Clouds make_solids(Split split) {
   const auto values = std::make_shared<std::vector<float>>();
   std::vector<Index> labels;
   for (Index i = 0; i < count; ++i) {
-    Generator generator = all.split(std::uint64_t(i));
+    Generator generator = all.fold_in(std::uint64_t(i));
     labels.push_back(i % classes);
     for (const Point& point : scan_solid(i % classes, points, generator))
       values->insert(values->end(), point.begin(), point.end());
@@ -159,7 +159,7 @@ template <class Keep> void sample_meshes(const Meshes& meshes, Split split, Keep
   for (std::size_t i = 0; i < meshes.files.size(); ++i) {
     train::throw_if_stopped();
     if (i > 0 && i % 1000 == 0) fmt::print("{} of {} meshes\n", i, meshes.files.size());
-    keep(cloud_of(meshes.files[i], points_from_a_mesh, all.split(i)));
+    keep(cloud_of(meshes.files[i], points_from_a_mesh, all.fold_in(i)));
   }
 }
 

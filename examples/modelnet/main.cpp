@@ -20,7 +20,7 @@ examples::Samples test_of(const examples::Classifier& classifier, const examples
 examples::Question question(const examples::Classifier& classifier, const examples::PredictSettings& settings) {
   const Cloud cloud = cloud_of(settings.file, classifier.input().tokens(), Generator(*settings.seed));
   const Tensor input = Tensor::empty({1, Index(cloud.size()), 3});
-  std::copy_n(cloud.front().data(), input.size(), input.write<float>());
+  std::copy_n(cloud.front().data(), input.size(), input.mutable_data<float>());
   return {input};
 }
 

@@ -21,7 +21,7 @@ Cloud first_points(const Clouds& clouds, Index which, Index points) {
 
 Tensor as_tensor(const std::vector<Cloud>& clouds) {
   const Tensor all = Tensor::empty({Index(clouds.size()), Index(clouds.front().size()), 3});
-  float* to = all.write<float>();
+  float* to = all.mutable_data<float>();
   for (const Cloud& cloud : clouds)
     for (const Point& point : cloud) to = std::ranges::copy(point, to).out;
   return all;
@@ -29,7 +29,7 @@ Tensor as_tensor(const std::vector<Cloud>& clouds) {
 
 Tensor labels_of(const Clouds& clouds, const std::vector<Index>& samples) {
   const Tensor labels = Tensor::empty({Index(samples.size())}, DType::i64);
-  std::ranges::transform(samples, labels.write<Index>(),
+  std::ranges::transform(samples, labels.mutable_data<Index>(),
                          [&](Index sample) { return clouds.labels[std::size_t(sample)]; });
   return labels;
 }
@@ -38,7 +38,7 @@ Tensor labels_of(const Clouds& clouds, const std::vector<Index>& samples) {
 Tensor mix_some(std::vector<Cloud>& all, const Tensor& labels, Index classes, double probability, Generator generator) {
   const Tensor shares = zeros({labels.size(), classes});
   const Index* const label = labels.data<Index>();
-  float* share = shares.write<float>();
+  float* share = shares.mutable_data<float>();
   const std::vector<Cloud> unmixed = all;
   for (std::size_t i = 0; i < all.size(); ++i, share += classes) {
     share[label[i]] = 1;
@@ -74,12 +74,12 @@ examples::Samples training_samples_of(std::shared_ptr<const Clouds> clouds, cons
     std::vector<Cloud> all;
     for (const Index sample : samples) {
       all.push_back(first_points(*clouds, sample, clouds->points()));
-      Generator generator = chance->split(std::uint64_t(sample));
+      Generator generator = chance->fold_in(std::uint64_t(sample));
       change(all.back(), generator);
     }
     const Tensor labels = labels_of(*clouds, samples);
     if (mixed == 0) return {as_tensor(all), labels};
-    const Generator of_batch = chance->split(std::uint64_t(clouds->size() + samples.front()));  // a stream of its own
+    const Generator of_batch = chance->fold_in(std::uint64_t(clouds->size() + samples.front()));  // a stream of its own
     const Tensor shares = mix_some(all, labels, Index(clouds->classes.size()), mixed, of_batch);
     return {as_tensor(all), shares};
   };

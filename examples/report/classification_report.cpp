@@ -21,7 +21,7 @@ struct Rows {
   std::string bytes;
 
   Rows(const Tensor& map, bool from_zero) {
-    const Index tokens = map.dim(1);
+    const Index tokens = map.size(1);
     std::vector<double> scaled = map.values();
     for (auto row = scaled.begin(); row != scaled.end(); row += tokens) {
       const auto [least, most] = std::minmax_element(row, row + tokens);
@@ -114,7 +114,7 @@ Json attention_json(const Classifier& classifier, const Samples& samples, const 
   Json all = Json::array();
   const Tensors first = classifier.scores(samples.batch({0}, nullptr).input);
   if (first.empty()) return all;
-  const Index maps = 8 * Index(first.size()) * first[0].dim(2) * first[0].dim(3) / 3;  // of a sample, in base64
+  const Index maps = 8 * Index(first.size()) * first[0].size(2) * first[0].size(3) / 3;  // of a sample, in base64
   for (const Index sample : of_different_classes(samples, maps, Index(classifier.classes.size()))) {
     const auto [tokens, label] = sample_of(samples, sample);
     const Tensor input = unsqueeze(tokens, 0);

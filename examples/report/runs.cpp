@@ -93,12 +93,12 @@ Cells cells_of(const Run& run) {
   const auto text = [](const std::optional<double>& value, int digits, double scale = 1) {
     return value ? fmt::format("{:.{}f}", scale * *value, digits) : std::string("-");
   };
-  const auto asked = run.options.find("epochs");
+  const auto given_epochs = run.options.find("epochs");
   const Json &epoch = run.metrics["epoch"], &speed = run.metrics["curves"]["samples_per_second"];
   return {
       run.name,
       fmt::format("{}/{}", epoch.is_number() ? epoch.get<double>() : 0,
-                  asked == run.options.end() ? "?" : asked->second),
+                  given_epochs == run.options.end() ? "?" : given_epochs->second),
       text(of_result("parameters"), 0),
       text(best("loss", std::less<>()), 4),
       text(best("accuracy", std::greater<>()), 2, 100),

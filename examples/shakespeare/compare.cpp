@@ -23,7 +23,7 @@ const std::vector<std::pair<std::string, AttentionKind>> kinds = {
 
 Index cache_elements(const models::LanguageModel& model) {
   Index count = 0;
-  for (const nn::Cache& cache : model.caches(1, 1)) count += cache.elements_per_token();
+  for (const nn::KVCache& cache : model.caches(1, 1)) count += cache.elements_per_token();
   return count;
 }
 
@@ -46,7 +46,7 @@ Speed measure(const models::LanguageModel& model) {
   for (double begin = seconds(); reads.size() < 3 || (seconds() - begin < 0.5 && reads.size() < 100);)
     reads.push_back(timed([&] { model(text); }));
   for (double begin = seconds(); writes.empty() || seconds() - begin < 0.3;) {
-    std::vector<nn::Cache> caches = model.caches(1, context);
+    std::vector<nn::KVCache> caches = model.caches(1, context);
     model(slice(text, 1, 0, context - last), caches);
     for (Index i = context - last; i < context; ++i)
       writes.push_back(timed([&] { model(slice(text, 1, i, i + 1), caches); }));
@@ -69,7 +69,7 @@ bool compare_losses(const Settings& settings, Table& table) {
       fmt::print("{}, seed {}\n", name, run.training.seed);
       const Run result = train_writer(run, text);
       if (!result.ended) return false;
-      losses.push_back(evaluate(result.model, text.tokens, text.training).loss);
+      losses.push_back(evaluate(result.model, text.tokens, text.train_size).loss);
       parameters = result.model.parameter_count();
       cache = cache_elements(result.model) * bytes_of(DType::f32);
     }

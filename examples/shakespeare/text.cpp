@@ -65,14 +65,14 @@ Text load_text(const std::string& data, double validation) {
   const std::string input = read_input(data);
   const Vocabulary vocabulary(input);
   std::vector<Index> tokens = vocabulary.encode(input);
-  const auto training = static_cast<Index>(double(tokens.size()) * (1 - validation));
-  return {vocabulary, std::move(tokens), training};
+  const auto train_size = static_cast<Index>(double(tokens.size()) * (1 - validation));
+  return {vocabulary, std::move(tokens), train_size};
 }
 
 train::Batch make_batch(const std::vector<Index>& tokens, const std::vector<Index>& begins, Index length) {
   const auto count = static_cast<Index>(begins.size());
   train::Batch batch{Tensor::empty({count, length}, DType::i64), Tensor::empty({count, length}, DType::i64)};
-  Index *text = batch.input.write<Index>(), *next = batch.target.write<Index>();
+  Index *text = batch.input.mutable_data<Index>(), *next = batch.target.mutable_data<Index>();
   for (const Index begin : begins) {
     text = std::copy_n(tokens.begin() + begin, length, text);
     next = std::copy_n(tokens.begin() + begin + 1, length, next);

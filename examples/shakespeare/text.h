@@ -27,7 +27,7 @@ class Vocabulary {
 struct Text {
   Vocabulary vocabulary;
   std::vector<Index> tokens;
-  Index training;  // the first so many of them; the rest is held out
+  Index train_size;  // the first tokens are for training; the rest is held out
 };
 
 // The sonnets in the program, or what is named: a file, or a folder with input.txt.  The last part of it is held out.

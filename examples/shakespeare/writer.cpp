@@ -75,9 +75,9 @@ static std::string some_text(const models::LanguageModel& model, const Text& tex
 }
 
 Run train_writer(const Settings& settings, const Text& text) {
-  const Index context = settings.model.context, starts = text.training - context;
-  if (starts < 1) fail("--context {}: there are only {} characters to train on", context, text.training);
-  if (const Index held_out = Index(text.tokens.size()) - text.training; settings.validation > 0 && held_out < 2)
+  const Index context = settings.model.context, starts = text.train_size - context;
+  if (starts < 1) fail("--context {}: there are only {} characters to train on", context, text.train_size);
+  if (const Index held_out = Index(text.tokens.size()) - text.train_size; settings.validation > 0 && held_out < 2)
     fail("--validation {}: {} characters are held out, and at least 2 are needed", settings.validation, held_out);
   models::LanguageModelConfig sizes = settings.model;
   sizes.vocabulary = text.vocabulary.size();
@@ -92,14 +92,14 @@ Run train_writer(const Settings& settings, const Text& text) {
                    .config = config_text(settings)};
   task.batch = [&](const std::vector<Index>& samples, const Generator& epoch) {
     std::vector<Index> begins;  // a sample is a piece of the text from anywhere
-    for (const Index sample : samples) begins.push_back(epoch.split(std::uint64_t(sample)).below(starts));
+    for (const Index sample : samples) begins.push_back(epoch.fold_in(std::uint64_t(sample)).below(starts));
     return make_batch(text.tokens, begins, context);
   };
   task.forward = [&](const train::Batch& batch) -> train::BatchResult {
     const Tensor logits = model(batch.input);
     return {cross_entropy(logits, batch.target, settings.training.label_smoothing), nn::correct(logits, batch.target)};
   };
-  if (settings.validation > 0) task.validate = [&] { return evaluate(model, text.tokens, text.training); };
+  if (settings.validation > 0) task.validate = [&] { return evaluate(model, text.tokens, text.train_size); };
 
   const bool ended = examples::train_and_test(
       settings.training, model, task,

@@ -66,7 +66,7 @@ Digits draw_digits(Index count, Generator generator) {
   constexpr int lit[] = {0b0111111, 0b0000110, 0b1011011, 0b1001111, 0b1100110,
                          0b1101101, 0b1111101, 0b0000111, 0b1111111, 0b1101111};
   const Digits digits{zeros({count, 784}), randint(0, 10, {count}, generator)};
-  float* pixel = digits.images.write<float>();
+  float* pixel = digits.images.mutable_data<float>();
   for (Index i = 0; i < count; ++i) {
     const double width = generator.uniform(6, 12), height = generator.uniform(7, 10), slant = generator.uniform(-3, 3);
     const double left = generator.uniform(4, 24 - width), top = generator.uniform(3, 25 - 2 * height);
@@ -90,7 +90,7 @@ Digits draw_digits(Index count, Generator generator) {
 
 // Squares of 4 x 4 pixels as tokens.                                     (B, 784) -> (B, 49, 16)
 Tensor patches(const Tensor& images) {
-  const Index count = images.dim(0);
+  const Index count = images.size(0);
   return reshape(permute(reshape(images, {count, 7, 4, 7, 4}), {0, 1, 3, 2, 4}), {count, 49, 16});
 }
 
@@ -138,7 +138,7 @@ int main(int count, char** arguments) try {
       const auto first = order.begin() + i * batch_size;
       const Digits batch = training.at(tensor({first, first + batch_size}, {batch_size}, DType::i64));
       const Index step = epoch * batches + i;
-      const nn::Training scope(Generator(5).split(std::uint64_t(step)));  // dropout, if the model has any, is active
+      const nn::Training scope(Generator(5).fold_in(std::uint64_t(step)));  // dropout, if the model has any, is active
       optimizer.zero_grad();
       const Tensor loss = cross_entropy(model(patches(batch.images)), batch.labels);
       backward(loss);

@@ -45,7 +45,7 @@ int main(int count, char** arguments) try {
   const auto loss_at = [&](const std::vector<Index>& begins) {
     const Index batch = std::ssize(begins), length = config.context;
     const Tensor inputs = zeros({batch, length}, DType::i64), next = zeros({batch, length}, DType::i64);
-    Index *input = inputs.write<Index>(), *target = next.write<Index>();
+    Index *input = inputs.mutable_data<Index>(), *target = next.mutable_data<Index>();
     for (const Index begin : begins)
       for (Index t = begin; t < begin + length; ++t) *input++ = tokens[t], *target++ = tokens[t + 1];
     return cross_entropy(model(inputs), next);
@@ -58,7 +58,7 @@ int main(int count, char** arguments) try {
   for (Index step = 0; step < steps; ++step) {
     std::vector<Index> begins;
     for (Index b = 0; b < batch_size; ++b) begins.push_back(generator.below(training - config.context));
-    const nn::Training scope(generator.split(std::uint64_t(step)));  // dropout is active
+    const nn::Training scope(generator.fold_in(std::uint64_t(step)));  // dropout is active
     optimizer.zero_grad();
     const Tensor loss = loss_at(begins);
     backward(loss);

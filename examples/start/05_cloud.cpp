@@ -58,7 +58,7 @@ struct Batch {
 // Solids, each rotated and scaled at random.
 Batch make_batch(Index size, Generator& g) {
   const Batch batch{zeros({size, points, 3}), randint(0, 4, {size}, g)};
-  float* value = batch.clouds.write<float>();
+  float* value = batch.clouds.mutable_data<float>();
   for (Index b = 0; b < size; ++b) {
     const double a = g.uniform(0, 2 * std::numbers::pi), tilt = g.uniform(0, std::numbers::pi),
                  scale = g.uniform(0.7, 1);

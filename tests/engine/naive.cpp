@@ -69,12 +69,12 @@ Tensor along(const Tensor& x, Index axis, const std::function<Line(Line)>& f) {
   const Tensor y = zeros(x.shape(), DType::f64);
   for_each_position(starts, [&](Position at) {
     Line line;
-    for (at[axis] = 0; at[axis] < x.dim(axis); ++at[axis]) line.push_back(x.at(at));
+    for (at[axis] = 0; at[axis] < x.size(axis); ++at[axis]) line.push_back(x.at(at));
     line = f(line);
     Index place = 0;
     at[axis] = 0;
     for (Index i = 0; i < x.rank(); ++i) place += at[i] * y.strides()[i];
-    for (size_t i = 0; i < line.size(); ++i) y.write<double>()[place + Index(i) * y.strides()[axis]] = line[i];
+    for (size_t i = 0; i < line.size(); ++i) y.mutable_data<double>()[place + Index(i) * y.strides()[axis]] = line[i];
   });
   return y;
 }
@@ -93,13 +93,13 @@ Line softmax(Line x) {
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
   Shape shape = broadcast_shapes("naive", a.shape().first(a.rank() - 2), b.shape().first(b.rank() - 2));
-  shape.push_back(a.dim(-2));
-  shape.push_back(b.dim(-1));
+  shape.push_back(a.size(-2));
+  shape.push_back(b.size(-1));
   return build(shape, [&](const Position& at) {
     Position left = at, right = at;
     const Index i = at.rank() - 2, j = at.rank() - 1;
     double total = 0;
-    for (Index k = 0; k < a.dim(-1); ++k) {
+    for (Index k = 0; k < a.size(-1); ++k) {
       left[j] = right[i] = k;
       total += broadcast_at(a, left) * broadcast_at(b, right);
     }
@@ -109,11 +109,11 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   Shape shape = x.shape();
-  shape[shape.rank() - 1] = weight.dim(0);
+  shape[shape.rank() - 1] = weight.size(0);
   return build(shape, [&](Position at) {
     const Index out = at.back();
     double total = bias.defined() ? bias.at({out}) : 0;
-    for (Index in = 0; in < weight.dim(1); ++in) {
+    for (Index in = 0; in < weight.size(1); ++in) {
       at[at.rank() - 1] = in;
       total += x.at(at) * weight.at({out, in});
     }
@@ -127,7 +127,7 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntr
   const auto weight = [&](double label) { return options.weight.defined() ? options.weight.at({Index(label)}) : 1; };
   double total = 0, weights = 0;
   for_each_position(logits.shape(), [&](const Position& at) {
-    const double label = labels.at(at.first(at.rank() - 1)), share = smoothing / double(logits.dim(-1));
+    const double label = labels.at(at.first(at.rank() - 1)), share = smoothing / double(logits.size(-1));
     if (options.ignore_index && label == double(*options.ignore_index)) return;
     if (at.back() == 0) weights += weight(label);
     total -= log_p.at(at) * weight(double(at.back())) * ((at.back() == label) * (1 - smoothing) + share);
@@ -146,9 +146,9 @@ Tensor normalize(const Tensor& x, bool centred, double eps) {
 }
 
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
-  const Index group = q.dim(1) / k.dim(1), N = q.dim(2), T = k.dim(2);
-  const double scale = options.scale.value_or(1 / std::sqrt(double(q.dim(3))));
-  return build({q.dim(0), q.dim(1), N, v.dim(3)}, [&](const Position& at) {
+  const Index group = q.size(1) / k.size(1), N = q.size(2), T = k.size(2);
+  const double scale = options.scale.value_or(1 / std::sqrt(double(q.size(3))));
+  return build({q.size(0), q.size(1), N, v.size(3)}, [&](const Position& at) {
     const Index b = at[0], h = at[1], n = at[2], e = at[3];
     double above = 0, below = 0, most = -infinity;
     for (int pass = 0; pass < 2; ++pass)  // the largest score first
@@ -157,7 +157,7 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Attent
         if (options.mask.defined() && broadcast_at(options.mask, {b, h, n, t}) == 0) continue;
         double score = options.bias.defined() ? broadcast_at(options.bias, {b, h, n, t}) : 0;
         if (score == -infinity) continue;
-        for (Index d = 0; d < q.dim(3); ++d) score += scale * q.at({b, h, n, d}) * k.at({b, h / group, t, d});
+        for (Index d = 0; d < q.size(3); ++d) score += scale * q.at({b, h, n, d}) * k.at({b, h / group, t, d});
         if (pass == 0)
           most = std::max(most, score);
         else

@@ -27,7 +27,7 @@ template <class F> Tensor build(const Shape& shape, F f) {
 inline double broadcast_at(const Tensor& x, const Position& at) {
   Position own = at.last(x.rank());
   for (Index axis = 0; axis < x.rank(); ++axis)
-    if (x.dim(axis) == 1) own[axis] = 0;
+    if (x.size(axis) == 1) own[axis] = 0;
   return x.at(own);
 }
 

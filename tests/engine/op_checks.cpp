@@ -166,7 +166,7 @@ std::string check_overwritten(const OpRow& row) {
       };
       const Tensors before = gradients();
       const Shape one = Shape::filled(victim.rank(), 1);
-      with_type(victim.dtype(), [&](auto zero) { *victim.view(one, one).write<decltype(zero)>() = 0; });
+      with_type(victim.dtype(), [&](auto zero) { *victim.view(one, one).mutable_data<decltype(zero)>() = 0; });
       try {
         if (compare(gradients(), before) != "")
           return fmt::format("operand {} of {} was overwritten unseen", written, inputs.size());

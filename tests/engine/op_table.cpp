@@ -80,7 +80,7 @@ static Tensor every_second(const Tensor& x) {
     doubled[axis] *= 2;
     y = reshape(stack({y, between}, axis + 1), doubled);
   }
-  for (Index axis = 0; axis < x.rank(); ++axis) y = slice(y, axis, 0, y.dim(axis), 2);
+  for (Index axis = 0; axis < x.rank(); ++axis) y = slice(y, axis, 0, y.size(axis), 2);
   return y;
 }
 

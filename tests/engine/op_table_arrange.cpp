@@ -15,12 +15,12 @@ Tensor moved(const Tensor& x, const Shape& shape, const std::function<Position(P
   return naive::build(shape, [&](const Position& at) {
     const Position from = source(at);
     for (Index axis = 0; axis < x.rank(); ++axis)
-      if (from[axis] < 0 || from[axis] >= x.dim(axis)) return otherwise;
+      if (from[axis] < 0 || from[axis] >= x.size(axis)) return otherwise;
     return x.at(from);
   });
 }
 
-Index at_most(Index k, const Tensor& x, Index axis) { return std::min(k, x.dim(axis)); }
+Index at_most(Index k, const Tensor& x, Index axis) { return std::min(k, x.size(axis)); }
 
 // The places of the k values that come first when the values along the axis are sorted.
 Tensor naive_places(const Tensor& x, Index k, Index axis, bool largest) {
@@ -73,32 +73,32 @@ std::vector<OpRow> arrange_rows() {
        .op = [](In x) { return topk(x[0], at_most(2, x[0], 1), 1, false).values; },
        .naive = [](In x) { return naive_chosen(x[0], naive_places(x[0], at_most(2, x[0], 1), 1, false), 1); },
        .operands = {{{2, 3, 4}}}},
-      {.name = "topk", .form = "indices of all, many equal", .op = [](In x) { return topk(x[0], x[0].dim(0), 0).indices; },
-       .naive = [](In x) { return naive_places(x[0], x[0].dim(0), 0, true); },
+      {.name = "topk", .form = "indices of all, many equal", .op = [](In x) { return topk(x[0], x[0].size(0), 0).indices; },
+       .naive = [](In x) { return naive_places(x[0], x[0].size(0), 0, true); },
        .operands = {{{5, 4}, Values::few}}, .differentiable = false},
       {.name = "flip", .op = [](In x) { return flip(x[0], {0, -1}); },
        .naive = [](In x) {
          return moved(x[0], x[0].shape(), [&](const Position& at) {
-           return Position{x[0].dim(0) - 1 - at[0], at[1], x[0].dim(2) - 1 - at[2]};
+           return Position{x[0].size(0) - 1 - at[0], at[1], x[0].size(2) - 1 - at[2]};
          });
        },
        .operands = {{{2, 3, 4}}}},
       {.name = "pad", .op = [](In x) { return pad(x[0], {{1, 0}, {2, 3}}, -1.5); },
        .naive = [](In x) {
-         return moved(x[0], {x[0].dim(0) + 1, x[0].dim(1) + 5},
+         return moved(x[0], {x[0].size(0) + 1, x[0].size(1) + 5},
                       [](const Position& at) { return Position{at[0] - 1, at[1] - 2}; }, -1.5);
        },
        .operands = {{{3, 4}}}},
       {.name = "pad", .form = "and cut", .op = [](In x) { return pad(x[0], {{2, -1}, {-2, 1}}); },
        .naive = [](In x) {
-         return moved(slice(x[0], 0, 0, 2), {4, x[0].dim(1) - 1},
+         return moved(slice(x[0], 0, 0, 2), {4, x[0].size(1) - 1},
                       [](const Position& at) { return Position{at[0] - 2, at[1] + 2}; });
        },
        .operands = {{{3, 5}}}, .fixed = {3, 5}},
       {.name = "tile", .op = [](In x) { return tile(x[0], {2, 1, 3}); },
        .naive = [](In x) {
-         return moved(x[0], {2, x[0].dim(0), 3 * x[0].dim(1)},
-                      [&](const Position& at) { return Position{at[1], at[2] % x[0].dim(1)}; });
+         return moved(x[0], {2, x[0].size(0), 3 * x[0].size(1)},
+                      [&](const Position& at) { return Position{at[1], at[2] % x[0].size(1)}; });
        },
        .operands = {{{3, 4}}}},
       triangle("tril", "", tril, 0),

@@ -13,7 +13,7 @@ OpRow along_axis(std::string name, Tensor (*op)(const Tensor&, Index), naive::Li
 }
 
 Tensor labels_for(const Tensor& logits) {
-  return some_indices(logits.shape().first(logits.rank() - 1), logits.dim(-1));
+  return some_indices(logits.shape().first(logits.rank() - 1), logits.size(-1));
 }
 
 OpRow with_labels(std::string form, Shape shape, double smoothing) {
@@ -65,7 +65,7 @@ OpRow attend(std::string form, MakeOptions options, Shape q, Shape k, Shape v) {
   return row;
 }
 
-Shape score_shape(In x) { return {x[0].dim(0), x[0].dim(1), x[0].dim(2), x[1].dim(2)}; }
+Shape score_shape(In x) { return {x[0].size(0), x[0].size(1), x[0].size(2), x[1].size(2)}; }
 
 AttentionOptions plain(In) { return {}; }
 AttentionOptions causal(In) {
@@ -86,14 +86,14 @@ AttentionOptions masked(In x) {
 }
 AttentionOptions masked_rows(In x) {
   AttentionOptions options;
-  options.mask = some_mask({x[0].dim(2), x[1].dim(2)}, x[0].dtype());  // query 1 sees nothing
+  options.mask = some_mask({x[0].size(2), x[1].size(2)}, x[0].dtype());  // query 1 sees nothing
   options.causal = true;
   return options;
 }
 
 AttentionOptions biased(In x) {
   const Tensor seen = some_mask(score_shape(x), x[0].dtype());
-  return {.bias = log(seen) + 0.25 * arange(0, double(x[1].dim(2)), 1, x[0].dtype())};  // log 0 hides
+  return {.bias = log(seen) + 0.25 * arange(0, double(x[1].size(2)), 1, x[0].dtype())};  // log 0 hides
 }
 AttentionOptions learned_bias(In x) { return {.causal = true, .bias = x[3]}; }
 

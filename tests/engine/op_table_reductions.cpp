@@ -86,12 +86,12 @@ std::vector<OpRow> reduction_rows() {
   rows.push_back({.name = "sum_to",
                   .op =
                       [](In x) {
-                        return sum_to(x[0], {x[0].dim(1), 1});
+                        return sum_to(x[0], {x[0].size(1), 1});
                       },
                   .naive =
                       [](In x) {
                         const Tensor y = naive::reduce(x[0], {0, 2}, false, naive::sum);
-                        return tensor(y.values(), {x[0].dim(1), 1}, DType::f64);
+                        return tensor(y.values(), {x[0].size(1), 1}, DType::f64);
                       },
                   .operands = {{{2, 3, 4}}}});
   return rows;
@@ -139,9 +139,9 @@ std::vector<OpRow> product_rows() {
        .operands = {{{2, 3}}, {{3, 2}}}},
       {.name = "einsum", .form = "diagonals", .op = [](In x) { return einsum("iji,kjj->ik", x[0], x[1]); },
        .naive = [](In x) {
-         return naive::build({x[0].dim(0), x[1].dim(0)}, [&](const Shape& at) {
+         return naive::build({x[0].size(0), x[1].size(0)}, [&](const Shape& at) {
            double total = 0;
-           for (Index j = 0; j < x[0].dim(1); ++j) total += x[0].at({at[0], j, at[0]}) * x[1].at({at[1], j, j});
+           for (Index j = 0; j < x[0].size(1); ++j) total += x[0].at({at[0], j, at[0]}) * x[1].at({at[1], j, j});
            return total;
          });
        },

@@ -101,7 +101,7 @@ TEST_CASE("attention: a query that sees nothing gives zeros, in value and gradie
   const Threads one(1);
   const Sizes s{1, 2, 2, 4, 6, 3, 3};
   Tensor mask = ones({4, 6}, DType::f64);
-  for (Index t = 0; t < 6; ++t) mask.write<double>()[2 * 6 + t] = 0;
+  for (Index t = 0; t < 6; ++t) mask.mutable_data<double>()[2 * 6 + t] = 0;
   for (const Attention f : {Attention(attention), Attention(composed::attention)}) {
     const Tensors all = passes(f, qkv(s), options(false, mask));
     CHECK(difference(select(all[3], 2, 2), zeros({1, 2, 3}, DType::f64), 0) == "");
@@ -156,7 +156,7 @@ TEST_CASE("attention: a mask holds 0 and 1 only") {
   for (const double odd : std::vector<double>{-INFINITY, -1e9, -1, 0.5, 2, NAN})
     for (const Shape& shape : {Shape{3}, {1, 1, 2, 3}}) {
       Tensor mask = ones(shape, DType::f64);
-      mask.write<double>()[mask.size() - 1] = odd;
+      mask.mutable_data<double>()[mask.size() - 1] = odd;
       CHECK(error_of([&] { attention(q, k, v, options(false, mask)); }) ==
             fmt::format(
                 "attention: the mask holds {}, and 0 (hidden) or 1 (seen) is needed; what is added to scores is a "
@@ -200,7 +200,8 @@ TEST_CASE("attention: the gradient of a bias, where -infinity and other keys are
 TEST_CASE("attention: infinities in hidden keys and values reach nothing but what their weight 0 is multiplied with") {
   const Tensor q = random({1, 1, 2, 3}, 1), v = random({1, 1, 3, 2}, 3), mask = tensor({1, 1, 0}, DType::f64);
   Tensor k = random({1, 1, 3, 3}, 2), poisoned = k.copy();
-  *select(poisoned, 2, 2).write<double>() = NAN;  // a hidden key: its scores are hidden, and so the result is right
+  *select(poisoned, 2, 2).mutable_data<double>() =
+      NAN;  // a hidden key: its scores are hidden, and so the result is right
   for (const AttentionOptions& hide : {AttentionOptions{.mask = mask}, AttentionOptions{.bias = log(mask)}})
     for (const Attention f : {Attention(attention), Attention(composed::attention)})
       CHECK(difference(f(q, poisoned, v, hide), f(q, k, v, hide), 0) == "");
@@ -212,7 +213,7 @@ TEST_CASE("attention: NaN in one query, key or value") {
   for_each_level([](const std::string&) {
     for (const size_t which : {0, 1, 2}) {
       Tensors x{random({1, 1, 40, 4}, 1), random({1, 1, 150, 4}, 2), random({1, 1, 150, 4}, 3)};
-      x[which].write<double>()[7 * 4 + 1] = NAN;
+      x[which].mutable_data<double>()[7 * 4 + 1] = NAN;
       const Tensor y = attention(x[0], x[1], x[2]);
       for (Index n : {0, 7, 39})
         for (Index e : {0, 1}) {

@@ -143,7 +143,7 @@ TEST_CASE("autograd: a leaf's gradient may be written, and nothing else changes"
   backward(sum((a + b) * c));  // one gradient, 5 and 6, flows to a and b
   for (const Tensor& each : {a, b}) {
     const Tensor g = each.grad();
-    for (Index i = 0; i < 2; ++i) g.write<double>()[i] /= 2;
+    for (Index i = 0; i < 2; ++i) g.mutable_data<double>()[i] /= 2;
   }
   CHECK(a.grad().values() == std::vector<double>{2.5, 3});
   CHECK(b.grad().values() == std::vector<double>{2.5, 3});
@@ -158,11 +158,11 @@ TEST_CASE("autograd: a leaf's gradient may be written, and nothing else changes"
 
   const Tensor kept = tensor({7, 8}, DType::f64), y = leaf({1, 2});  // a rule that returns what someone else holds
   backward(sum(record("kept", y.detach(), {{y, [kept](const Tensor&) { return kept; }}})));
-  y.grad().write<double>()[0] = 0;
+  y.grad().mutable_data<double>()[0] = 0;
   CHECK(kept.values() == std::vector<double>{7, 8});
 
   const Tensor cotangent = tensor({7, 8}, DType::f64), same = grad(y, {y}, false, cotangent)[0];
-  same.write<double>()[0] = 0;
+  same.mutable_data<double>()[0] = 0;
   CHECK(cotangent.values() == std::vector<double>{7, 8});
 }
 

@@ -73,7 +73,7 @@ TEST_CASE("bits: a sample's result is the same alone and in any batch") {
     Shape sample;
     Tensor (*op)(const Tensor& x);  // (B, ...) -> (B, ...)
   };
-  const auto weight = [](const Tensor& x, Index out) { return random({out, x.dim(-1)}, x.dtype(), 8); };
+  const auto weight = [](const Tensor& x, Index out) { return random({out, x.size(-1)}, x.dtype(), 8); };
   static const auto weights = weight;
   const PerSample functions[] = {
       {"linear", {256}, [](const Tensor& x) { return linear(x, weights(x, 32)); }},

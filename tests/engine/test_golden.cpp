@@ -161,7 +161,7 @@ Table products_and_views() {
       {"topk.values", [](In x) { return topk(x[0], 3).values; }},
       {"topk.indices", [](In x) { return topk(x[0], 3).indices; }},
       {"topk.smallest", [](In x) { return topk(x[0], 2, 0, false).values; }},
-      {"topk.stable_sort", [](In x) { return topk(x[0], x[0].dim(1), 1, false).indices; }},
+      {"topk.stable_sort", [](In x) { return topk(x[0], x[0].size(1), 1, false).indices; }},
       {"flip", [](In x) { return flip(x[0], {0, -1}); }},
       {"pad", [](In x) { return pad(x[0], {{1, 2}, {0, 3}}, -1.5); }},
       {"pad.cut", [](In x) { return pad(x[0], {{-1, 2}, {3, -2}}); }},

@@ -20,7 +20,7 @@ template <class F> std::string refusal(F f) {
 
 // The refusal of backward after one more write to `written`.
 std::string overwritten(const Tensor& loss, const Tensor& written) {
-  *written.write<double>() = 7;
+  *written.mutable_data<double>() = 7;
   return refusal([&] { backward(loss); });
 }
 
@@ -128,7 +128,7 @@ TEST_CASE("history: a value that backward needs must not be overwritten") {
   const Tensor labels = tensor({1}, DType::i64), logits = reshape(x, {1, 2}), mask = ones({1, 2}, DType::f64);
   const Tensor chosen = index_select(x, 0, labels), gathered = gather(x, 0, labels);
   const Tensor loss = cross_entropy(logits, labels), asked = reshape(x, {1, 1, 2, 1});
-  *labels.write<Index>() = 1LL << 40;
+  *labels.mutable_data<Index>() = 1LL << 40;
   CHECK(refusal([&] { grad(chosen, {x}); }) == overwritten_message("index_select"));
   CHECK(refusal([&] { grad(gathered, {x}); }) == overwritten_message("gather"));
   CHECK(refusal([&] { grad(loss, {x}); }) == overwritten_message("cross_entropy"));

@@ -18,10 +18,10 @@ Tensor random(const Shape& shape, DType dtype, std::uint64_t seed) {
 
 // (m, k) (k, n) of contiguous f64
 Tensor product(const Tensor& a, const Tensor& b) {
-  const Index m = a.dim(0), k = a.dim(1), n = b.dim(1);
+  const Index m = a.size(0), k = a.size(1), n = b.size(1);
   const Tensor c = zeros({m, n}, DType::f64);
   const double *from_a = a.data<double>(), *from_b = b.data<double>();
-  double* to = c.write<double>();
+  double* to = c.mutable_data<double>();
   for (Index i = 0; i < m; ++i)
     for (Index p = 0; p < k; ++p)
       for (Index j = 0; j < n; ++j) to[i * n + j] += from_a[i * k + p] * from_b[p * n + j];
@@ -101,9 +101,9 @@ TEST_CASE("matmul: batches that broadcast") {
     Shape batch = broadcast_shapes("test", left.first(left.rank() - 2), right.first(right.rank() - 2));
     const auto matrices = [&](const Tensor& x) {
       Shape shape = batch;
-      shape.push_back(x.dim(-2));
-      shape.push_back(x.dim(-1));
-      return reshape(broadcast_to(x, shape), {elements(batch), x.dim(-2), x.dim(-1)});
+      shape.push_back(x.size(-2));
+      shape.push_back(x.size(-1));
+      return reshape(broadcast_to(x, shape), {elements(batch), x.size(-2), x.size(-1)});
     };
     const Tensor as = matrices(a), bs = matrices(b), cs = matrices(c);
     CHECK(c.rank() == batch.rank() + 2);
@@ -139,8 +139,8 @@ TEST_CASE("matmul: gradients at sizes beyond one block") {
 TEST_CASE("matmul: NaN and infinity reach what they touch and nothing else") {
   for_each_level([](const std::string&) {
     Tensor a = ones({13, 9}), b = ones({9, 19});
-    a.write<float>()[3 * 9 + 2] = NAN;
-    b.write<float>()[5 * 19 + 7] = INFINITY;
+    a.mutable_data<float>()[3 * 9 + 2] = NAN;
+    b.mutable_data<float>()[5 * 19 + 7] = INFINITY;
     const Tensor c = matmul(a, b);
     for (Index i = 0; i < 13; ++i)
       for (Index j = 0; j < 19; ++j) {

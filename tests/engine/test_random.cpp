@@ -178,12 +178,13 @@ TEST_CASE("random: permutations are whole and favour no place") {
 
 TEST_CASE("random: streams are their own, and always the same") {
   const Generator parent(8);
-  CHECK(parent.split(3).bits_at(parent.split(3).seed(), 0) == Generator(8, 99).split(3).bits());  // not of the counter
+  CHECK(parent.fold_in(3).bits_at(parent.fold_in(3).seed(), 0) ==
+        Generator(8, 99).fold_in(3).bits());  // not of the counter
   std::set<std::uint64_t> firsts;
-  for (std::uint64_t stream = 0; stream < 1000; ++stream) firsts.insert(parent.split(stream).bits());
+  for (std::uint64_t stream = 0; stream < 1000; ++stream) firsts.insert(parent.fold_in(stream).bits());
   for (std::uint64_t seed = 0; seed < 1000; ++seed) firsts.insert(Generator(seed).bits());
   CHECK(firsts.size() == 2000);
-  Generator a = parent.split(0), b = parent.split(1), nested = a.split(1);
+  Generator a = parent.fold_in(0), b = parent.fold_in(1), nested = a.fold_in(1);
   const std::vector<double> x = rand({50000}, a, DType::f64).values(), y = rand({50000}, b, DType::f64).values();
   CHECK(std::abs(correlation(x, y)) < 0.02);
   CHECK(std::abs(correlation(x, rand({50000}, nested, DType::f64).values())) < 0.02);

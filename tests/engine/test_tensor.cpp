@@ -49,7 +49,7 @@ TEST_CASE("tensor: ranges") {
 
 TEST_CASE("tensor: a copied handle is the same tensor") {
   const Tensor x = tensor({1, 2, 3}), same = x;
-  x.write<float>()[1] = 7;
+  x.mutable_data<float>()[1] = 7;
   CHECK(same.values() == Numbers{1, 7, 3});
   CHECK(same.storage() == x.storage());
 }
@@ -64,8 +64,8 @@ TEST_CASE("tensor: single values and all values") {
   for (const Index step : {Index{3}, std::numeric_limits<Index>::max() - 1, std::numeric_limits<Index>::max()})
     CHECK(slice(x, 1, 0, 3, step).values() == Numbers{0, 3});
   CHECK(broadcast_to(select(x, 0, 1), {2, 3}).values() == Numbers{3, 4, 5, 3, 4, 5});
-  CHECK(x.dim(-1) == 3);
-  CHECK(x.dim(0) == 2);
+  CHECK(x.size(-1) == 3);
+  CHECK(x.size(0) == 2);
   CHECK(tensor({9}, {1, 1}).item() == 9);
 }
 
@@ -94,7 +94,7 @@ TEST_CASE("tensor: views copy nothing") {
 
 TEST_CASE("tensor: a view sees what is written") {
   const Tensor x = zeros({2, 3}), column = select(x, 1, 2);
-  x.write<float>()[5] = 8;
+  x.mutable_data<float>()[5] = 8;
   CHECK(column.values() == Numbers{0, 8});
 }
 
@@ -117,6 +117,32 @@ TEST_CASE("tensor: copy_from overwrites the values, from any layout") {
   const auto version = x.storage()->version;
   x.copy_from(x);
   CHECK(x.storage()->version > version);
+
+  const Tensor square = tensor({1, 2, 3, 4}, {2, 2});
+  square.copy_from(transpose(square));
+  CHECK(square.values() == Numbers{1, 3, 2, 4});
+}
+
+TEST_CASE("tensor: copy_from writes into strided views, and nothing beside them") {
+  for (const DType dtype : {DType::f32, DType::f64, DType::i64}) {
+    const Tensor x = zeros({3, 4}, dtype), values = tensor({1, 2, 3, 4, 5, 6}, {2, 3}, dtype);
+    transpose(slice(x, 1, 0, 4, 2)).copy_from(values);
+    CHECK(x.values() == Numbers{1, 0, 4, 0, 2, 0, 5, 0, 3, 0, 6, 0});
+    slice(x, 1, 1, 1).copy_from(zeros({3, 0}, dtype));
+    CHECK(x.values() == Numbers{1, 0, 4, 0, 2, 0, 5, 0, 3, 0, 6, 0});
+  }
+  const Tensor large = zeros({300, 500}), from = reshape(arange(0, 150000), {500, 300});
+  transpose(large).copy_from(from);
+  CHECK(contiguous(transpose(large)).values() == from.values());
+}
+
+TEST_CASE("tensor: set_grad replaces the gradient, in memory of its own") {
+  Tensor x = zeros({2}, DType::f64);
+  x.require_grad();
+  const Tensor given = tensor({1, 2}, DType::f64);
+  x.set_grad(given);
+  given.mutable_data<double>()[0] = 7;
+  CHECK(x.grad().values() == Numbers{1, 2});
 }
 
 TEST_CASE("tensor: a copy has memory of its own") {
@@ -137,11 +163,13 @@ TEST_CASE("tensor: what overlaps itself is not written") {
   const Tensor x = zeros({2, 6});
   for (const Tensor& apart : {x, transpose(x), slice(x, 1, 1, 6, 2), permute(reshape(x, {2, 3, 2}), {2, 0, 1}),
                               select(x, 1, 0), x.view({12}, {-1}, 11), x.view({1, 6}, {0, 1}), zeros({0}), zeros({})})
-    apart.write<float>();
+    apart.mutable_data<float>();
   for (const Tensor& overlapping : {broadcast_to(x, {3, 2, 6}), broadcast_to(zeros({1}), {2}), x.view({5, 4}, {1, 1}),
                                     x.view({3, 3}, {2, 1}), x.view({2, 2}, {-1, 1}, 1)}) {
     INFO(to_string(overlapping.shape()) << " " << to_string(overlapping.strides()));
-    CHECK(error_of([&] { overlapping.write<float>(); }).starts_with("write: positions of a tensor of shape "));
+    CHECK(error_of([&] {
+            overlapping.mutable_data<float>();
+          }).starts_with("mutable_data: positions of a tensor of shape "));
     CHECK(overlapping.data<float>() != nullptr);  // reading is fine
   }
 }
@@ -213,8 +241,8 @@ TEST_CASE("tensor: undefined") {
 
 TEST_CASE("tensor: large integers are exact in i64") {
   const Tensor x = Tensor::empty({2}, DType::i64);
-  x.write<Index>()[0] = (Index(1) << 62) + 1;
-  x.write<Index>()[1] = std::numeric_limits<Index>::min();
+  x.mutable_data<Index>()[0] = (Index(1) << 62) + 1;
+  x.mutable_data<Index>()[1] = std::numeric_limits<Index>::min();
   const Tensor copy = contiguous(transpose(broadcast_to(x, {2, 2})));
   CHECK(copy.data<Index>()[1] == (Index(1) << 62) + 1);
   CHECK(copy.data<Index>()[3] == std::numeric_limits<Index>::min());

@@ -46,8 +46,8 @@ TEST_CASE("The drawn attentions cost what the layers say") {
     Index kept = 0;
     for (const Matrix& matrix : all[std::size_t(which)].matrices)
       if (matrix.remembered) kept += matrix.bytes() / 96;
-    const nn::Cache cache = which == 0 ? multi_head(small, small.heads, init).cache(1, 1)
-                                       : multi_head_latent(small, nn::AttentionForm::automatic, init).cache(1, 1);
+    const nn::KVCache cache = which == 0 ? multi_head(small, small.heads, init).cache(1, 1)
+                                         : multi_head_latent(small, nn::AttentionForm::automatic, init).cache(1, 1);
     CHECK(kept == 4 * cache.elements_per_token());
   }
 }

@@ -50,7 +50,7 @@ TEST_CASE("The text in the program is a few hundred lines, and its end is held o
   const Text text = load_text("", 0.1);
   const std::vector<Index>& tokens = text.tokens;
   CHECK(std::ranges::count(tokens, text.vocabulary.encode("\n")[0]) > 300);
-  CHECK(text.training == Index(0.9 * double(tokens.size())));
+  CHECK(text.train_size == Index(0.9 * double(tokens.size())));
   const train::Batch batch = make_batch(tokens, {0, 7}, 5);
   CHECK(batch.input.shape() == Shape{2, 5});
   CHECK(batch.target.at({1, 4}) == double(tokens[12]));

@@ -35,7 +35,7 @@ void ask(const examples::Classifier& classifier) {
   bool answered = false;
   try {
     const NoGrad off;
-    answered = classifier(zeros({1, input.tokens(), input.channels_in()})).dim(1) == Index(classifier.classes.size());
+    answered = classifier(zeros({1, input.tokens(), input.channels_in()})).size(1) == Index(classifier.classes.size());
   } catch (const Error& error) { fmt::print(stderr, "{}\n", error.what()); }
   expect(answered, "a model that was loaded answers");
 }

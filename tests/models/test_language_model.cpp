@@ -62,7 +62,7 @@ TEST_CASE("a language model that reads token by token, or in chunks, gives what 
     const Tensor text = random_text(2, 6, 1), whole = model(text);
     for (Index size = 1; size <= 6; ++size) {
       CAPTURE(name, size);
-      std::vector<nn::Cache> caches = model.caches(2, 6);
+      std::vector<nn::KVCache> caches = model.caches(2, 6);
       Tensors pieces;
       for (const Tensor& piece : split(text, size, 1)) pieces.push_back(model(piece, caches));
       CHECK(difference(concat(pieces, 1), whole) < 1e-10);
@@ -76,9 +76,9 @@ TEST_CASE("two texts go on from one beginning, in copies of its caches") {
     CAPTURE(name);
     const LanguageModel model = random_model(kind);
     const auto token = [](double number) { return full({1, 1}, number, DType::i64); };
-    std::vector<nn::Cache> caches = model.caches(1, 6);
+    std::vector<nn::KVCache> caches = model.caches(1, 6);
     model(token(4), caches);
-    std::vector<nn::Cache> saved = caches;
+    std::vector<nn::KVCache> saved = caches;
     model(token(2), saved);
     const Tensor first = model(token(5), caches), second = model(token(3), saved);
     CHECK(difference(first, slice(model(concat({token(4), token(5)}, 1)), 1, 1, 2)) < 1e-10);
@@ -110,7 +110,7 @@ TEST_CASE("a text that is too long, a token that is unknown and a config that ca
   const LanguageModel model = random_model(AttentionKind::mha);
   const NoGrad off;
   CHECK(error_of([&] { model(random_text(1, 7, 1)); }) == "LanguageModel: a text of 7 tokens, and the context is 6");
-  std::vector<nn::Cache> caches = model.caches(1, 6);
+  std::vector<nn::KVCache> caches = model.caches(1, 6);
   model(random_text(1, 5, 1), caches);
   CHECK(error_of([&] { model(random_text(1, 2, 1), caches); }) ==
         "LanguageModel: a text of 7 tokens, and the context is 6");
@@ -119,7 +119,7 @@ TEST_CASE("a text that is too long, a token that is unknown and a config that ca
         "LanguageModel: the tokens are (2), and (batch, length) is needed");
   caches = model.caches(1, 3);
   CHECK(error_of([&] { model(random_text(1, 4, 1), caches); }) ==
-        "Cache: 4 more tokens do not fit: it holds 0 of at most 3");
+        "KVCache: 4 more tokens do not fit: it holds 0 of at most 3");
   nn::Init init;
   CHECK(error_of([&] { LanguageModel({}, init); }) == "LanguageModel: vocabulary is 0, and 1 to 16777216 is possible");
   LanguageModelConfig config = small(AttentionKind::mha);

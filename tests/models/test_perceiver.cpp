@@ -41,7 +41,7 @@ PerceiverConfig with_own_positions(PerceiverConfig config) {
 
 Tensor with_positions(const Tensor& input, const Shape& grid) {
   const Tensor positions = nn::grid_positions(grid, input.dtype());
-  return concat({input, broadcast_to(positions, {input.dim(0), positions.dim(0), positions.dim(1)})});
+  return concat({input, broadcast_to(positions, {input.size(0), positions.size(0), positions.size(1)})});
 }
 
 Tensor shuffled(Index n, std::uint64_t seed) {

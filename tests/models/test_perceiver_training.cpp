@@ -30,7 +30,7 @@ struct Run {
       : model(config, init), optimizer(nn::AdamW{.beta2 = 0.98}, nn::decay_groups(model, 0.05)) {}
 
   double step(const Tensor& images, const Tensor& labels, double lr) {
-    const nn::Training scope(Generator(1).split(std::uint64_t(optimizer.steps())));
+    const nn::Training scope(Generator(1).fold_in(std::uint64_t(optimizer.steps())));
     optimizer.zero_grad();
     const Tensor loss = cross_entropy(model(images), labels);
     backward(loss);

@@ -12,7 +12,7 @@ using namespace latent::test;
 TEST_CASE("surroundings are the mean and the covariances of the points, weighed by a Gaussian of the distance") {
   const Index points = 7, axes = 3;
   const double deviation = 0.4;
-  const Tensor x = random_tensor({2, points, axes}, 1), found = surroundings(x, deviation);
+  const Tensor x = random_tensor({2, points, axes}, 1), found = local_moments(x, deviation);
   REQUIRE(found.shape() == Shape{2, points, 9});
   const double* const at = x.data<double>() + points * axes;  // of the second cloud
   for (Index i = 0; i < points; ++i) {
@@ -42,18 +42,19 @@ TEST_CASE("surroundings are the mean and the covariances of the points, weighed 
 
 TEST_CASE("surroundings do not change with the place of the cloud or the order of its points, and have gradients") {
   const Tensor x = random_tensor({1, 6, 2}, 2), order = tensor({4, 0, 5, 2, 1, 3}, DType::i64);
-  CHECK(difference(surroundings(x + 3.0, 0.5), surroundings(x, 0.5)) < 1e-12);
-  CHECK(difference(surroundings(index_select(x, 1, order), 0.5), index_select(surroundings(x, 0.5), 1, order)) < 1e-12);
-  CHECK(surroundings(zeros({2, 0, 3}, DType::f64), 0.5).shape() == Shape{2, 0, 9});
+  CHECK(difference(local_moments(x + 3.0, 0.5), local_moments(x, 0.5)) < 1e-12);
+  CHECK(difference(local_moments(index_select(x, 1, order), 0.5), index_select(local_moments(x, 0.5), 1, order)) <
+        1e-12);
+  CHECK(local_moments(zeros({2, 0, 3}, DType::f64), 0.5).shape() == Shape{2, 0, 9});
   for (const double place : {0.0, 10.0, 1000.0}) {  // in f32, whose own digits of the places are all that is lost
     const Tensor far = cast(random_tensor({1, 50, 3}, 3) + place, DType::f32), exact = cast(far, DType::f64);
     INFO("at " << place);
-    CHECK(difference(cast(surroundings(far, 0.5), DType::f64), surroundings(exact, 0.5)) < 1e-4);
+    CHECK(difference(cast(local_moments(far, 0.5), DType::f64), local_moments(exact, 0.5)) < 1e-4);
   }
   Tensor points = x.detach();
   points.require_grad();
   check_gradients(
-      {{"points", points}}, [&] { return surroundings(points, 0.5); }, 12);
+      {{"points", points}}, [&] { return local_moments(points, 0.5); }, 12);
 }
 
 TEST_CASE("a neighbourhood adds two surroundings to a token that brings its position along") {
@@ -65,8 +66,8 @@ TEST_CASE("a neighbourhood adds two surroundings to a token that brings its posi
   CHECK(config.channels() == 1 + 3 + 2 * 9);
   const Tensor own = slice(input, 2, 1, 4);
   CHECK(difference(slice(seen, 2, 0, 4), input) == 0);
-  CHECK(difference(slice(seen, 2, 4, 13), surroundings(own, 0.2)) == 0);
-  CHECK(difference(slice(seen, 2, 13, 22), surroundings(own, 0.4)) == 0);
+  CHECK(difference(slice(seen, 2, 4, 13), local_moments(own, 0.2)) == 0);
+  CHECK(difference(slice(seen, 2, 13, 22), local_moments(own, 0.4)) == 0);
   CHECK(tokens.flops() == 2 * (2 * 5 * 5 * 4 + 2 * 5 * 5 * 9));
 
   config.own_axes = 0;

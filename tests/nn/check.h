@@ -56,7 +56,7 @@ inline void check_gradients(const nn::Parameters& parameters, const std::functio
     REQUIRE(gradients.at(name).defined());
     const std::vector<double> gradient = gradients.at(name).values();
     for (Index i = 0; i < tensor.size(); i += (tensor.size() + most - 1) / most) {
-      double* value = tensor.write<double>() + i;
+      double* value = tensor.mutable_data<double>() + i;
       const auto moved = [&, before = *value](double by) {
         *value = before + by;
         const double result = projected(f).item();

@@ -24,7 +24,7 @@ Tensor by_definition(const LatentAttention& a, const Tensor& latents, const Tens
                 v = chunk(a.value(x), a.sizes.heads);
   Tensors heads;
   for (std::size_t h = 0; h < q.size(); ++h)
-    heads.push_back(matmul(softmax(matmul(q[h], transpose(k[h])) / std::sqrt(double(q[h].dim(-1)))), v[h]));
+    heads.push_back(matmul(softmax(matmul(q[h], transpose(k[h])) / std::sqrt(double(q[h].size(-1)))), v[h]));
   return a.output(concat(heads));
 }
 
@@ -101,8 +101,8 @@ TEST_CASE("the key bias drops out, and has a gradient of zeros all the same") {
 TEST_CASE("no gradient is computed towards an input that is data") {
   const TwoForms forms({.latents = 3, .channels = 4, .input_channels = 5});
   const Tensor normalized = layer_norm(random_tensor({2, 7, 5}, 2));
-  CHECK_FALSE(forms.absorbed.read(normalized).keys.requires_grad());
-  CHECK(forms.absorbed.read(normalized).keys.storage() == normalized.storage());
+  CHECK_FALSE(forms.absorbed.keys_values(normalized).keys.requires_grad());
+  CHECK(forms.absorbed.keys_values(normalized).keys.storage() == normalized.storage());
 }
 
 TEST_CASE("one row of latents serves all samples of a batch") {

@@ -44,7 +44,7 @@ TEST_CASE("decoding with a cache is the causal pass over all, in chunks of any s
     const Tensor whole = block(x, {.causal = true});
     for (Index size = 1; size <= T; ++size) {
       CAPTURE(member.name, size);
-      Cache cache = block.cache(2, T);
+      KVCache cache = block.cache(2, T);
       Tensors pieces;
       for (const Tensor& piece : split(x, size, 1)) {
         pieces.push_back(block(piece, cache));
@@ -96,7 +96,7 @@ TEST_CASE("multi-head weights, copied for each group, make grouped-query attenti
     NamedTensors weights = named_tensors(grouped);
     for (const std::string name : {"key.weight", "key.bias", "value.weight", "value.bias"}) {
       const Tensor by_group = reshape(weights[name].detach(), {groups, 1, 4, -1});
-      weights[name] = reshape(broadcast_to(by_group, {groups, 4 / groups, 4, by_group.dim(-1)}),
+      weights[name] = reshape(broadcast_to(by_group, {groups, 4 / groups, 4, by_group.size(-1)}),
                               weights[name].rank() == 2 ? Shape{16, channels} : Shape{16});
     }
     load_parameters(multi_head, weights);
@@ -116,7 +116,7 @@ TEST_CASE("a cache takes its room at once, and counts what a token needs") {
     CHECK(elements(all[i]) == expected[i]);
   }
   const Index before = memory().current;
-  const Cache cache(2, 100, {8, 8});
+  const KVCache cache(2, 100, {8, 8});
   CHECK(memory().current - before == 2 * 2 * 100 * 8 * 4);
   CHECK(cache.capacity() == 100);
 }
@@ -124,9 +124,9 @@ TEST_CASE("a cache takes its room at once, and counts what a token needs") {
 TEST_CASE("a copy of a cache goes on alone") {
   const NoGrad off;
   const auto rows = [](std::uint64_t seed) { return random_tensor({2, 1, 3}, seed); };
-  Cache cache(2, 4, {3}, DType::f64), other(2, 1, {3}, DType::f64);
+  KVCache cache(2, 4, {3}, DType::f64), other(2, 1, {3}, DType::f64);
   cache.append({rows(1)});
-  Cache copy = cache;
+  KVCache copy = cache;
   other = cache;
   const Tensor expected = concat({rows(1), rows(3), rows(4)}, 1);
   cache.append({rows(2)});
@@ -137,28 +137,29 @@ TEST_CASE("a copy of a cache goes on alone") {
   CHECK(difference(other.append({rows(4)})[0], expected) == 0);
   CHECK(difference(cache.append({rows(6)})[0], concat({rows(1), rows(2), rows(5), rows(6)}, 1)) == 0);
   CHECK(other.capacity() == 4);
-  const Cache moved = std::move(copy);
+  const KVCache moved = std::move(copy);
   CHECK(moved.length() == 3);
 }
 
 TEST_CASE("a cache that is full, or given what it cannot hold, says so and keeps what it has") {
-  Cache cache(1, 4, {3}, DType::f64);
+  KVCache cache(1, 4, {3}, DType::f64);
   const Tensor first = random_tensor({1, 3, 3}, 1);
   cache.append({first});
   CHECK(error_of([&] {
           cache.append({zeros({1, 2, 3}, DType::f64)});
-        }) == "Cache: 2 more tokens do not fit: it holds 3 of at most 4");
+        }) == "KVCache: 2 more tokens do not fit: it holds 3 of at most 4");
   CHECK(error_of([&] {
           cache.append({zeros({2, 1, 3}, DType::f64)});
-        }) == "Cache: the rows are (2, 1, 3), and (1, 1, 3) is needed");
+        }) == "KVCache: the rows are (2, 1, 3), and (1, 1, 3) is needed");
   CHECK(error_of([&] {
           cache.append({zeros({1, 1, 3}, DType::f64), first});
-        }) == "Cache: 2 rows for each token, and 1 are needed");
+        }) == "KVCache: 2 rows for each token, and 1 are needed");
   CHECK(error_of([&] {
           cache.append({random_tensor({1, 1, 3}, 2).require_grad()});
-        }) == "Cache: the rows want a gradient, and a cache has none; use NoGrad");
+        }) == "KVCache: the rows want a gradient, and a cache has none; use NoGrad");
   CHECK(error_of([&] { cache.append({zeros({1, 1, 3})}); }) != "");
-  CHECK(error_of([] { Cache(1, 0, {3}); }) == "Cache: 1 texts of 0 tokens with 1 rows each; all must be at least 1");
+  CHECK(error_of([] { KVCache(1, 0, {3}); }) ==
+        "KVCache: 1 texts of 0 tokens with 1 rows each; all must be at least 1");
   CHECK(cache.length() == 3);
   const Tensor last = random_tensor({1, 1, 3}, 3);
   CHECK(difference(cache.append({last})[0], concat({first, last}, 1)) == 0);

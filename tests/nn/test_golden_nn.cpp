@@ -78,7 +78,7 @@ Layers layers() {
       {"cross_attention_block",
        [](Init& init, Form form) -> Layer {
          const CrossAttentionBlock block(sizes(2), init, {}, form);
-         return {block, [=](In x) { return block(x[0], block.attention.read(layer_norm(x[1]))); }};
+         return {block, [=](In x) { return block(x[0], block.attention.keys_values(layer_norm(x[1]))); }};
        }},
       {"fourier_features", [](Init&, Form) -> Layer { return {{}, [](In x) { return FourierFeatures{4, 10}(x[0]); }}; }},
       {"grid_positions", [](Init&, Form) -> Layer { return {{}, [](In) { return grid_positions({3, 4}, DType::f64); }}; }},
@@ -94,7 +94,7 @@ Tensor trajectory(const UpdateRule& rule, In x) {
   bias.require_grad();
   Optimizer optimizer(rule, {{{{"weight", weight}}, 0.1, 1}, {{{"bias", bias}}, 0, 0.5}});
   Tensors values;
-  for (Index step = 0; step < x[2].dim(0); ++step) {
+  for (Index step = 0; step < x[2].size(0); ++step) {
     optimizer.zero_grad();
     backward(sum(weight * select(x[2], 0, step)) + sum(bias * select(x[3], 0, step)));
     optimizer.step(0.05);

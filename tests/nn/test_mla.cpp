@@ -61,7 +61,7 @@ TEST_CASE("MLA: from a cache both forms give the same") {
   for (const AttentionForm form : {AttentionForm::plain, AttentionForm::absorbed, AttentionForm::automatic}) {
     MultiHeadLatentAttention decoder = attention;  // with the same weights
     decoder.sizes.decoding = form;
-    Cache cache = decoder.cache(2, 6);
+    KVCache cache = decoder.cache(2, 6);
     CHECK(cache.elements_per_token() == 5 + 2);
     Tensors pieces;
     for (const Tensor& piece : split(x, 4, 1)) pieces.push_back(decoder(piece, cache));

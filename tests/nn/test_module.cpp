@@ -49,7 +49,7 @@ TEST_CASE("parameters have dotted names, and what is shared is listed once") {
 TEST_CASE("a copy of a module shares its parameters") {
   const Model m = model();
   const Model copy = m;
-  copy.shared.weight.write<double>()[0] = 42;
+  copy.shared.weight.mutable_data<double>()[0] = 42;
   CHECK(m.shared.weight.at({0, 0}) == 42);
   CHECK(names(copy) == names(m));
 }

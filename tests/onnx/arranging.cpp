@@ -44,7 +44,7 @@ Results reshaped(In c) {
   const Tensor& x = c.as_is(0);
   Shape shape(c.integers(1, "shape"));
   for (Index axis = 0; axis < shape.rank(); ++axis)
-    if (shape[axis] == 0 && !c.integer("allowzero", 0)) shape[axis] = x.dim(axis);
+    if (shape[axis] == 0 && !c.integer("allowzero", 0)) shape[axis] = x.size(axis);
   return reshape(x, shape);
 }
 
@@ -58,7 +58,7 @@ Results squeezed(In c) {
   Tensor y = c.as_is(0);
   Indices axes = c.integers(1, "axes");
   for (Index axis = 0; axis < y.rank() && !c.has(1) && !c.has("axes"); ++axis)
-    if (y.dim(axis) == 1) axes.push_back(axis);
+    if (y.size(axis) == 1) axes.push_back(axis);
   for (Index& axis : axes) axis = from_start(axis, y.rank());
   std::ranges::sort(axes, std::greater());
   for (Index axis : axes) y = squeeze(y, axis);
@@ -85,7 +85,7 @@ Results split_up(In c) {
   const Tensor& x = c.as_is(0);
   const Index axis = c.integer("axis", 0), pieces = Index(c.node.outputs.size());
   Indices sizes = c.integers(1, "split");
-  if (sizes.empty()) sizes.assign(std::size_t(pieces), x.dim(axis) / pieces);
+  if (sizes.empty()) sizes.assign(std::size_t(pieces), x.size(axis) / pieces);
   Tensors all;
   Index begin = 0;
   for (Index size : sizes) {
@@ -97,7 +97,7 @@ Results split_up(In c) {
 
 // Bounds beyond the ends are the ends; with a negative step the flipped axis is sliced.
 Tensor sliced(const Tensor& x, Index axis, Index begin, Index end, Index step) {
-  const Index n = x.dim(axis), low = step < 0 ? -1 : 0, high = step < 0 ? n - 1 : n;
+  const Index n = x.size(axis), low = step < 0 ? -1 : 0, high = step < 0 ? n - 1 : n;
   begin = std::clamp(from_start(begin, n), low, high);
   end = std::clamp(from_start(end, n), low, high);
   if (step > 0) return slice(x, axis, begin, std::max(begin, end), step);
@@ -130,7 +130,7 @@ Results padded(In c) {
     return pad(y, by_axis, c.number(2, c.real("value", 0)));
   }
   for (std::size_t axis = 0; axis < rank; ++axis) {
-    const Index n = y.dim(Index(axis));
+    const Index n = y.size(Index(axis));
     Indices list;
     for (Index i = -amounts.at(axis); i < n + amounts.at(axis + rank); ++i)
       list.push_back(reflected_index(i, n, mode == "reflect"));
@@ -147,7 +147,8 @@ Results triangle(In c) {
 // (N, C, H, W): blocks of b x b values of one channel become channels, and back.
 Results depth_to_space(In c) {
   const Tensor& x = c.as_is(0);
-  const Index n = x.dim(0), b = c.integer("blocksize", 1), channels = x.dim(1) / (b * b), h = x.dim(2), w = x.dim(3);
+  const Index n = x.size(0), b = c.integer("blocksize", 1), channels = x.size(1) / (b * b), h = x.size(2),
+              w = x.size(3);
   const Tensor apart = c.text("mode", "DCR") == "CRD"
                            ? permute(reshape(x, {n, channels, b, b, h, w}), {0, 1, 4, 2, 5, 3})
                            : permute(reshape(x, {n, b, b, channels, h, w}), {0, 3, 4, 1, 5, 2});
@@ -155,7 +156,7 @@ Results depth_to_space(In c) {
 }
 Results space_to_depth(In c) {
   const Tensor& x = c.as_is(0);
-  const Index n = x.dim(0), b = c.integer("blocksize", 1), channels = x.dim(1), h = x.dim(2) / b, w = x.dim(3) / b;
+  const Index n = x.size(0), b = c.integer("blocksize", 1), channels = x.size(1), h = x.size(2) / b, w = x.size(3) / b;
   return reshape(permute(reshape(x, {n, channels, h, b, w, b}), {0, 3, 5, 1, 2, 4}), {n, channels * b * b, h, w});
 }
 

@@ -11,7 +11,7 @@ constexpr auto call = Operator::call, composition = Operator::composition;
 Tensor all_from_start(const Tensor& indices, Index n) {
   const Tensor y = contiguous(cast(indices, DType::i64));
   const Tensor positive = Tensor::empty(y.shape(), DType::i64);
-  std::transform(y.data<Index>(), y.data<Index>() + y.size(), positive.write<Index>(),
+  std::transform(y.data<Index>(), y.data<Index>() + y.size(), positive.mutable_data<Index>(),
                  [n](Index i) { return from_start(i, n); });
   return positive;
 }
@@ -25,19 +25,19 @@ Shape joined(const Shape& a, const Shape& b) {
 Results gathered(In c) {
   const Tensor& x = c.as_is(0);
   const Index axis = from_start(c.integer("axis", 0), x.rank());
-  const Tensor indices = all_from_start(c.as_is(1), x.dim(axis));
+  const Tensor indices = all_from_start(c.as_is(1), x.size(axis));
   const Shape shape = joined(joined(x.shape().first(axis), indices.shape()), x.shape().last(x.rank() - axis - 1));
   return reshape(index_select(x, axis, reshape(indices, {indices.size()})), shape);
 }
 
 Results elements_gathered(In c) {
   const Index axis = c.integer("axis", 0);
-  return gather(c.as_is(0), axis, all_from_start(c.as_is(1), c.as_is(0).dim(axis)));
+  return gather(c.as_is(0), axis, all_from_start(c.as_is(1), c.as_is(0).size(axis)));
 }
 
 // Each row of `indices` is a position in the first axes of `shape`, after `batch` axes that both have: its row-major number.
 Tensor row_numbers(const Tensor& indices, const Shape& shape, Index batch) {
-  const Index k = indices.dim(-1), rows = indices.size() / k, each = rows / elements(shape.first(batch));
+  const Index k = indices.size(-1), rows = indices.size() / k, each = rows / elements(shape.first(batch));
   const Tensor list = contiguous(indices);
   Indices numbers;
   for (Index row = 0; row < rows; ++row) {
@@ -55,7 +55,7 @@ Shape as_rows(const Shape& shape, Index count) {
 
 Results positions_gathered(In c) {
   const Tensor &x = c.as_is(0), &indices = c.as_is(1);
-  const Index batch = c.integer("batch_dims", 0), depth = batch + indices.dim(-1);
+  const Index batch = c.integer("batch_dims", 0), depth = batch + indices.size(-1);
   const Tensor rows = index_select(reshape(x, as_rows(x.shape(), depth)), 0, row_numbers(indices, x.shape(), batch));
   return reshape(rows, joined(indices.shape().first(indices.rank() - 1), x.shape().last(x.rank() - depth)));
 }
@@ -69,14 +69,14 @@ Tensor scattered(In c, const Tensor& x, const Tensor& sums, const Tensor& hits) 
 }
 
 Results elements_scattered(In c) {
-  const Tensor x = c[0], updates = c[2], indices = all_from_start(c.as_is(1), x.dim(c.integer("axis", 0)));
+  const Tensor x = c[0], updates = c[2], indices = all_from_start(c.as_is(1), x.size(c.integer("axis", 0)));
   const auto sums = [&](const Tensor& values) { return scatter_add(x.shape(), c.integer("axis", 0), indices, values); };
   return scattered(c, x, sums(updates), sums(ones_like(updates)));
 }
 
 Results positions_scattered(In c) {
   const Tensor x = c[0], updates = c[2], &indices = c.as_is(1);
-  const Shape rows = as_rows(x.shape(), indices.dim(-1));
+  const Shape rows = as_rows(x.shape(), indices.size(-1));
   const Tensor numbers = row_numbers(indices, x.shape(), 0);
   const auto sums = [&](const Tensor& values) {
     return reshape(index_add(rows, 0, numbers, reshape(values, {numbers.size(), rows[1]})), x.shape());
@@ -107,12 +107,12 @@ Results one_hot_of(In c) {
 // Of each sequence the first values, as many as are said, come in the other order.
 Results sequences_reversed(In c) {
   const Tensor& x = c.as_is(0);
-  const Index batch = c.integer("batch_axis", 1), time = c.integer("time_axis", 0), n = x.dim(time);
+  const Index batch = c.integer("batch_axis", 1), time = c.integer("time_axis", 0), n = x.size(time);
   Indices list;
   for (const Index length : c.integers(1))
     for (Index t = 0; t < n; ++t) list.push_back(t < length ? length - 1 - t : t);
   Shape shape = Shape::filled(x.rank(), 1);
-  shape[0] = x.dim(batch);
+  shape[0] = x.size(batch);
   shape[1] = n;
   const Tensor indices = reshape(index_tensor(list), shape);  // (batch, time, 1, ...)
   return gather(x, time, contiguous(broadcast_to(batch == 0 ? indices : transpose(indices, 0, 1), x.shape())));

@@ -135,7 +135,7 @@ NamedValue read_named(std::string_view message) {
   read.value.tensor = Tensor::empty(shape, dtype);
   with_type(dtype, [&](auto zero) {
     using T = decltype(zero);
-    T* to = read.value.tensor.write<T>();
+    T* to = read.value.tensor.mutable_data<T>();
     for (const std::uint64_t bits : numbers) *to++ = value_of<T>(type, bits);
   });
   return read;

@@ -51,7 +51,7 @@ Results batch_normalization(In c) {
 }
 
 Results instance_normalization(In c) {
-  const Tensor x = c[0], rows = reshape(x, {x.dim(0), x.dim(1), -1});
+  const Tensor x = c[0], rows = reshape(x, {x.size(0), x.size(1), -1});
   const Tensor y = reshape(layer_norm(rows, {}, {}, c.real("epsilon", 1e-5)), x.shape());
   return y * by_channel(c[1], x) + by_channel(c[2], x);
 }
@@ -65,7 +65,7 @@ Results mean_variance_normalization(In c) {
 // By the squares of the channels around.
 Results local_response_normalization(In c) {
   const Tensor x = c[0];
-  const Index size = c.integer("size", 1), before = (size - 1) / 2, channels = x.dim(1);
+  const Index size = c.integer("size", 1), before = (size - 1) / 2, channels = x.size(1);
   std::vector<Padding> amounts(std::size_t(x.rank()), Padding{0, 0});
   amounts[1] = {before, size - 1 - before};
   const Tensor squares = pad(x * x, amounts);

@@ -22,7 +22,7 @@ Tensor argmax_along_axis(const Tensor& x, In c) {
   const Index axis = c.integer("axis", 0);
   const bool keepdim = c.integer("keepdims", 1) != 0;
   if (!c.integer("select_last_index", 0)) return argmax(x, axis, keepdim);
-  return double(x.dim(axis) - 1) - cast(argmax(flip(x, axis), axis, keepdim), DType::f64);
+  return double(x.size(axis) - 1) - cast(argmax(flip(x, axis), axis, keepdim), DType::f64);
 }
 
 Results running_sum(In c) {
@@ -56,7 +56,7 @@ Operator along_axis(const char* name, Tensor (*f)(const Tensor&, Index), decltyp
 
 Tensor hardmax(const Tensor& x, Index axis) {
   const Tensor last = transpose(x, axis, -1);
-  return transpose(one_hot(argmax(last), last.dim(-1), x.dtype()), axis, -1);
+  return transpose(one_hot(argmax(last), last.size(-1), x.dtype()), axis, -1);
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ inline Index from_start(Index i, Index n) { return i < 0 ? i + n : i; }
 
 inline Tensor index_tensor(const Indices& list) {
   const Tensor y = Tensor::empty({Index(list.size())}, DType::i64);
-  std::ranges::copy(list, y.write<Index>());
+  std::ranges::copy(list, y.mutable_data<Index>());
   return y;
 }
 

@@ -24,7 +24,7 @@ TEST_CASE("5.3 attention in one pass over the keys") {
   Generator generator(1);
   const Tensor q = randn({3, 4}, generator, DType::f64), k = 30 * randn({17, 4}, generator, DType::f64),
                v = randn({17, 5}, generator, DType::f64);
-  const auto headed = [](const Tensor& x) { return reshape(x, {1, 1, x.dim(0), x.dim(1)}); };
+  const auto headed = [](const Tensor& x) { return reshape(x, {1, 1, x.size(0), x.size(1)}); };
   const Tensor whole = reshape(attention(headed(q), headed(k), headed(v)), {3, 5});
   for (const Index tile : {1, 4, 17, 100})
     CHECK(max(abs(tour::streamed_attention(q, k, v, tile) - whole)).item() < 1e-12);

@@ -13,7 +13,7 @@ TEST_CASE("6.2 latents read an input") {
   const auto random = [&](const Shape& shape) { return randn(shape, generator, DType::f64); };
   const Tensor latents = random({4, 6}), input = random({9, 5}), query = random({8, 6}), key = random({8, 5}),
                value = random({3, 5});
-  const auto headed = [](const Tensor& x) { return reshape(x, {1, 1, x.dim(0), x.dim(1)}); };
+  const auto headed = [](const Tensor& x) { return reshape(x, {1, 1, x.size(0), x.size(1)}); };
   const Tensor expected =
       attention(headed(linear(latents, query)), headed(linear(input, key)), headed(linear(input, value)));
   CHECK(max(abs(tour::read_input(latents, input, query, key, value) - reshape(expected, {4, 3}))).item() < 1e-12);

@@ -12,7 +12,7 @@ double newton_step(const ScalarFunction& f, double x) {
 Tensor hessian(const ScalarFunction& f, const Tensor& x) {
   const Tensor at = leaf(x), slopes = grad(f(at), {at}, true)[0];
   Tensors rows;
-  for (Index i = 0; i < x.dim(0); ++i) rows.push_back(grad(select(slopes, 0, i), {at})[0]);
+  for (Index i = 0; i < x.size(0); ++i) rows.push_back(grad(select(slopes, 0, i), {at})[0]);
   return stack(rows);
 }
 
@@ -20,7 +20,7 @@ Tensor hessian(const ScalarFunction& f, const Tensor& x) {
 static Tensor solve(const std::function<Tensor(const Tensor&)>& product, const Tensor& g) {
   Tensor d = zeros_like(g), rest = g, way = g;
   double square = sum(rest * rest).item();
-  for (Index i = 0; i < g.dim(0) && square > 1e-28; ++i) {
+  for (Index i = 0; i < g.size(0) && square > 1e-28; ++i) {
     const Tensor changed = product(way);
     const double length = square / sum(way * changed).item();
     d = d + length * way;

@@ -5,7 +5,7 @@ namespace latent::tour {
 // A very low score, rather than -infinity, would do as well; with -infinity no row may be hidden whole, and none is: each
 // query sees itself.
 Tensor hide_future(const Tensor& scores) {
-  const Tensor place = arange(0, double(scores.dim(-1)), 1, scores.dtype());
+  const Tensor place = arange(0, double(scores.size(-1)), 1, scores.dtype());
   const Tensor seen = less_equal(unsqueeze(place, 0), unsqueeze(place, 1));  // key <= query
   return where(seen, scores, scalar(-INFINITY, scores.dtype()));
 }
@@ -16,10 +16,10 @@ Tensor entropy(const Tensor& weights) {
 }
 
 Tensor streamed_attention(const Tensor& q, const Tensor& k, const Tensor& v, Index tile) {
-  const Index queries = q.dim(0), inputs = k.dim(0);
-  const Tensor scaled = q / std::sqrt(double(q.dim(1)));
+  const Index queries = q.size(0), inputs = k.size(0);
+  const Tensor scaled = q / std::sqrt(double(q.size(1)));
   Tensor top = full({queries, 1}, -INFINITY, q.dtype()), total = zeros({queries, 1}, q.dtype()),
-         mixed = zeros({queries, v.dim(1)}, q.dtype());
+         mixed = zeros({queries, v.size(1)}, q.dtype());
   for (Index first = 0; first < inputs; first += tile) {
     const Index last = std::min(inputs, first + tile);
     const Tensor scores = matmul(scaled, transpose(slice(k, 0, first, last)));

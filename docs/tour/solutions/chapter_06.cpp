@@ -9,7 +9,7 @@ double score_bytes(Index queries, Index keys, Index heads) {
 Tensor read_input(const Tensor& latents, const Tensor& input, const Tensor& query, const Tensor& key,
                   const Tensor& value) {
   const Tensor q = linear(latents, query), k = linear(input, key), v = linear(input, value);
-  return matmul(softmax(matmul(q, transpose(k)) / std::sqrt(double(q.dim(-1)))), v);
+  return matmul(softmax(matmul(q, transpose(k)) / std::sqrt(double(q.size(-1)))), v);
 }
 
 models::PerceiverConfig small_perceiver() {

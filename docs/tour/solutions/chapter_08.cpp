@@ -9,14 +9,14 @@ Tensor next_attention(const Tensor& q, const Tensor& k, const Tensor& v, Tensors
     cache = {k, v};
   else
     cache = {concat({cache[0], k}, 0), concat({cache[1], v}, 0)};
-  return matmul(softmax(matmul(q, transpose(cache[0])) / std::sqrt(double(q.dim(-1)))), cache[1]);
+  return matmul(softmax(matmul(q, transpose(cache[0])) / std::sqrt(double(q.size(-1)))), cache[1]);
 }
 
 // Each turn through the matrix and back stretches the direction that it stretches most beyond the others.
 std::pair<Tensor, Tensor> rank_one(const Tensor& matrix) {
   const auto unit = [](const Tensor& x) { return x * rsqrt(sum(x * x)); };
   Generator generator(0);
-  Tensor v = unit(randn({matrix.dim(1)}, generator, matrix.dtype()));
+  Tensor v = unit(randn({matrix.size(1)}, generator, matrix.dtype()));
   for (int turn = 0; turn < 500; ++turn) v = unit(matmul(transpose(matrix), matmul(matrix, v)));
   return {matmul(matrix, v), v};
 }

@@ -11,7 +11,7 @@ double warm_up_cosine(Index step, Index steps, Index warm_up, double peak) {
 // A larger image of zeros, into which this one is put, and a window of it.
 Tensor shifted(const Tensor& image, Index down, Index right) {
   const auto along = [](const Tensor& x, Index axis, Index by) {
-    const Index size = x.dim(axis), kept = std::max<Index>(0, size - std::abs(by));
+    const Index size = x.size(axis), kept = std::max<Index>(0, size - std::abs(by));
     Shape shape = x.shape();
     shape[axis] = size - kept;
     const Tensor gap = zeros(shape, x.dtype());
