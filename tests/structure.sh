@@ -97,6 +97,18 @@ if ! awk '
   failed=1
 fi
 
+# Each step of docs/walk.md names things and the files that have them: `thing` in [file](../file).
+while IFS= read -r step; do
+  named=$(grep -oE "(\`[^\`]+\`, )*\`[^\`]+\` in \[[^]]+\]\([^)]+\)" <<< "$step")
+  [ -n "$named" ] || { echo "docs/walk.md: nothing in a file is named: $step" && failed=1; }
+  while IFS= read -r each; do
+    file=${each##*\(../} && file=${file%\)}
+    while IFS= read -r name; do
+      grep -qwF -e "$name" "$file" 2> /dev/null || { echo "docs/walk.md: $name is not in $file" && failed=1; }
+    done < <(grep -oE "\`[^\`]+\`" <<< "$each" | tr -d "\`")
+  done <<< "$named"
+done < <(awk '/^[0-9]+\. / { print "" } { printf "%s ", $0 } /^$/ { print "" }' docs/walk.md | tr -s ' ' | grep -E '^[0-9]+\. ')
+
 marks='\b(TO''DO|FIX''ME|X''XX)\b'
 no "left-overs" "$marks" engine nn models train examples tests
 
