@@ -1,17 +1,17 @@
-// The forward pass of attention.  For a tile of keys:  S = K qT;  P = exp(S - top);  outT += VT P.
+// The forward pass of attention: blocks of rows (Forward), or at most attention_few rows (Few).
 #include "engine/kernels/attention_block.h"
 
 namespace latent::kernels {
 namespace {
 
-// State of a block between tiles: the running maximum, sum and totals of each query.
+// A block between tiles: m (most), l (sum) and o (totals, transposed) of each query.
 template <class T, class Arch> struct Forward : Block<T, Arch> {
   using Base = Block<T, Arch>;
   using V = typename Base::V;
   using Base::count, Base::first, Base::infinity, Base::lanes, Base::shape, Base::width;
 
   AttentionArrays<T> arrays;
-  T *queries, *totals;  // (D, width), (2 E, width)
+  T *queries, *totals;  // (D, width), scaled; (2 E, width): o, then its `lost`
   V most[2], sum[2], lost[2];
 
   Forward() = default;
@@ -23,6 +23,11 @@ template <class T, class Arch> struct Forward : Block<T, Arch> {
   }
   static Index room(const AttentionShape<T>& s) { return (s.D + 2 * s.E) * width; }  // values of scratch
 
+  // A tile of keys:
+  //   1. S = K qT
+  //   2. bias, mask and causality; hidden scores are -infinity
+  //   3. m', l', keep = exp(m - m');  P = exp(S - m') in place of S
+  //   4. oT = oT keep + VT P
   void read(Index from, T* s) {
     const Index keys = this->keys_from(from);
     const Heads<const T>& k = arrays.k;
@@ -33,12 +38,17 @@ template <class T, class Arch> struct Forward : Block<T, Arch> {
     Base::accumulate(arrays.v, from, keys, shape.E, s, keep, totals);
   }
 
+  // After the last tile:
+  //   1. l += lost
+  //   2. share = 1 / l, or 0 where all keys were hidden
+  //   3. top = m and sum = l, for the backward pass
+  //   4. out = o share
   void finish() {
     alignas(64) T maxima[width], sums[width];
     V share[2];
     for (Index j = 0; j < 2; ++j) {
       sum[j] += lost[j];
-      const auto unseen = sum[j] == V(0);  // all keys hidden: the query's result is 0
+      const auto unseen = sum[j] == V(0);
       share[j] = xsimd::select(unseen, V(0), 1 / xsimd::select(unseen, V(1), sum[j]));
       xsimd::select(unseen, V(0), most[j]).store_aligned(maxima + j * lanes);
       sum[j].store_aligned(sums + j * lanes);
@@ -48,8 +58,12 @@ template <class T, class Arch> struct Forward : Block<T, Arch> {
   }
 };
 
-// Decoding has one query per head, which would leave most lanes of a block empty.  Here the lanes run along keys in the scores
-// and along channels in the totals.  Each sum has the order that it has in a block: the same bits.
+// Few rows, as in decoding, where a head has one query: a block would leave most lanes empty.  A tile of keys:
+//   1. score        S = q KT;  lanes along keys
+//   2. hide         as in a block
+//   3. softmax      m', l', keep;  P = exp(S - m');  lanes along keys, but l' is added key by key
+//   4. accumulate   o = o keep + P V;  lanes along channels
+// Each sum has the order that it has in a block: the same bits.
 template <class T, class Arch> struct Few : Block<T, Arch> {
   using Base = Block<T, Arch>;
   using tile = typename Base::tile;
@@ -59,7 +73,7 @@ template <class T, class Arch> struct Few : Block<T, Arch> {
   const AttentionArrays<T>& arrays;
   Index padded_e;
   T *queries, *totals, *lost;  // (count, D), (count, padded_e) and the same
-  T *scores, *panel;           // (count, tile_keys), (D or keys, width)
+  T *scores, *panel;           // (count, tile_keys); (D or keys, width): KT, or V where it cannot be read in place
   T most[attention_few];
   V sum[attention_few], sum_lost[attention_few], keep[attention_few];  // the same in all lanes
 
@@ -103,7 +117,7 @@ template <class T, class Arch> struct Few : Block<T, Arch> {
 
   void softmax(T* s, Index r, Index keys) {
     V top(most[r]);
-    for (Index t = keys; t % lanes != 0; ++t) s[t] = -infinity;
+    for (Index t = keys; t % lanes != 0; ++t) s[t] = -infinity;  // fills the last register
     for (Index t = 0; t < keys; t += lanes) top = xsimd::max(top, V::load_unaligned(s + t));
     const T highest = fold_lanes(top, [](const V& a, const V& b) { return xsimd::max(a, b); });
     const V shift(highest == -infinity ? T(0) : highest);

@@ -1,12 +1,15 @@
-// The backward pass of attention.  For a tile of keys, with P = exp(S - top) / sum recomputed from the stored top and sum:
-// dS = P * (V gT - delta);  gqT += KT dS;  gk = dS q;  gv = P g, where delta = sum(g * out).  Not from top + log(sum): beside
-// a large top the logarithm would be rounded away.
+// The backward pass of attention.  The weights P are computed again, tile by tile, from the stored top and sum.  Not
+// from top + log(sum): beside a large top the logarithm would be rounded away.
+//
+// The softmax turns the gradient of a query's weights, dP = V g, into that of its scores, dS = P (dP - delta), where
+// delta = sum of P dP over all keys.  This sum is known before the first tile: sum P (v . g) = (sum P v) . g = out . g.
+// So one pass over the keys suffices.  docs/gradients.md derives the formulas.
 #include "engine/kernels/attention_block.h"
 
 namespace latent::kernels {
 namespace {
 
-// State of a block: packed q, g and their transposes, delta, and the running gradient of its queries.
+// A block between tiles.  Lanes are queries in qT, gT and gqT, and channels in q_rows and g_rows.
 template <class T, class Arch> struct Backward : Block<T, Arch> {
   using Base = Block<T, Arch>;
   using V = typename Base::V;
@@ -14,9 +17,9 @@ template <class T, class Arch> struct Backward : Block<T, Arch> {
 
   AttentionBackwardArrays<T> arrays;
   Index padded_d, padded_e;
-  T *queries, *gT, *gqT, *q_rows,
-      *g_rows;  // (D, width), (E, width), (2 D, width), (width, padded_d), (width, padded_e)
-  alignas(64) T delta[width], most[width], factor[width];
+  T *qT, *gT, *gqT;    // (D, width), scaled; (E, width); (2 D, width): the gradient of qT, then its `lost`
+  T *q_rows, *g_rows;  // (width, padded_d), scaled; (width, padded_e)
+  alignas(64) T delta[width], most[width], factor[width];  // factor = 1 / sum
 
   static Index padded(Index channels) { return (channels + width - 1) / width * width; }
   static Index room(const AttentionShape<T>& s) { return (3 * s.D + s.E + padded(s.D) + padded(s.E)) * width; }
@@ -27,13 +30,13 @@ template <class T, class Arch> struct Backward : Block<T, Arch> {
         arrays(a),
         padded_d(padded(s.D)),
         padded_e(padded(s.E)),
-        queries(at),
-        gT(queries + s.D * width),
+        qT(at),
+        gT(qT + s.D * width),
         gqT(gT + s.E * width),
         q_rows(gqT + 2 * s.D * width),
         g_rows(q_rows + padded_d * width) {
     const typename Base::template RowsOf<const T> queried(*this, a.q), result(*this, a.out), upstream(*this, a.g);
-    this->transposed(queried, s.D, T(s.scale), queries);
+    this->transposed(queried, s.D, T(s.scale), qT);
     this->transposed(upstream, s.E, T(1), gT);
     for (Index i = 0; i < 2 * s.D * width; ++i) gqT[i] = 0;
     if (a.gk.data) this->rows_in(queried, s.D, padded_d, T(s.scale), q_rows);
@@ -47,11 +50,19 @@ template <class T, class Arch> struct Backward : Block<T, Arch> {
     }
   }
 
+  // A tile of keys; p holds S, then P, and ds holds dP, then dS:
+  //   1. S = K qT              with bias, mask and causality
+  //   2. dP = V gT
+  //   3. P = exp(S - top) / sum
+  //   4. dS = P (dP - delta)
+  //   5. gqT += KT dS
+  //   6. gk += dS q
+  //   7. gv += P g
   void read(Index from, T* p) {
     const Index keys = this->keys_from(from);
     const Heads<const T>&k = arrays.k, &v = arrays.v;
     T* const ds = p + tile_keys * width;
-    Base::scores(k.data + from * k.position_stride, k.position_stride, k.channel_stride, keys, queries, shape.D, p);
+    Base::scores(k.data + from * k.position_stride, k.position_stride, k.channel_stride, keys, qT, shape.D, p);
     this->hide(p, 1, width, from, keys);
     Base::scores(v.data + from * v.position_stride, v.position_stride, v.channel_stride, keys, gT, shape.E, ds);
     for (Index i = 0; i < keys * width; i += lanes) {
@@ -66,6 +77,7 @@ template <class T, class Arch> struct Backward : Block<T, Arch> {
     if (arrays.gv.data) Base::spread(p, from, keys, g_rows, padded_e, shape.E, count, arrays.gv);
   }
 
+  // gq = scale gqT, transposed
   void finish() {
     const V scale[2] = {V(T(shape.scale)), V(T(shape.scale))};
     if (arrays.gq.data) this->transposed_out(gqT, shape.D, scale, arrays.gq);

@@ -1,10 +1,22 @@
-// Attention in one pass over the keys (Rabe and Staats 2021; Dao et al. 2022), arranged for few queries and many keys:
-// a block of queries fills the SIMD lanes, so scores are (keys x queries) and neither maximum, exponential nor sum needs
-// a horizontal step, and keys and values are read in place, without packing.
+// Attention in one pass over the keys (Milakov and Gimelshein 2018; Rabe and Staats 2021; Dao et al. 2022): the parts
+// that attention.cpp, the forward pass, and attention_backward.cpp share.
 //
-// A few blocks of queries take each tile of keys in turn, while it is in the cache.
+// The queries of all heads that share a key/value head are one list of rows: row = head * N + position.  A block is
+// `width` consecutive rows, one per SIMD lane; it may span heads.  Its scores of one tile of keys:
 //
-// The parts that both passes share: attention.cpp is the forward pass, attention_backward.cpp the backward pass.
+//               query r = 0 ... lanes-1   lanes ... width-1
+//                       +---------------+-------------------+
+//         key t = 0     |   register    |     register      |     s[t * width + r]
+//               ...     |     ...       |       ...         |
+//         tile_keys - 1 |   register    |     register      |
+//                       +---------------+-------------------+
+//
+// Maximum and sum of a query run down its lane, never across lanes.  Keys and values are read in place, not packed.
+// The online softmax keeps for each query its maximum m (`most`), sum l and totals o.  A tile changes them to
+//
+//   m' = max(m, max s)
+//   l' = l exp(m - m') + sum exp(s - m')
+//   o' = o exp(m - m') + VT exp(s - m')        VT: V transposed; after the last tile the result is o / l
 #pragma once
 #include <limits>
 
@@ -16,7 +28,7 @@ namespace {
 
 constexpr Index tile_keys = attention_tile;
 
-// total = total keep + more; `lost` gathers what rounding takes away (Knuth's two-sum), and is added at the end: there may
+// total = total keep + more; `lost` gathers the rounding errors (Knuth's two-sum), and is added at the end: there may
 // be very many tiles.  A tile whose keys are all hidden changes neither.
 template <class V> void add(V& total, V& lost, const V& keep, const V& more) {
   const V kept = total * keep, sum = kept + more, added = sum - kept;
@@ -26,13 +38,13 @@ template <class V> void add(V& total, V& lost, const V& keep, const V& more) {
 }
 
 template <class T, class Arch> struct Block {
-  using tile = Tile<T, Arch>;
+  using tile = Tile<T, Arch>;  // the register tile of products, not a tile of keys
   using V = typename tile::V;
   static constexpr Index lanes = tile::lanes, width = tile::columns;
   static constexpr T infinity = std::numeric_limits<T>::infinity();
 
   AttentionShape<T> shape;
-  Index first, count;  // queries [first, first + count) fill the lanes
+  Index first, count;  // rows [first, first + count) fill the lanes
   Index last_key;      // the last key that any of them may see
 
   Block() = default;
@@ -44,6 +56,7 @@ template <class T, class Arch> struct Block {
 
   Index head(Index r) const { return (first + r) / shape.N; }
   Index position(Index r) const { return (first + r) % shape.N; }
+  // The last key that row r may see; the number of keys in the tile that begins at `from`
   Index limit(Index r) const { return shape.causal ? shape.keys - shape.N + position(r) : shape.keys - 1; }
   Index keys_from(Index from) const { return smaller(tile_keys, last_key + 1 - from); }
 
@@ -74,7 +87,7 @@ template <class T, class Arch> struct Block {
         (V(factor) * V::load_unaligned(to + i)).store_unaligned(to + i);
   }
 
-  // The rows of `to` = from (channels, width) and what it lost, transposed, each query times its factor
+  // The rows of `to` = from (channels, width) + its `lost`, transposed, each query times its factor
   void transposed_out(T* from, Index channels, const V* factor, Heads<T> to) const {
     const RowsOf<T> rows(*this, to);
     for (Index c = 0; c < channels; ++c)
@@ -94,28 +107,30 @@ template <class T, class Arch> struct Block {
     });
   }
 
-  // f(score, number) for every score of these keys and the number that belongs to it; the score of query r and key t is
-  // s[r * query + t * key]
+  // f(score, number) for every score of these keys and its number in `numbers`; the score of row r and key t is
+  // s[r * row_step + t * key_step]
   template <class F>
-  void for_each_score(const PerScore<T>& numbers, T* s, Index query, Index key, Index from, Index keys, F f) const {
+  void for_each_score(const PerScore<T>& numbers, T* s, Index row_step, Index key_step, Index from, Index keys,
+                      F f) const {
     for (Index r = 0; r < count && numbers.data; ++r) {
       const T* row =
           numbers.data + head(r) * numbers.head_stride + position(r) * numbers.query_stride + from * numbers.key_stride;
-      for (Index t = 0; t < keys; ++t) f(s[r * query + t * key], row[t * numbers.key_stride]);
+      for (Index t = 0; t < keys; ++t) f(s[r * row_step + t * key_step], row[t * numbers.key_stride]);
     }
   }
 
-  // Scores get their bias; those of hidden keys become -infinity, even from NaN.
-  void hide(T* s, Index query, Index key, Index from, Index keys) const {
-    for_each_score(shape.bias, s, query, key, from, keys,
+  // Scores get their bias; scores of hidden keys become -infinity, even from NaN.
+  void hide(T* s, Index row_step, Index key_step, Index from, Index keys) const {
+    for_each_score(shape.bias, s, row_step, key_step, from, keys,
                    [](T& score, T bias) { score = bias == -infinity ? -infinity : score + bias; });
-    for_each_score(shape.mask, s, query, key, from, keys,
+    for_each_score(shape.mask, s, row_step, key_step, from, keys,
                    [](T& score, T visible) { score = visible == 0 ? -infinity : score; });
     for (Index r = 0; r < count && shape.causal; ++r)
-      for (Index t = limit(r) + 1 > from ? limit(r) + 1 - from : 0; t < keys; ++t) s[r * query + t * key] = -infinity;
+      for (Index t = limit(r) + 1 > from ? limit(r) + 1 - from : 0; t < keys; ++t)
+        s[r * row_step + t * key_step] = -infinity;
   }
 
-  // totals (channels, width) = totals * keep + X T (channels, keys) s (keys, width); what they lost lies behind them
+  // totals (channels, width) = totals * keep + XT (channels, keys) s (keys, width); their `lost` lies behind them
   static void accumulate(const Heads<const T>& x, Index from, Index keys, Index channels, const T* s, const V* keep,
                          T* totals) {
     const auto add_to = [=, first = keep[0], second = keep[1]](const auto& sum, Index c, auto high) {
@@ -169,8 +184,7 @@ template <class T, class Arch> struct Block {
     }
   }
 
-  // The running maximum and sum of each query take in a tile of scores, which become exp(score - maximum).
-  // keep is what the totals so far must be multiplied with.
+  // m' (most), l' (sum) and keep = exp(m - m') from a tile of scores, which become exp(s - m')
   static void softmax(T* s, Index keys, V* most, V* sum, V* lost, V* keep) {
     for (Index j = 0; j < 2; ++j) {
       V top = most[j];
@@ -190,7 +204,8 @@ template <class T, class Arch> struct Block {
   }
 };
 
-// All blocks of queries [first, last), attention_blocks of them at a time.
+// All blocks of rows [first, last), attention_blocks at a time: they read each tile of keys in turn, while it is in
+// the cache.  scratch: the room of each block, then a tile of scores (backward: two).
 template <class Some, class T, class Arrays>
 void read_all(const AttentionShape<T>& shape, const Arrays& arrays, T* scratch) {
   T* const scores = scratch + attention_blocks * Some::room(shape);

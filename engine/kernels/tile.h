@@ -1,4 +1,9 @@
 // The register tile under matmul and attention: a few rows of A times a panel of B, all sums kept in registers.
+//
+//                         row p of B:    panel[0]       panel[1]
+//   column p of A:  a(0, p)              sum[0][0]      sum[0][1]       sum[i][j] += a(i, p) panel[j], each p:
+//                   a(1, p)              sum[1][0]      sum[1][1]       rows + 2 loads, 2 * rows multiply-adds
+//                   ...                     ...            ...
 #pragma once
 #include <type_traits>
 
@@ -11,12 +16,12 @@ template <class T, class Arch> struct Tile {
   using V = xsimd::batch<T, Arch>;
   static constexpr Index lanes = V::size;
   static constexpr Index columns = 2 * lanes;
-  // rows x 2 sums, 2 batches of B and 1 of A fill the 32 (AVX-512) or 16 registers
+  // Sums, 2 batches of B and 1 of A take 27 of the 32 registers of AVX-512, or 15 of the 16 of AVX2
   static constexpr Index rows = sizeof(V) == 64 ? 12 : 6;
 
-  // sum (Rows, Batches) = A (Rows, depth) B (depth, Batches); A is read one value at a time, through strides.  Each sum is
-  // made in runs, one value after the other, and the runs are added in turn.  The sums of a run are variables of a function:
-  // only those stay in registers all the way.
+  // sum (Rows, Batches) = A (Rows, depth) B (depth, Batches), with a(i, p) = a[i * row + p * column].  Each sum is made
+  // in runs, one value after the other, and the runs are added in turn: rounding errors stay smaller.  The sums of a
+  // run are variables of a function: only these stay in registers all the way.
   template <int Rows, int Batches = 2> struct Sums {
     V sum[Rows][Batches];
 
@@ -49,7 +54,7 @@ template <class T, class Arch> struct Tile {
     }
   };
 
-  // Calls f(i, std::integral_constant<int, Rows>) for tiles of rows [i, i + Rows) of m rows, with Rows up to Most.
+  // Calls f(i, std::integral_constant<int, Rows>) for tiles [i, i + Rows) of m rows: Most each, the last maybe fewer.
   template <Index Most = rows, class F> static void for_each_tile(Index m, F f) {
     for (Index i = 0; i < m; i += Most) with_height<int(Most)>(i, smaller(Most, m - i), f);
   }
@@ -64,6 +69,7 @@ template <class T, class Arch> struct Tile {
   }
 
  private:
+  // Makes `count` a constant, so that the loops over rows unroll
   template <int Rows, class F> static void with_height(Index i, Index count, const F& f) {
     if (count == Rows)
       f(i, std::integral_constant<int, Rows>{});

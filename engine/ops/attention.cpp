@@ -1,4 +1,8 @@
 // Scaled dot-product attention by the fused kernels.  composed.h defines it in plain operations.
+//
+// The work is cut into tasks.  Forward: a key/value head and at most attention_queries queries of the heads that share
+// it.  Backward: a key/value head and all of these queries.  The number of threads changes no bits: the cut depends on
+// shapes only, and each sum is made in one task, in a fixed order.
 #include <algorithm>
 #include <cmath>
 
@@ -85,8 +89,8 @@ struct Call {
   // FLOPs of one (queries x keys x channels) product, masks ignored.
   double flops(Index channels) const { return 2.0 * double(B * H * N) * double(T) * double(channels); }
 
-  // f(b, g, first, last, scratch) for the queries of every key/value head of every batch element, at most so many at once,
-  // several such tasks at a time where each is little work
+  // f(b, g, first, last, scratch), a task, for queries [first, last), at most `most`, of key/value head g of batch
+  // element b.  A thread takes several small tasks at a time.
   template <class F, class Do> void for_each_part(Index most, Do f) const {
     const Index queries = H / G * N, parts = queries > most ? (queries + most - 1) / most : 1;
     const Index work = std::max<Index>(1, std::min(queries, most) * T * (D + E));
@@ -124,7 +128,7 @@ Tensors attention_gradients(const Call& c, const Tensor& out, const Softmaxes& k
     using F = decltype(zero);
     F* to[3];
     for (int i = 0; i < 3; ++i) to[i] = all[i].defined() ? all[i].mutable_data<F>() : nullptr;
-    // The gradients of keys and values are sums over all queries.
+    // All queries in one task: the gradients of keys and values are sums over them.
     c.for_each_part<F>(c.H / c.G * c.N, [&](Index b, Index kv, Index first, Index last, F* scratch) {
       const Index head = kv * (c.H / c.G), row = (b * c.H + head) * c.N;
       const auto shape = c.shape<F>(b, kv, first, last);
