@@ -56,59 +56,6 @@ if ! diff <(awk '/^```cpp$/ { shown = 1; next } /^```$/ { if (shown) exit } show
   failed=1
 fi
 
-# docs/gradients.md shows code of the files whose links stand above it: the same lines, all of them indented by as much more.
-if ! awk '
-  function bare(line) { sub(/^ +/, "", line); return line }
-  function indent(line) { return length(line) - length(bare(line)) }
-  function same(at, i, shift) {
-    shift = indent(source[at]) - indent(block[0])
-    for (i = 0; i < count; ++i)
-      if (bare(source[at + i]) != bare(block[i]) || (block[i] != "" && indent(source[at + i]) != indent(block[i]) + shift))
-        return 0
-    return 1
-  }
-  function stands_in(name, lines, i, line) {
-    while (name != "" && (getline line < name) > 0) source[lines++] = line
-    close(name)
-    for (i = 0; count > 0 && i + count <= lines; ++i) if (same(i)) return 1
-    return 0
-  }
-  /^```/ {
-    if (inside == "```cpp") {
-      ++blocks
-      if (!stands_in(file)) {
-        if (file == "") file = "a file: no link stands above it"
-        printf "docs/gradients.md:%d: the block \"%s\" is not in %s\n", begin, bare(block[0]), file
-        failed = 1
-      }
-      file = ""
-    }
-    inside = inside == "" ? $0 : ""
-    begin = NR
-    count = 0
-    next
-  }
-  inside != "" { block[count++] = $0; next }
-  match($0, /\]\(\.\.\/[^)]+\)/) { file = substr($0, RSTART + 5, RLENGTH - 6) }
-  END {
-    if (inside != "" || blocks == 0) { print "docs/gradients.md: no block of code, or one without an end"; failed = 1 }
-    exit failed
-  }' docs/gradients.md; then
-  failed=1
-fi
-
-# Each step of docs/walk.md names things and the files that have them: `thing` in [file](../file).
-while IFS= read -r step; do
-  named=$(grep -oE "(\`[^\`]+\`, )*\`[^\`]+\` in \[[^]]+\]\([^)]+\)" <<< "$step")
-  [ -n "$named" ] || { echo "docs/walk.md: nothing in a file is named: $step" && failed=1; }
-  while IFS= read -r each; do
-    file=${each##*\(../} && file=${file%\)}
-    while IFS= read -r name; do
-      grep -qwF -e "$name" "$file" 2> /dev/null || { echo "docs/walk.md: $name is not in $file" && failed=1; }
-    done < <(grep -oE "\`[^\`]+\`" <<< "$each" | tr -d "\`")
-  done <<< "$named"
-done < <(awk '/^[0-9]+\. / { print "" } { printf "%s ", $0 } /^$/ { print "" }' docs/walk.md | tr -s ' ' | grep -E '^[0-9]+\. ')
-
 marks='\b(TO''DO|FIX''ME|X''XX)\b'
 no "left-overs" "$marks" engine nn models train examples tests
 
