@@ -187,9 +187,6 @@ void Attention::operator()(Arch, const AttentionShape<T>* shape, const Attention
   read_all<Forward<T, Arch>>(*shape, *arrays, scratch);
 }
 
-template void Attention::operator()(LATENT_ARCH, const AttentionShape<float>*, const AttentionArrays<float>*,
-                                    float*) const;
-template void Attention::operator()(LATENT_ARCH, const AttentionShape<double>*, const AttentionArrays<double>*,
-                                    double*) const;
+[[gnu::used]] constexpr auto emitted = emit<Attention>();
 
 }  // namespace latent::kernels

@@ -98,9 +98,6 @@ void AttentionBackward::operator()(Arch, const AttentionShape<T>* shape, const A
   read_all<Backward<T, Arch>>(*shape, *arrays, scratch);
 }
 
-template void AttentionBackward::operator()(LATENT_ARCH, const AttentionShape<float>*,
-                                            const AttentionBackwardArrays<float>*, float*) const;
-template void AttentionBackward::operator()(LATENT_ARCH, const AttentionShape<double>*,
-                                            const AttentionBackwardArrays<double>*, double*) const;
+[[gnu::used]] constexpr auto emitted = emit<AttentionBackward>();
 
 }  // namespace latent::kernels

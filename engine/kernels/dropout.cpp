@@ -22,8 +22,6 @@ void Dropout::operator()(Arch, const T* x, T* y, Index n, double p, std::uint64_
   }
 }
 
-template void Dropout::operator()(LATENT_ARCH, const float*, float*, Index, double, std::uint64_t, std::uint64_t) const;
-template void Dropout::operator()(LATENT_ARCH, const double*, double*, Index, double, std::uint64_t,
-                                  std::uint64_t) const;
+[[gnu::used]] constexpr auto emitted = emit<Dropout>();
 
 }  // namespace latent::kernels

@@ -1,6 +1,4 @@
 // Elementwise kernels: one loop over strided, broadcast operands serves every formula.
-#include <tuple>
-
 #include "engine/kernels/elementary.h"
 #include "engine/kernels/formulas.h"
 
@@ -41,19 +39,13 @@ void Map<F, Operands>::operator()(Arch, const Walk<Operands>* walk, const T* con
   run<xsimd::batch<T, Arch>>(f, *walk, operands, y, begin, end, std::make_index_sequence<Operands>());
 }
 
-// A kernel exists for this CPU level because its address is taken here.
 namespace {
 using namespace formula;
-template <class T, int Operands, class... F> constexpr auto emit(List<F...>) {
-  return std::tuple{&Map<F, Operands>::template operator()<LATENT_ARCH, T>...};
-}
-template <class T, class... F> constexpr auto emit_chains(List<F...>) { return emit<T, 3>(List<Chain<F>...>{}); }
-template <class T> constexpr auto emit_all() {
-  return std::tuple_cat(emit<T, 1>(WithSlope{}), emit<T, 1>(OneArgument{}), emit<T, 2>(TwoArguments{}),
-                        emit<T, 3>(ThreeArguments{}), emit_chains<T>(WithSlope{}));
-}
-[[gnu::used]] constexpr auto all_f32 = emit_all<float>();
-[[gnu::used]] constexpr auto all_f64 = emit_all<double>();
+template <int Operands, class... F> constexpr auto emit_maps(List<F...>) { return emit<Map<F, Operands>...>(); }
+template <class... F> constexpr auto emit_chains(List<F...>) { return emit<Map<Chain<F>, 3>...>(); }
+[[gnu::used]] constexpr std::tuple emitted = {emit_maps<1>(WithSlope{}), emit_maps<1>(OneArgument{}),
+                                              emit_maps<2>(TwoArguments{}), emit_maps<3>(ThreeArguments{}),
+                                              emit_chains(WithSlope{})};
 }  // namespace
 
 }  // namespace latent::kernels

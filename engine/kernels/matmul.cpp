@@ -92,9 +92,6 @@ void MatMul::operator()(Arch, Matrix<const T> a, Matrix<const T> b, const T* bia
   }
 }
 
-template void MatMul::operator()(LATENT_ARCH, Matrix<const float>, Matrix<const float>, const float*, Matrix<float>,
-                                 Index, Index, Index, float*) const;
-template void MatMul::operator()(LATENT_ARCH, Matrix<const double>, Matrix<const double>, const double*, Matrix<double>,
-                                 Index, Index, Index, double*) const;
+[[gnu::used]] constexpr auto emitted = emit<MatMul>();
 
 }  // namespace latent::kernels

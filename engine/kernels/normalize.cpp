@@ -157,39 +157,8 @@ void NormalizeBackward<Centred>::operator()(Arch, const T* x, const T* weight, c
   }
 }
 
-template void Softmax::operator()(LATENT_ARCH, const float*, float*, Index, Index) const;
-template void SoftmaxBackward::operator()(LATENT_ARCH, const float*, const float*, float*, Index, Index) const;
-template void LogSoftmax::operator()(LATENT_ARCH, const float*, float*, Index, Index) const;
-template void LogSoftmaxBackward::operator()(LATENT_ARCH, const float*, const float*, float*, Index, Index) const;
-template void CrossEntropy::operator()(LATENT_ARCH, const float*, const Index*, float, float*, float*, Index,
-                                       Index) const;
-template void CrossEntropyBackward::operator()(LATENT_ARCH, const float*, const Index*, float, const float*, float,
-                                               float*, Index, Index) const;
-template void Normalize<true>::operator()(LATENT_ARCH, const float*, const float*, const float*, float, float*, float*,
-                                          float*, Index, Index) const;
-template void Normalize<false>::operator()(LATENT_ARCH, const float*, const float*, const float*, float, float*, float*,
-                                           float*, Index, Index) const;
-template void NormalizeBackward<true>::operator()(LATENT_ARCH, const float*, const float*, const float*, const float*,
-                                                  const float*, float*, float*, float*, Index, Index) const;
-template void NormalizeBackward<false>::operator()(LATENT_ARCH, const float*, const float*, const float*, const float*,
-                                                   const float*, float*, float*, float*, Index, Index) const;
-template void Softmax::operator()(LATENT_ARCH, const double*, double*, Index, Index) const;
-template void SoftmaxBackward::operator()(LATENT_ARCH, const double*, const double*, double*, Index, Index) const;
-template void LogSoftmax::operator()(LATENT_ARCH, const double*, double*, Index, Index) const;
-template void LogSoftmaxBackward::operator()(LATENT_ARCH, const double*, const double*, double*, Index, Index) const;
-template void CrossEntropy::operator()(LATENT_ARCH, const double*, const Index*, double, double*, double*, Index,
-                                       Index) const;
-template void CrossEntropyBackward::operator()(LATENT_ARCH, const double*, const Index*, double, const double*, double,
-                                               double*, Index, Index) const;
-template void Normalize<true>::operator()(LATENT_ARCH, const double*, const double*, const double*, double, double*,
-                                          double*, double*, Index, Index) const;
-template void Normalize<false>::operator()(LATENT_ARCH, const double*, const double*, const double*, double, double*,
-                                           double*, double*, Index, Index) const;
-template void NormalizeBackward<true>::operator()(LATENT_ARCH, const double*, const double*, const double*,
-                                                  const double*, const double*, double*, double*, double*, Index,
-                                                  Index) const;
-template void NormalizeBackward<false>::operator()(LATENT_ARCH, const double*, const double*, const double*,
-                                                   const double*, const double*, double*, double*, double*, Index,
-                                                   Index) const;
+[[gnu::used]] constexpr auto emitted =
+    emit<Softmax, SoftmaxBackward, LogSoftmax, LogSoftmaxBackward, CrossEntropy, CrossEntropyBackward, Normalize<true>,
+         Normalize<false>, NormalizeBackward<true>, NormalizeBackward<false>>();
 
 }  // namespace latent::kernels

@@ -85,17 +85,8 @@ void ReduceColumns<R>::operator()(Arch, const T* x, Index stride, Index rows, In
   for (; j < n; j += lanes) reduce_strip<R, V, 1>(x + j, stride, rows, smaller(lanes, n - j), y + j);
 }
 
-template void ReduceRows<Reduction::sum>::operator()(LATENT_ARCH, const float*, Index, Index, Index, float*) const;
-template void ReduceColumns<Reduction::sum>::operator()(LATENT_ARCH, const float*, Index, Index, Index, float*) const;
-template void ReduceRows<Reduction::max>::operator()(LATENT_ARCH, const float*, Index, Index, Index, float*) const;
-template void ReduceColumns<Reduction::max>::operator()(LATENT_ARCH, const float*, Index, Index, Index, float*) const;
-template void ReduceRows<Reduction::min>::operator()(LATENT_ARCH, const float*, Index, Index, Index, float*) const;
-template void ReduceColumns<Reduction::min>::operator()(LATENT_ARCH, const float*, Index, Index, Index, float*) const;
-template void ReduceRows<Reduction::sum>::operator()(LATENT_ARCH, const double*, Index, Index, Index, double*) const;
-template void ReduceColumns<Reduction::sum>::operator()(LATENT_ARCH, const double*, Index, Index, Index, double*) const;
-template void ReduceRows<Reduction::max>::operator()(LATENT_ARCH, const double*, Index, Index, Index, double*) const;
-template void ReduceColumns<Reduction::max>::operator()(LATENT_ARCH, const double*, Index, Index, Index, double*) const;
-template void ReduceRows<Reduction::min>::operator()(LATENT_ARCH, const double*, Index, Index, Index, double*) const;
-template void ReduceColumns<Reduction::min>::operator()(LATENT_ARCH, const double*, Index, Index, Index, double*) const;
+[[gnu::used]] constexpr auto emitted =
+    emit<ReduceRows<Reduction::sum>, ReduceColumns<Reduction::sum>, ReduceRows<Reduction::max>,
+         ReduceColumns<Reduction::max>, ReduceRows<Reduction::min>, ReduceColumns<Reduction::min>>();
 
 }  // namespace latent::kernels

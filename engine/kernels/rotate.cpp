@@ -15,9 +15,6 @@ void RotatePairs::operator()(Arch, const T* x, const T* cosines, const T* sines,
     }
 }
 
-template void RotatePairs::operator()(LATENT_ARCH, const float*, const float*, const float*, float*, Index, Index,
-                                      bool) const;
-template void RotatePairs::operator()(LATENT_ARCH, const double*, const double*, const double*, double*, Index, Index,
-                                      bool) const;
+[[gnu::used]] constexpr auto emitted = emit<RotatePairs>();
 
 }  // namespace latent::kernels

@@ -1,6 +1,7 @@
 // The few things needed beyond xsimd itself: the last, partial batch, and names that differ between its versions.
 // Everything here is in an anonymous namespace: the levels' object files must not share a symbol.
 #pragma once
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <xsimd/xsimd.hpp>
@@ -11,6 +12,13 @@
 
 namespace latent::kernels {
 namespace {
+
+// The addresses of kernels for f32 and f64: the compiler emits them for this CPU level.  A file of kernels ends with
+//   [[gnu::used]] constexpr auto emitted = emit<Kernel, OtherKernel>();
+template <class... Kernel> constexpr auto emit() {
+  return std::tuple{&Kernel::template operator()<LATENT_ARCH, float>...,
+                    &Kernel::template operator()<LATENT_ARCH, double>...};
+}
 
 constexpr Index smaller(Index a, Index b) { return a < b ? a : b; }
 

@@ -32,11 +32,6 @@ void AdamUpdate::operator()(Arch, const AdamStep* step, const T* g, T* m, T* v, 
   }
 }
 
-template void SgdUpdate::operator()(LATENT_ARCH, const SgdStep*, const float*, float*, float*, Index) const;
-template void SgdUpdate::operator()(LATENT_ARCH, const SgdStep*, const double*, double*, double*, Index) const;
-template void AdamUpdate::operator()(LATENT_ARCH, const AdamStep*, const float*, float*, float*, const float*, float*,
-                                     Index) const;
-template void AdamUpdate::operator()(LATENT_ARCH, const AdamStep*, const double*, double*, double*, const double*,
-                                     double*, Index) const;
+[[gnu::used]] constexpr auto emitted = emit<SgdUpdate, AdamUpdate>();
 
 }  // namespace latent::kernels
