@@ -1,6 +1,6 @@
 // How a CPU is made to multiply matrices: the same f32 product from three nested loops to the shipped kernel, one idea a
-// step; then what SIMD levels, threads and fused passes bring.  docs/kernels.md tells the story; bench/ladder.py puts
-// these numbers into it.
+// step; then what SIMD levels, threads and fused passes bring; then attention, from ten lines to the shipped kernel.
+// docs/kernels.md explains the steps; bench/ladder.py puts these numbers into it.
 #include <CLI/CLI.hpp>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -22,6 +22,7 @@ struct Row {
   std::string step;
   std::function<Tensor()> work;
   double flops = 0;  // 0: only the time is of interest
+  Index size = 0;    // of a matrix product
   std::string simd = level();
   int threads = 1;
 };
@@ -42,7 +43,7 @@ class Ladder {
                             size_, scratch.mutable_data<float>());
                    return c;
                  },
-                 flops_};
+                 flops_, size_};
     };
     std::vector<Row> slow;
     if (all) slow = {step("textbook loops", Step::textbook), step("loop order", Step::loop_order)};
@@ -97,9 +98,42 @@ class Ladder {
     report(rows, effort);
   }
 
+  void attention_steps(const bench::Effort& effort) const {
+    using Step = bench::LadderAttention::Step;
+    Generator generator(3);
+    const Index N = 512, T = 4096, D = 64;
+    const Tensor q = randn({1, 1, N, D}, generator), k = randn({1, 1, T, D}, generator),
+                 v = randn({1, 1, T, D}, generator), y = zeros({1, 1, N, D}),
+                 scratch = zeros({bench::ladder_attention_scratch(N, T, D)});
+    const double flops = 4.0 * N * T * D;
+    const auto step = [&](const char* name, Step which) {
+      return Row{"attention", name,
+                 [=] {
+                   dispatch(bench::LadderAttention{which}, q.data<float>(), k.data<float>(), v.data<float>(),
+                            y.mutable_data<float>(), N, T, D, scratch.mutable_data<float>());
+                   return y;
+                 },
+                 flops};
+    };
+    const auto shipped = [=] { return attention(q, k, v); };
+    std::vector<Row> rows = {
+        step("ten lines", Step::ten_lines),
+        step("one query at a time", Step::fused),
+        step("online", Step::online),
+        step("tiles of keys", Step::tiled),
+        step("queries in the lanes", Step::lanes),
+        {"attention", "shipped kernel", shipped, flops},
+        {"attention", "all threads", shipped, flops},
+        {"attention", "three ops",
+         [=] { return matmul(softmax(matmul(q, transpose(k)) / std::sqrt(double(D)), -1), v); }, flops}};
+    rows[6].threads = threads_;
+    check(rows, shipped(), 1e-5);
+    report(rows, effort);
+  }
+
  private:
   Row shipped(const char* ladder, const std::string& step) const {
-    return {ladder, step, [this] { return matmul(a_, b_); }, flops_};
+    return {ladder, step, [this] { return matmul(a_, b_); }, flops_, size_};
   }
 
   static void check(const std::vector<Row>& rows, const Tensor& right, double bound) {
@@ -136,7 +170,7 @@ class Ladder {
       line["ms"] = 1e3 * times[i];
       if (row.flops > 0) {
         const auto& [at, flops] = peaks[{row.simd, row.threads}];
-        line["size"] = size_;
+        if (row.size > 0) line["size"] = row.size;
         line["gflops"] = row.flops / times[i] / 1e9;
         line["peak_gflops"] = flops / times[at] / 1e9;
       }
@@ -150,7 +184,7 @@ class Ladder {
     } else {
       const bool rate = line.contains("gflops");
       fmt::print("{:<8} {:<30} {:>5} {:<7} {:>7} {:>10.3f}", std::string(line["ladder"]), std::string(line["step"]),
-                 rate ? std::to_string(size_) : "", std::string(line["simd"]), int(line["threads"]),
+                 line.contains("size") ? std::to_string(size_) : "", std::string(line["simd"]), int(line["threads"]),
                  double(line["ms"]));
       if (rate) {
         const double gflops = line["gflops"], peak = line["peak_gflops"];
@@ -200,6 +234,7 @@ int main(int argc, char** argv) try {
   ladder.simd_levels(effort);
   ladder.thread_counts(effort);
   ladder.softmax_passes(effort);
+  ladder.attention_steps(effort);
   return 0;
 } catch (const std::exception& error) {
   fmt::print(stderr, "bench_ladder: {}\n", error.what());

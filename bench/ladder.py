@@ -59,6 +59,14 @@ def softmax_table():
                  [[row["step"], row["threads"], f"{row['ms']:.3f}", f"{lines[0]['ms'] / row['ms']:.1f}"] for row in lines])
 
 
+def attention_table():
+    lines = [row for row in rows if row["ladder"] == "attention"]
+    return table(["attention of 512 queries, 4096 keys, 64 channels", "threads", "ms", "GFLOP/s", "of the peak",
+                  "times as fast as the first"],
+                 [[row["step"], row["threads"], f"{row['ms']:.1f}", number(row["gflops"]), share(row),
+                   f"{lines[0]['ms'] / row['ms']:.1f}"] for row in lines])
+
+
 def sentence(step):
     texts = [f"{number(row['gflops'])} GFLOP/s at {size}, {share(row)} of the peak"
              for size in sizes if (row := found(step, size))]
@@ -115,7 +123,7 @@ def picture():
 parts = {"machine": machine(),
          "factor": number(found("shipped kernel", sizes[0])["gflops"] / found("textbook loops", sizes[0])["gflops"]),
          "ladder": ladder_table(), "levels": product_table("levels", "simd"),
-         "threads": product_table("threads", "threads"), "softmax": softmax_table(),
+         "threads": product_table("threads", "threads"), "softmax": softmax_table(), "attention": attention_table(),
          **{step: sentence(step) for step in steps}}
 text = page.read_text()
 page.write_text(re.sub(r"<!-- ([\w ]+) -->.*?<!-- end -->",

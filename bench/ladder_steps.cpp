@@ -3,13 +3,14 @@
 #include "bench/ladder_steps.h"
 
 #include <cmath>
+#include <limits>
 
 #include "engine/kernels/simd.h"
 
 namespace latent::bench {
 namespace {
 
-using kernels::multiply_add, kernels::smaller;
+using kernels::fold_lanes, kernels::lanes_sum, kernels::multiply_add, kernels::smaller;
 
 void clear(float* c, Index count) {
   for (Index i = 0; i < count; ++i) c[i] = 0;
@@ -114,6 +115,131 @@ template <class V> void packing(const float* a, const float* b, float* c, Index 
     }
 }
 
+float dot(const float* a, const float* b, Index n) {
+  float sum = 0;
+  for (Index i = 0; i < n; ++i) sum += a[i] * b[i];
+  return sum;
+}
+
+void softmax_row(float* x, Index n) {
+  float most = x[0], sum = 0;
+  for (Index i = 1; i < n; ++i) most = x[i] > most ? x[i] : most;
+  for (Index i = 0; i < n; ++i) sum += x[i] = std::exp(x[i] - most);
+  for (Index i = 0; i < n; ++i) x[i] /= sum;
+}
+
+// 1. The definition: all scores, their softmax, the weighted sums.
+void ten_lines(const float* q, const float* k, const float* v, float* y, Index N, Index T, Index D, float* p) {
+  for (Index n = 0; n < N; ++n)
+    for (Index t = 0; t < T; ++t) p[n * T + t] = dot(q + n * D, k + t * D, D) / std::sqrt(float(D));
+  for (Index n = 0; n < N; ++n) softmax_row(p + n * T, T);
+  clear(y, N * D);
+  for (Index n = 0; n < N; ++n)
+    for (Index t = 0; t < T; ++t)
+      for (Index d = 0; d < D; ++d) y[n * D + d] += p[n * T + t] * v[t * D + d];
+}
+
+// 2. The same for one query after the other: its T scores are used while the cache holds them.
+void fused(const float* q, const float* k, const float* v, float* y, Index N, Index T, Index D, float* p) {
+  for (Index n = 0; n < N; ++n) ten_lines(q + n * D, k, v, y + n * D, 1, T, D, p);
+}
+
+// 3. One pass over the keys: a larger maximum scales down the sums so far.  No score is kept.
+void online(const float* q, const float* k, const float* v, float* y, Index N, Index T, Index D) {
+  for (Index n = 0; n < N; ++n) {
+    float most = -std::numeric_limits<float>::infinity(), sum = 0;
+    float* const total = y + n * D;
+    clear(total, D);
+    for (Index t = 0; t < T; ++t) {
+      const float score = dot(q + n * D, k + t * D, D) / std::sqrt(float(D));
+      const float top = score > most ? score : most, keep = std::exp(most - top), p = std::exp(score - top);
+      for (Index d = 0; d < D; ++d) total[d] = total[d] * keep + p * v[t * D + d];
+      sum = sum * keep + p;
+      most = top;
+    }
+    for (Index d = 0; d < D; ++d) total[d] /= sum;
+  }
+}
+
+// 4. A tile of keys at a time: one new maximum and one scaling for all of them, and batches of keys or channels.
+template <class V>
+void tiled(const float* q, const float* k, const float* v, float* y, Index N, Index T, Index D, float* p) {
+  const auto larger = [](const V& a, const V& b) { return xsimd::max(a, b); };
+  for (Index n = 0; n < N; ++n) {
+    float most = -std::numeric_limits<float>::infinity(), sum = 0;
+    float* const total = y + n * D;
+    clear(total, D);
+    for (Index from = 0; from < T; from += ladder_keys) {
+      V top(most), exponentials(0.0f);
+      for (Index t = 0; t < ladder_keys; ++t) {
+        V products(0.0f);
+        for (Index d = 0; d < D; d += V::size)
+          products =
+              multiply_add(V::load_unaligned(q + n * D + d), V::load_unaligned(k + (from + t) * D + d), products);
+        p[t] = lanes_sum(products) / std::sqrt(float(D));
+      }
+      for (Index t = 0; t < ladder_keys; t += V::size) top = xsimd::max(top, V::load_unaligned(p + t));
+      const float highest = fold_lanes(top, larger), keep = std::exp(most - highest);
+      for (Index t = 0; t < ladder_keys; t += V::size) {
+        const V e = xsimd::exp(V::load_unaligned(p + t) - V(highest));
+        e.store_unaligned(p + t);
+        exponentials += e;
+      }
+      for (Index d = 0; d < D; d += V::size) {
+        V channels = V(keep) * V::load_unaligned(total + d);
+        for (Index t = 0; t < ladder_keys; ++t)
+          channels = multiply_add(V(p[t]), V::load_unaligned(v + (from + t) * D + d), channels);
+        channels.store_unaligned(total + d);
+      }
+      sum = sum * keep + lanes_sum(exponentials);
+      most = highest;
+    }
+    for (Index d = 0; d < D; ++d) total[d] /= sum;
+  }
+}
+
+// 5. A batch of queries fills the lanes: a score is one register of them, and nothing is added across a register.
+template <class V>
+void lanes(const float* q, const float* k, const float* v, float* y, Index N, Index T, Index D, float* p) {
+  constexpr Index width = V::size;
+  float *const queries = p + ladder_keys * width, *const totals = queries + D * width;  // (D, width), both
+  const V scale(1 / std::sqrt(float(D)));
+  for (Index n = 0; n < N; n += width) {
+    for (Index d = 0; d < D; ++d)
+      for (Index i = 0; i < width; ++i) queries[d * width + i] = q[(n + i) * D + d];
+    clear(totals, D * width);
+    V most(-std::numeric_limits<float>::infinity()), sum(0.0f);
+    for (Index from = 0; from < T; from += ladder_keys) {
+      V top = most;
+      for (Index t = 0; t < ladder_keys; ++t) {
+        V score(0.0f);
+        for (Index d = 0; d < D; ++d)
+          score = multiply_add(V(k[(from + t) * D + d]), V::load_unaligned(queries + d * width), score);
+        score *= scale;
+        score.store_unaligned(p + t * width);
+        top = xsimd::max(top, score);
+      }
+      const V keep = xsimd::exp(most - top);
+      sum *= keep;
+      for (Index t = 0; t < ladder_keys; ++t) {
+        const V e = xsimd::exp(V::load_unaligned(p + t * width) - top);
+        e.store_unaligned(p + t * width);
+        sum += e;
+      }
+      for (Index d = 0; d < D; ++d) {
+        V total = keep * V::load_unaligned(totals + d * width);
+        for (Index t = 0; t < ladder_keys; ++t)
+          total = multiply_add(V(v[(from + t) * D + d]), V::load_unaligned(p + t * width), total);
+        total.store_unaligned(totals + d * width);
+      }
+      most = top;
+    }
+    for (Index d = 0; d < D; ++d) (V::load_unaligned(totals + d * width) / sum).store_unaligned(totals + d * width);
+    for (Index d = 0; d < D; ++d)
+      for (Index i = 0; i < width; ++i) y[(n + i) * D + d] = totals[d * width + i];
+  }
+}
+
 }  // namespace
 
 template <class Arch>
@@ -145,7 +271,23 @@ void LadderSoftmax::operator()(Arch, const float* x, float* y, float* most, floa
     for (Index j = 0; j < n; ++j) y[i * n + j] /= sum[i];
 }
 
+template <class Arch>
+void LadderAttention::operator()(Arch, const float* q, const float* k, const float* v, float* y, Index N, Index T,
+                                 Index D, float* scratch) const {
+  using V = xsimd::batch<float, Arch>;
+  static_assert(size_unit % ladder_keys == 0 && ladder_keys % V::size == 0);
+  switch (step) {
+    case Step::ten_lines: return ten_lines(q, k, v, y, N, T, D, scratch);
+    case Step::fused: return fused(q, k, v, y, N, T, D, scratch);
+    case Step::online: return online(q, k, v, y, N, T, D);
+    case Step::tiled: return tiled<V>(q, k, v, y, N, T, D, scratch);
+    case Step::lanes: return lanes<V>(q, k, v, y, N, T, D, scratch);
+  }
+}
+
 template void LadderProduct::operator()(LATENT_ARCH, const float*, const float*, float*, Index, float*) const;
 template void LadderSoftmax::operator()(LATENT_ARCH, const float*, float*, float*, float*, Index, Index) const;
+template void LadderAttention::operator()(LATENT_ARCH, const float*, const float*, const float*, float*, Index, Index,
+                                          Index, float*) const;
 
 }  // namespace latent::bench

@@ -23,4 +23,15 @@ struct LadderSoftmax {
   void operator()(Arch, const float* x, float* y, float* most, float* sum, Index rows, Index n) const;
 };
 
+// Attention of N queries over T keys, row-major: y (N, D) = softmax(q kT / sqrt(D)) v, with q (N, D), k and v (T, D).
+// scratch: ladder_attention_scratch(N, T, D) values.  Sizes are multiples of size_unit.
+struct LadderAttention {
+  enum class Step { ten_lines, fused, online, tiled, lanes } step;
+  template <class Arch>
+  void operator()(Arch, const float* q, const float* k, const float* v, float* y, Index N, Index T, Index D,
+                  float* scratch) const;
+};
+inline constexpr Index ladder_keys = 64;  // of a tile
+constexpr Index ladder_attention_scratch(Index N, Index T, Index D) { return N * T + 16 * (ladder_keys + 2 * D); }
+
 }  // namespace latent::bench
