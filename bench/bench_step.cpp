@@ -1,5 +1,6 @@
 // Times training steps (forward, backward, AdamW) of a model named in configs.json.
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <fstream>
@@ -51,6 +52,14 @@ static double step_flops(const models::Perceiver& model) {
   double towers = 0;
   for (Index i = 0; i < c.tower_count(); ++i) towers += 3 * double(model.towers[0].flops(c.latents));
   return double(c.cross_attends) * cross + towers + 3 * double(model.head.flops(1));
+}
+
+// Bytes of this process in memory.
+static Index resident() {
+  std::ifstream file("/proc/self/statm");
+  Index reserved = 0, in_memory = 0;
+  file >> reserved >> in_memory;
+  return in_memory * sysconf(_SC_PAGESIZE);
 }
 
 // What a step is made of: forward() gives the loss of a batch.
@@ -107,9 +116,11 @@ int main(int argc, char** argv) try {
   if (!configs.contains(name)) fail("{}: no config of that name in {}", name, file);
   const json& sizes = configs.at(name);
   const Index batch = sizes.at("batch");
+  const auto peak_work = bench::fma_work(wanted_threads);
+  peak_work();  // starts the threads
+  const Index idle = resident();
   const Step step = sizes.contains("vocabulary") ? language_step(sizes, batch) : perceiver_step(sizes, batch);
   nn::Optimizer optimizer(nn::AdamW{}, step.model);
-  const auto peak_work = bench::fma_work(wanted_threads);
   const auto train = [&] {
     optimizer.zero_grad();
     backward(step.forward());
@@ -125,14 +136,14 @@ int main(int argc, char** argv) try {
     peak_work();
     peak_times.push_back(bench::seconds() - between);
   }
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
   train::Profiler profiler;
   for (int i = 0; i < steps && profiled; ++i) {
     profiler.begin_step();
     train();
     profiler.end_step();
   }
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
   const double seconds = bench::median(times), peak = bench::fma_flops(wanted_threads) / bench::median(peak_times);
   const double share = step.flops * double(batch) / seconds / peak;
   json result = {{"config", name},
@@ -142,7 +153,7 @@ int main(int argc, char** argv) try {
                  {"step_ms", seconds * 1e3},
                  {"samples_per_s", double(batch) / seconds},
                  {"matmul_share", share},
-                 {"peak_rss_mb", double(usage.ru_maxrss) / 1024},
+                 {"step_mb", double(usage.ru_maxrss * 1024 - idle) / (1 << 20)},
                  {"peak_tensor_mb", double(memory().peak) / (1 << 20)}};
   if (profiled) result["profile"] = profiler.table();
   if (as_json)

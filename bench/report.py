@@ -12,6 +12,9 @@ docs = pathlib.Path(__file__).resolve().parent.parent / "docs"
 rows = [json.loads(line) for line in pathlib.Path(sys.argv[1]).read_text().splitlines()]
 
 
+versions = sorted({row["torch"] for row in rows if "torch" in row})
+
+
 def kind(row):
     return "step" if "config" in row else "matmul" if "shape" in row else "memory" if "T" in row else "op"
 
@@ -43,18 +46,20 @@ def matmul_table(threads):
 
 def op_table():
     lines = []
-    ours = {key: row for key, row in groups("op", "op", "pass", "torch").items() if key[2] is None}
-    for (op, name, _), row in ours.items():
-        peers = [peer for key, peer in groups("op", "op", "pass", "threads", "torch").items()
-                 if key[:2] == (op, name) and key[3]]
-        best = min((peer["ms"] for peer in peers), default=None)
+    ops = groups("op", "op", "pass", "threads", "torch")
+    for (op, name, _, peer), row in ops.items():
+        if peer:
+            continue
+        best = [min((other["ms"] for key, other in ops.items() if key[:2] == (op, name) and key[3] == version), default=None)
+                for version in versions]
         roof = ["", ""]
         if "roof" in row:
             what = "peak" if row["roof"] == "peak" else f"copy's {row['copy_gb_per_s']:.0f} GB/s"
-            roof = [f"{100 * row['of_roof']:.0f} % of the {what}", f"{best / row['roof_ms']:.2f}" if best else "-"]
-        lines.append([op, name, f"{row['ms']:.3f}", f"{best:.3f}" if best else "-",
-                      f"{best / row['ms']:.2f}" if best else "-", *roof])
-    return table(["op", "pass", "latent, ms", "PyTorch, ms", "ratio", "under its roof", "ratio at the roof"], lines)
+            fastest = min((ms for ms in best if ms), default=None)
+            roof = [f"{100 * row['of_roof']:.0f} % of the {what}", f"{fastest / row['roof_ms']:.2f}" if fastest else "-"]
+        lines.append([op, name, f"{row['ms']:.3f}", *(f"{ms:.3f} ({ms / row['ms']:.2f})" if ms else "-" for ms in best), *roof])
+    return table(["op", "pass", "latent, ms", *(f"PyTorch {version}, ms (ratio)" for version in versions), "under its roof",
+                  "ratio at the roof"], lines)
 
 
 def memory_table():
@@ -65,27 +70,29 @@ def memory_table():
 
 def step_table():
     lines = []
-    steps = groups("step", "config", "form", "threads")
-    for (config, form, _), row in steps.items():
+    steps = groups("step", "config", "form", "threads", "torch")
+    for (config, form, *_), row in steps.items():
         if form is not None:
             continue
-        cells = [config, f"{row['samples_per_s']:.0f}", f"{100 * row['matmul_share']:.0f} %"]
-        for peer_form in ("plain", "fused", "absorbed"):
-            peers = [peer for key, peer in steps.items() if key[:2] == (config, peer_form)]
-            best = max(peers, key=lambda peer: peer["samples_per_s"], default=None)
-            ratio = row["samples_per_s"] / best["samples_per_s"] if best else None
-            cells.append(f"{best['samples_per_s']:.0f} ({ratio:.1f}; {ratio / row['matmul_share']:.1f})" if best else "-")
-            if peer_form == "plain":
-                memory = f"{row['peak_rss_mb']:.0f} / {best['peak_rss_mb']:.0f}" if best else "-"
-        lines.append(cells + [memory])
-    return table(["config", "latent, samples/s", "of the peak", "PyTorch plain (ratio; at the peak)", "fused", "absorbed",
-                  "peak MB, latent / plain"], lines)
+        ours = [config, f"{row['samples_per_s']:.0f}", f"{100 * row['matmul_share']:.0f} %", f"{row['step_mb']:.0f}"]
+        for version in versions:
+            cells = [version]
+            for peer_form in ("plain", "fused", "absorbed"):
+                peers = [peer for key, peer in steps.items() if key[:2] == (config, peer_form) and key[3] == version]
+                best = max(peers, key=lambda peer: peer["samples_per_s"], default=None)
+                ratio = row["samples_per_s"] / best["samples_per_s"] if best else None
+                cells += [f"{best['samples_per_s']:.0f} ({ratio:.1f}; {ratio / row['matmul_share']:.1f})",
+                          f"{best['step_mb']:.0f}"] if best else ["-", "-"]
+            lines.append(ours + cells)
+            ours = ["", "", "", ""]
+    return table(["config", "latent, samples/s", "of the peak", "MB", "PyTorch", "plain (ratio; at the peak)", "MB", "fused", "MB",
+                  "absorbed", "MB"], lines)
 
 
 def profiles():
     """Of each config the ops that take longest, and the line of all."""
     blocks = []
-    for (config, form, _), row in groups("step", "config", "form", "threads").items():
+    for (config, form, *_), row in groups("step", "config", "form", "threads", "torch").items():
         if form is None and "profile" in row:
             lines = row["profile"].splitlines()
             blocks.append(f"{config}:\n\n```\n" + "\n".join(lines[:13] + lines[-1:]) + "\n```\n")
@@ -95,10 +102,10 @@ def profiles():
 def bounds():
     """Of each config: what its matrix products take and reach, what the rest takes, and what faster products would give."""
     lines = []
-    steps = groups("step", "config", "form", "threads")
+    steps = groups("step", "config", "form", "threads", "torch")
     fastest = max(row["gflops"] for row in groups("matmul", "shape", "threads").values())
     peak = max(row["peak_gflops"] for row in groups("matmul", "shape", "threads").values())
-    for (config, form, _), row in steps.items():
+    for (config, form, *_), row in steps.items():
         if form is not None or "profile" not in row:
             continue
         products, operations, rest = 0, 0, 0
@@ -121,13 +128,12 @@ def bounds():
 
 
 ours = next(row for row in rows if "simd" in row and row["threads"] > 1 or "simd" in row)
-versions = sorted({row["torch"] for row in rows if "torch" in row})
 threads = sorted({row["threads"] for row in rows if kind(row) == "matmul"})
 (docs / "performance.json").write_text("[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n")
 (docs / "performance.md").write_text("\n".join([
     "# Performance", "",
     f"Written by `scripts/bench.sh`: {machine()}, {ours['simd']}; PyTorch {', '.join(versions) or 'not installed'} with "
-    "OpenBLAS. glibc is told to keep PyTorch's memory between operations (`MALLOC_MMAP_MAX_=0` and so on), as latent's "
+    "OpenBLAS. glibc keeps PyTorch's memory between operations (`MALLOC_MMAP_MAX_=0` and so on), as latent's "
     "pool does. Everything in f32, peers and latent in turn in one run, medians. A ratio above 1 means that latent is "
     "faster. The peak is what fused multiply-adds on registers reach in the same run.", "",
     *[f"## Matrix products, {n} thread{'s' if n > 1 else ''}\n\n{matmul_table(n)}" for n in threads],
@@ -140,11 +146,12 @@ threads = sorted({row["threads"] for row in rows if kind(row) == "matmul"})
     "`examples/mnist` with 32 latents and 4 cross heads. PyTorch at its best number of threads. *Of the peak*: the "
     "operations of all matrix products of the step, counted in its cheapest form, over what the registers could have done "
     "in that time. *At the peak*: the ratio "
-    "of a step that took these operations at the peak and nothing else.\n\n" + step_table(),
+    "of a step that took these operations at the peak and nothing else. *MB*: the most memory of the process, less its memory "
+    "before the model was made, with all libraries loaded.\n\n" + step_table(),
     "## Where a step's time goes\n\nThe slowest ops of each step, by `bench_step --profile` in the round whose step took the "
     "middle time. An op's backward pass holds the sums of its inputs' gradients and of its bias's.\n\n" + profiles(),
     "## What bounds a step\n\nThe same profiles, summed: products are linear, matmul and attention, and the rest moves "
-    "memory. The ratios are to PyTorch's steps of this run, first for the profiled steps, then for steps whose products "
+    "memory. The ratios are to PyTorch's fastest steps of this run, first for the profiled steps, then for steps whose products "
     "all ran as the fastest in the tables above. Two things hold the products back. Attention has exponentials, and heads "
     "of 16 or 32 channels, whose products end soon after they have begun; for more channels and queries the table of "
     "single ops has more of the peak. Linear layers read what was kept for the backward pass (`peak_tensor_mb` in "

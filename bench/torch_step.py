@@ -31,6 +31,13 @@ parser.add_argument("--steps", type=int, default=10)
 options = parser.parse_args()
 torch.set_num_threads(options.threads)
 torch.set_default_dtype(torch.float32)
+if options.form == "fused" and not hasattr(F, "scaled_dot_product_attention"):
+    sys.exit()
+
+
+def resident():
+    """Bytes of this process in memory."""
+    return int(pathlib.Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 def by_head(x, heads):
@@ -102,6 +109,7 @@ def language_step(sizes, batch):
 sizes = json.loads((here / "configs.json").read_text())[options.config]
 batch = sizes.pop("batch")
 torch.manual_seed(1)
+idle = resident()
 shapes, loss = (language_step if "vocabulary" in sizes else perceiver_step)(sizes, batch)
 weights = {name: torch.nn.Parameter(0.02 * torch.randn(shape)) for name, shape in shapes.items()}
 optimizer = torch.optim.AdamW(weights.values(), lr=1e-3, weight_decay=0)
@@ -118,4 +126,4 @@ step = statistics.median(times)
 print(json.dumps({"config": options.config, "form": options.form, "threads": options.threads, "torch": torch.__version__,
                   "params": sum(w.numel() for w in weights.values()), "step_ms": step * 1e3,
                   "samples_per_s": batch / step,
-                  "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+                  "step_mb": (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - idle) / (1 << 20)}))

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Times matrix products, single ops and whole training steps beside OpenBLAS and PyTorch, in turn, and writes
 # docs/performance.md and docs/performance.json. Installs the peers (for this comparison only).
-# ROUNDS (default 5) and THREADS (default: all) may be set.
+# ROUNDS (default 5) and THREADS (default: all) may be set. NEWER_TORCH names a folder for a Debian 13 (as root; made if it is
+# missing), whose PyTorch is timed as well.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 rounds=${ROUNDS:-5} threads=${THREADS:-$(nproc)}
@@ -17,27 +18,38 @@ if grep -q avx512vl /proc/cpuinfo; then export OPENBLAS_CORETYPE=SkylakeX; fi
 # Memory that PyTorch gives up, glibc returns to the system, whose pages it has to get anew in the next op: on one virtual
 # machine adding two arrays of 64 MiB took 136 ms, and 2.5 where glibc keeps it, as latent's pool does. So it does here, for
 # PyTorch at its best.
-torch() { MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=$((1 << 40)) MALLOC_TOP_PAD_=$((64 << 20)) /usr/bin/python3 "$@"; }
+kept_memory="MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=$((1 << 40)) MALLOC_TOP_PAD_=$((64 << 20))"
+if [ -n "${NEWER_TORCH-}" ]; then
+  # shellcheck source=tests/debian.sh
+  . "$root/tests/debian.sh"
+  "$root/scripts/setup.sh" debootstrap
+  [ -d "$NEWER_TORCH/srv" ] || make_debian trixie "$NEWER_TORCH"
+  trap 'leave_debian "$NEWER_TORCH"' EXIT
+  in_debian "$NEWER_TORCH" "apt-get update && apt-get install -y --no-install-recommends python3-torch libopenblas0-openmp" >&2
+  cp -r "$root/bench" "$root/tests" "$NEWER_TORCH/srv/"
+fi
+# torch PROGRAM ARGUMENT...: a program of bench/ with each PyTorch
+torch() {
+  # shellcheck disable=SC2086  # a variable each
+  env $kept_memory /usr/bin/python3 "$root/bench/$1" "${@:2}"
+  [ -z "${NEWER_TORCH-}" ] ||
+    in_debian "$NEWER_TORCH" "$kept_memory OPENBLAS_CORETYPE=${OPENBLAS_CORETYPE-} LD_LIBRARY_PATH=$openblas python3 bench/$*"
+}
 
 counts=1
 if [ "$threads" -gt 1 ]; then counts="1 $threads"; fi
-forms="plain absorbed"
-if /usr/bin/python3 -c 'from torch.nn.functional import scaled_dot_product_attention' 2> /dev/null; then
-  forms="plain fused absorbed"
-fi
 bin=$root/build/release/bin
-results=$(mktemp)
-trap 'rm -f "$results"' EXIT
+results=$root/build/bench.jsonl
 for ((round = 0; round < rounds; ++round)); do
   for count in $counts; do "$bin/bench_matmul" --threads "$count" --rounds 5 --json; done
   "$bin/bench_ops" --threads "$threads" --rounds 5
-  for count in $counts; do torch "$root/bench/torch_ops.py" --threads "$count" --rounds 5; done
+  for count in $counts; do torch torch_ops.py --threads "$count" --rounds 5; done
   for config in mnist mnist-s mnist-m modelnet-s nanogpt; do
     "$bin/bench_step" "$config" --configs "$root/bench/configs.json" --threads "$threads" --json --profile
-    for form in $forms; do
+    for form in plain fused absorbed; do
       if [ "$config $form" = "nanogpt absorbed" ]; then continue; fi
       for count in $counts; do
-        torch "$root/bench/torch_step.py" "$config" --form "$form" --threads "$count"
+        torch torch_step.py "$config" --form "$form" --threads "$count"
       done
     done
   done
