@@ -1,5 +1,6 @@
-#!/usr/bin/env python3
-"""The lines of JSON of bench_ladder in; the numbers of docs/kernels.md and the picture docs/kernels.svg out."""
+#!/usr/bin/python3
+"""The lines of JSON of bench_ladder in; the numbers of docs/kernels.md and the picture docs/kernels.svg out.
+Needs Matplotlib (Debian: python3-matplotlib)."""
 import json
 import pathlib
 import re
@@ -81,43 +82,30 @@ def machine():
 
 
 def picture():
-    """Horizontal bars, a group a step and a bar a size; a line at what the registers can do on as many threads."""
-    colours, left, top, bar, gap, width = ["#1f5fa8", "#8fb8de"], 130, 78, 15, 13, 520
-    peaks = {row["threads"]: row["peak_gflops"] for row in products if row["size"] == sizes[0]}
-    scale = width / max([row["gflops"] for row in products] + list(peaks.values()))
-    shapes, y, reach = [], top, {}  # reach: from where to where the steps of as many threads lie
-    for step in steps:
-        bars = [(size, row) for size in sizes if (row := found(step, size))]
-        height = bar * len(bars)
-        shapes.append(f'<text x="{left - 10}" y="{y + height / 2 + 4:.1f}" text-anchor="end">{step}</text>')
-        threads = bars[0][1]["threads"]
-        reach[threads] = (reach.get(threads, (y,))[0], y + height)
-        for size, row in bars:
-            length = max(1, scale * row["gflops"])
-            shapes.append(f'<rect x="{left}" y="{y}" width="{length:.1f}" height="{bar - 1}" '
-                          f'fill="{colours[sizes.index(size) % 2]}"/>')
-            shapes.append(f'<text x="{left + length + 5:.1f}" y="{y + bar - 4}" class="number">'
-                          f'{number(row["gflops"])}</text>')
-            y += bar
-        y += gap
-    lines = []
-    for threads, peak in peaks.items():
-        x, (begin, end) = left + scale * peak, reach[threads]
-        label = f"peak, {threads} thread{'s' if threads > 1 else ''}: {number(peak)}"
-        lines.append(f'<line x1="{x:.1f}" y1="{begin - 5}" x2="{x:.1f}" y2="{end + 4}" stroke="#b3402a" '
-                     f'stroke-width="1.5"/>')
-        lines.append(f'<text x="{x:.1f}" y="{begin - 10 if begin == top else end + 18}" text-anchor="middle" '
-                     f'fill="#b3402a">{label}</text>')
-    legend = "".join(f'<rect x="{left + 130 * i}" y="40" width="12" height="12" fill="{colours[i % 2]}"/>'
-                     f'<text x="{left + 130 * i + 18}" y="50">{size} x {size}</text>' for i, size in enumerate(sizes))
-    full, high = left + width + 80, y + 16
-    return "\n".join([
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {full} {high}" width="{full}" height="{high}" '
-        'font-family="Helvetica, Arial, sans-serif" font-size="13" fill="#222">',
-        "<style>.number { font-size: 12px; paint-order: stroke; stroke: #fff; stroke-width: 3px }</style>",
-        f'<rect width="{full}" height="{high}" rx="6" fill="#fff"/>',
-        f'<text x="{left}" y="26" font-size="15" font-weight="bold">f32 matrix product, GFLOP/s</text>',
-        legend, *lines, *shapes, "</svg>", ""])
+    """docs/kernels.svg: a bar for each step and size; a line at what the registers can do on as many threads."""
+    import matplotlib
+    matplotlib.use("svg")
+    matplotlib.rcParams.update({"svg.hashsalt": "latent", "svg.fonttype": "none", "font.size": 9})
+    from matplotlib import pyplot
+    figure, panel = pyplot.subplots(figsize=(7.3, 4.2), layout="tight")
+    high = 0.8 / len(sizes)
+    for i, (size, colour) in enumerate(zip(sizes, ("#1f5fa8", "#8fb8de"))):
+        bars = {place + high * (i - (len(sizes) - 1) / 2): row["gflops"]
+                for place, step in enumerate(steps) if (row := found(step, size))}
+        drawn = panel.barh(list(bars), list(bars.values()), high, color=colour, label=f"{size} x {size}")
+        panel.bar_label(drawn, map(number, bars.values()), padding=3)
+    for threads in sorted({row["threads"] for row in products}):
+        places = [place for place, step in enumerate(steps) if found(step, sizes[0])["threads"] == threads]
+        peak = next(row["peak_gflops"] for row in products if (row["threads"], row["size"]) == (threads, sizes[0]))
+        panel.vlines(peak, min(places) - 0.5, max(places) + 0.5, color="#b3402a")
+        text = f"peak, {threads} thread{'s' if threads > 1 else ''}: {number(peak)}"
+        panel.text(peak, min(places) - 0.6, text, color="#b3402a", ha="center")
+    panel.set_yticks(range(len(steps)), steps)
+    panel.invert_yaxis()
+    panel.set_xlabel("f32 matrix product, GFLOP/s")
+    panel.legend(loc="center right")
+    panel.spines[["top", "right"]].set_visible(False)
+    figure.savefig(root / "docs" / "kernels.svg", metadata={"Date": None})
 
 
 parts = {"machine": machine(),
@@ -128,4 +116,4 @@ parts = {"machine": machine(),
 text = page.read_text()
 page.write_text(re.sub(r"<!-- ([\w ]+) -->.*?<!-- end -->",
                        lambda match: f"<!-- {match[1]} -->{parts[match[1]]}<!-- end -->", text, flags=re.DOTALL))
-(root / "docs" / "kernels.svg").write_text(picture())
+picture()
