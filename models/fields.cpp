@@ -41,12 +41,11 @@ bool is_kind(const std::string& kind, const Metadata& metadata) {
 }
 
 void check_kind(const std::string& kind, const Metadata& metadata) {
-  const auto found = metadata.find("kind"), format = metadata.find("format");
+  const auto found = metadata.find("kind"), version = metadata.find("format_version");
   if (!is_kind(kind, metadata))
     fail("a {} expected, and the metadata describe {}", kind, found == metadata.end() ? "none" : "a " + found->second);
-  if (found != metadata.end() && (format == metadata.end() || format->second != "2"))
-    fail("the {} is of format {}, and 2 is the newest that is known here", kind,
-         format == metadata.end() ? "none" : format->second);
+  if (version != metadata.end() && version->second != "2")
+    fail("the {} is of format version {}, and 2 is the newest that is known here", kind, version->second);
 }
 
 }  // namespace latent::models

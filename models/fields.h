@@ -84,20 +84,21 @@ bool from_text(const std::string& text, Number& value) {
 
 using Metadata = std::map<std::string, std::string>;
 
-// What a checkpoint says of a model: "kind" (Config::kind), "format", and each field as "perceiver.latents".
+// A model in a checkpoint's metadata: "kind" (Config::kind), "format_version", and each field as "perceiver.latents".
+// ("format" is safetensors' own key, where other loaders look for "pt".)
 template <class Config> Metadata to_metadata(const Config& config) {
-  Metadata metadata = {{"kind", Config::kind}, {"format", "2"}};
+  Metadata metadata = {{"kind", Config::kind}, {"format_version", "2"}};
   Config::fields(config, [&](const char* name, const auto& value, const Field&) {
     metadata[fmt::format("{}.{}", Config::kind, name)] = to_text(value);
   });
   return metadata;
 }
 
-// Whether the metadata are those of such a model.  Format 1 had no "kind", only the fields.
+// Whether the metadata describe such a model.  Version 1 had no "kind", only the fields.
 bool is_kind(const std::string& kind, const Metadata& metadata);
-void check_kind(const std::string& kind, const Metadata& metadata);  // Error unless they are, in a format known here
+void check_kind(const std::string& kind, const Metadata& metadata);  // Error unless they are, in a version known here
 
-// Error naming all that is wrong, if the metadata are of another kind or of a newer format, if the text of a field is none of
+// Error naming all that is wrong, if the metadata are of another kind or of a newer version, if the text of a field is none of
 // its type, or if a field is unknown.  Fields that are not there keep their defaults.
 template <class Config> Config from_metadata(const Metadata& metadata) {
   check_kind(Config::kind, metadata);

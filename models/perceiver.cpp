@@ -85,7 +85,7 @@ Tensor PerceiverEncoder::encode(const Tensor& input) const {
   std::vector<nn::LatentAttention::KeysValues> sources;
   for (const nn::CrossAttentionBlock& block : cross) sources.push_back(block.attention.keys_values(normalized));
 
-  Tensor z = unsqueeze(latents, 0);  // (1, N, D): the samples of a batch differ after the first cross-attend only
+  Tensor z = unsqueeze(latents, 0);  // (1, N, C): the samples of a batch differ after the first cross-attend only
   for_each_part([&](Index i) { z = cross[i](z, sources[i]); }, [&](Index i) { z = towers[i](z); });
   return z;
 }
@@ -126,7 +126,7 @@ Perceiver::Perceiver(const PerceiverConfig& given, nn::Init& init)
                                           : nn::Linear(config.channels, config.classes, init))) {}
 
 Tensor Perceiver::operator()(const Tensor& input) const {
-  const Tensor pooled = mean(encode(input), 1);  // (B, D)
+  const Tensor pooled = mean(encode(input), 1);  // (B, C)
   return head(final_norm ? (*final_norm)(pooled) : pooled);
 }
 
