@@ -1,5 +1,5 @@
-// parallel_for: work in pieces of a fixed size, distributed over the threads.  The pieces depend on sizes only, so results
-// have the same bits for any number of threads.
+// parallel_for: work in pieces of a fixed size, distributed over the threads.  No sum crosses the end of a piece whose place
+// depends on the number of threads, so results have the same bits for any number.
 #pragma once
 #include <algorithm>
 #include <functional>

@@ -76,7 +76,7 @@ class Tensor {
   bool is_contiguous() const;
 
   // The first element.  mutable_data() is data() for those who change values: it counts as a write of the storage.
-  // Error if T is not the tensor's type; of write() also where positions of a view share memory, as after broadcast_to().
+  // Error if T is not the tensor's type; of mutable_data() also where positions of a view share memory, as after broadcast_to().
   template <class T> const T* data() const { return pointer<T>(); }
   template <class T> T* mutable_data() const {
     T* const first = pointer<T>();

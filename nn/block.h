@@ -39,7 +39,7 @@ struct SelfAttentionBlock : Module {
   Tensor after(const Tensor& x, const Tensor& attended) const;
 };
 
-// Latents attend to an input.  The attention has norms of its own.  (B or 1, N, channels) -> (B, N, channels)
+// Latents attend to an input.  The attention has norms of its own.  (B or 1, N, C) -> (B, N, C)
 struct CrossAttentionBlock : Module {
   LatentAttention attention;
   LayerNorm feed_forward_norm;

@@ -44,7 +44,7 @@ struct LatentAttention : Module {
   KeysValues keys_values(const Tensor& normalized) const;  // of x̂ = layer_norm(input)      (B, T, C)
 
   Tensor operator()(const Tensor& latents,
-                    const KeysValues& source) const;  // (B or 1, N, channels) -> (B, N, channels)
+                    const KeysValues& source) const;  // (B or 1, N, C) -> (B, N, C)
   Tensor operator()(const Tensor& latents, const Tensor& input) const {
     return (*this)(latents, keys_values(layer_norm(input)));
   }

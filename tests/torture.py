@@ -97,7 +97,7 @@ class Torture:
             self.expect_unchanged(before)
 
     def repeat(self, count, once):
-        """Calls once() until it has returned True so many times."""
+        """Calls once() until it has returned True `count` times."""
         done = 0
         while done < count:
             try:

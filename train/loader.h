@@ -19,7 +19,7 @@ class Loader {
  public:
   using Make = std::function<Batch(Index batch)>;
 
-  // make(i) for every i in [begin, end), by so many threads, a few ahead of what was asked for; 0: by the one that asks.
+  // make(i) for every i in [begin, end), a few ahead of the item taken last, by `workers` threads; 0: by the caller.
   // It has to be a function of i alone, and is called by several threads at once.
   Loader(Make make, Index begin, Index end, int workers);
   ~Loader();  // waits for those that are being made

@@ -77,7 +77,7 @@ void Progress::finish_epoch(const std::string& result) {
   epoch_loss_ = 0;
 }
 
-// With a width: at most so many characters and a bar in what the numbers leave.  Without (0): a line for a log.
+// With a width: at most `width` characters, with a bar in the space that the numbers leave.  Without (0): a line for a log.
 std::string Progress::status(Index width) const {
   const Index epoch = (done_ - 1) / batches_, batch = done_ - epoch * batches_;
   const double left = seconds() / (done_ - before_) * (epochs_ * batches_ - done_);

@@ -11,9 +11,9 @@ Change speed(double largest);               // faster or slower, and higher or l
 Change tilt(double largest);                // more of the low or of the high tones: x[n] + a x[n - 1], |a| up to this
 Change noise(double decibels);              // white noise, at least so much softer than the recording
 Change gap(double seconds);                 // silence, up to so long, somewhere
-Change place(Index samples, double shift);  // into the middle of so many, or beside it by up to `shift` seconds
+Change place(Index samples, double shift);  // into the middle of `samples`, or beside it by up to `shift` seconds
 
-// The middle of the recording in so many samples, with silence around it or its ends cut off.
+// The middle of the recording, cut or extended to `samples`, with silence around it or its ends cut off.
 Wave placed(const Wave& wave, Index samples, Index shift = 0);
 
 }  // namespace latent::audio

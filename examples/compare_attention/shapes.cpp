@@ -63,7 +63,7 @@ Diagram of_codes(const Settings& s) {
   return diagram;
 }
 
-// Heads lie one behind the other, at most so many of them.
+// Heads lie one behind the other, at most this number of them.
 constexpr Index most_sheets = 8;
 constexpr double sheet = 4, gap = 26, label_width = 88, tallest = 200, line = 15;
 

@@ -27,7 +27,7 @@ void add_model_options(CLI::App& app, Settings& settings);
 // The training images, without those that are held out, and the test.
 struct Data {
   Dataset train, test;
-  Index train_size;  // the first so many of `train`; those that follow are held out
+  Index train_size;  // the number of images of `train` to learn from; the images after them are held out
 };
 Data load_data(const Settings& settings);
 std::string data_name(const Settings& settings);  // as in "drawn digits"

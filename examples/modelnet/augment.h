@@ -13,7 +13,7 @@ Change mirror();                      // left and right, half of the times, and 
 Change scale_points(double largest);  // each point by 1 - largest to 1 + largest, as in the paper
 Change jitter(double deviation);      // each coordinate
 Change turn(double degrees);          // about the vertical, by up to so much either way
-Change choose(Index points);          // so many of its points; all if it has no more
+Change choose(Index points);          // `points` of them; all if it has no more
 
 // A random number of the first points become those of another cloud as large; returns their share, which the label has to
 // share as well (Zhang et al. 2021, PointCutMix-R, for clouds whose points come in random order).

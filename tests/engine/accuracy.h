@@ -20,7 +20,7 @@ struct Accuracy {
   Real (*exact)(Real x);
   Bounds bounds;  // of the error, in units of the last place of the exact result (of the smallest number, where it
                   // is smaller) ...
-  Bounds smallest = {1, 1};  // ... or in so many units of the smallest number, if these are more
+  Bounds smallest = {1, 1};  // ... or in this number of units of the smallest number, if these are more
   double floor = 0;          // ... or of this number, for -2 < x < 0, where the exact result is smaller
   const char* note = "";
 };

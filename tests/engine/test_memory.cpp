@@ -33,7 +33,7 @@ Index size_of_process(bool in_memory) {
 Index addresses() { return size_of_process(false); }
 Index in_memory() { return size_of_process(true); }
 
-// At most so many bytes more than now.  Emulators may pass over it.
+// Limits memory to this number of bytes more than now.  Emulators may pass over it.
 struct FewerAddresses {
   explicit FewerAddresses(Index more) {
     getrlimit(RLIMIT_AS, &before);

@@ -12,7 +12,7 @@ std::vector<float> numbers(Index size, std::uint64_t seed) {
   return all;
 }
 
-// f with so many threads
+// f on `count` threads
 template <class F> auto with_threads(int count, F f) {
   struct Back {
     int before = threads();
