@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The file that a chain of symbolic links, which is no circle, ends at, whether it is there or not.
+// The file at the end of a chain of symbolic links that is no circle.  It need not exist.
 fs::path behind_links(fs::path path) {
   std::error_code error;
   while (fs::is_symlink(path, error)) path = path.parent_path() / fs::read_symlink(path);
@@ -49,7 +49,7 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::write(const void* values, std::int64_t bytes) {
-  constexpr std::int64_t at_once = 1 << 30;  // no system counts less in one call
+  constexpr std::int64_t at_once = 1 << 30;  // bytes of one call, within the limits of every system
   for (auto* from = static_cast<const char*>(values); bytes > 0;) {
     const auto written = ::write(descriptor_, from, static_cast<unsigned>(std::min(bytes, at_once)));
     if (written < 0 && errno == EINTR) continue;
@@ -84,8 +84,8 @@ void AtomicFile::remove_leftovers() const {
 
 fs::path AtomicFile::folder() const { return target_.has_parent_path() ? target_.parent_path() : "."; }
 
-// The new name is safe from a power cut only when its folder is on the disk too.  Some network file systems cannot do
-// this for folders (EINVAL).  On Windows rename() has done it.
+// The new name survives a power cut only once its folder is on the disk too.  Some network file systems cannot sync a
+// folder (EINVAL).  On Windows rename() has already done it.
 void AtomicFile::sync_folder() const {
 #ifndef _WIN32
   const int descriptor = open(folder().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

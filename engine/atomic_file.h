@@ -6,11 +6,11 @@
 
 namespace latent {
 
-// Writes a temporary file in the same folder, TARGET.PROCESS.tmp, which takes the place of `target` in commit(): fsync,
-// rename, fsync of the folder.  Without commit() it is removed, and if the process is killed, by the next one that writes
-// `target`.  A symbolic link stays: the file that it names is replaced.  A file keeps its permissions.  What is no regular
-// file, such as /dev/stdout, is written to as it is.  Each function throws an Error that names the file and what the system
-// says.
+// The constructor opens a temporary file, TARGET.PROCESS.tmp, in the folder of `target`; commit() renames it to
+// `target`, with an fsync of the file before and of the folder after.  Without commit() the destructor removes it;
+// after a kill, the next process that writes `target` does.  A symbolic link stays a link: the file behind it is
+// replaced.  Permissions are kept.  A target that is no regular file, such as /dev/stdout, is written to directly.
+// Each function throws an Error with the file's name and the system's message.
 class AtomicFile {
  public:
   explicit AtomicFile(const std::filesystem::path& target);
@@ -26,11 +26,11 @@ class AtomicFile {
   std::filesystem::path folder() const;
   void check(bool success, const char* what) const;
 
-  std::filesystem::path target_, temporary_;  // the latter is empty where the target is written to as it is
+  std::filesystem::path target_, temporary_;  // temporary_ is empty if the target is written to directly
   int descriptor_ = -1;
 };
 
-// The file holds this text and no other, or stays as it was.
+// Replaces the file by this text, or leaves it as it was.
 void write_text(const std::filesystem::path& file, std::string_view text);
 
 }  // namespace latent

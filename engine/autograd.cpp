@@ -45,8 +45,9 @@ DetectAnomaly::~DetectAnomaly() { is_detecting = before_; }
 Index live_nodes() { return node_count; }
 Node::Node(const char* name) : op(name), id(++last_id) { ++node_count; }
 
-// A node may be the last owner of its parents and of the tensors that its rule captured, and so on up the graph: freeing them
-// here would recurse as deep as the graph.  So parents are handed to the outermost destructor, which frees them in a loop.
+// A node may be the last owner of its parents and of the tensors that its rule captured, and so on up the graph:
+// freeing them here would recurse as deep as the graph.  So the outermost destructor collects the parents of all and
+// frees them in a loop.
 Node::~Node() {
   thread_local std::vector<Parent>* outermost = nullptr;
   --node_count;
@@ -116,7 +117,7 @@ Tensor record(const char* op, const Tensor& value, std::span<Input> inputs) {
 
 namespace {
 
-// The gradients of a node's parents, of their shapes; undefined where none flows.
+// The gradients of a node's parents, in the parents' shapes; undefined where none flows.
 Tensors shares_of(const std::shared_ptr<Node>& node, const Tensor& gradient) {
   check_saved(*node);
   profile::Rule profiled(node->op, gradient);
@@ -164,7 +165,7 @@ Tensor owned(const Tensor& gradient) {
   return alone && gradient.is_contiguous() ? gradient : gradient.copy();
 }
 
-// The sum is made outside the lock, and once more where another thread has added its gradient meanwhile.
+// The sum is made outside the lock, and made again if another thread has changed the gradient meanwhile.
 void add_to_leaf(Node& leaf, const Tensor& gradient) {
   static std::mutex mutex;
   std::unique_lock lock(mutex);

@@ -22,17 +22,17 @@ struct SavedVersion {
   SavedVersion(const Tensor& x) : storage(x.storage()), version(x.storage()->version) {}
 };
 
-// How one input's gradient follows from g, the gradient of the output.  A rule that needs the output itself takes it as
-// a second argument, because capturing it would make a cycle.  Other tensors that it reads must be listed, so that backward
-// detects when one of them has been overwritten.  The engine sums what the rule returns back to the input's shape, so
-// no rule mentions broadcasting.
+// An input of an op and its rule.  The rule turns g, the gradient of the output (the cotangent), into the gradient of
+// this input.  A rule that needs the output takes it as a second argument, because capturing it would make a reference
+// cycle.  Other tensors that it reads must be listed, so that backward detects when one of them has been overwritten.
+// The engine sums the result back to the input's shape, so no rule handles broadcasting.
 struct Input {
   using Rule = std::function<Tensor(const Tensor& g, const Tensor& y)>;
 
   Tensor tensor;
   bool is_recorded;                 // whether a gradient can flow to it: recording is on and the tensor has a history
   Rule rule;                        // empty: a gradient for this input is an Error, never silently zero
-  std::vector<SavedVersion> saved;  // tensors that the rule reads; like the rule, only if it is recorded
+  std::vector<SavedVersion> saved;  // tensors that the rule reads; empty, like the rule, unless is_recorded
   bool needs_output = false;
 
   explicit Input(const Tensor& constant);
@@ -49,40 +49,40 @@ struct Input {
   void set(Rule f, const Reads& reads);
 };
 
-// The value, linked to the inputs that have a history.  While recording is off, or when none has one, just the value.
+// Links the value to the inputs that have a history.  Returns it unlinked if recording is off or no input has one.
 // The inputs are a list, {{a, rule}, {b, rule}}, or a vector where their number varies.
-Tensor record(const char* op, const Tensor& value, std::span<Input> inputs);  // moves the rules out of them
+Tensor record(const char* op, const Tensor& value, std::span<Input> inputs);  // moves the rules out of the inputs
 template <std::size_t N> Tensor record(const char* op, const Tensor& value, Input (&&inputs)[N]) {
   return record(op, value, std::span<Input>(inputs));
 }
 
-// For a value and gradients computed by kernels.  `gradients` returns one Tensor per input (undefined where not wanted);
-// wanted[i] says whether input i needs one.  `composed` says the same value in plain operations: it is differentiated in
-// place of `gradients` while the gradient itself is being recorded.  `constants` are what both read besides the inputs:
-// labels, a mask.
+// For a value and gradients computed by kernels.  `gradients` returns one Tensor per input (undefined where not
+// wanted); wanted[i] says whether input i needs one.  `composed` computes the same value in plain operations: it is
+// differentiated instead of `gradients` while the gradient itself is being recorded.  `constants` are other tensors
+// that both read, such as labels or a mask.
 using FusedGradients = std::function<Tensors(const Tensor& g, const Tensor& y, const std::vector<bool>& wanted)>;
 using Composed = std::function<Tensor(const Tensors& inputs)>;
 Tensor record_fused(const char* op, const Tensor& value, const Tensors& inputs, FusedGradients gradients,
                     Composed composed, const Tensors& constants = {});
 
-// The gradient of y (times the cotangent, which defaults to ones) for each x; zeros where y does not depend on x.  Error
-// if y has no history at all, or an x does not require a gradient.
-// Each is contiguous in memory of its own, and may be written.  With create_graph the gradients are recorded instead, and
-// can be differentiated again.
+// The gradient of sum(y * cotangent) for each x; the cotangent is ones by default.  Zeros where y does not depend on x.
+// Error if y has no history or an x does not require a gradient.
+// Each gradient is contiguous in memory of its own and may be written.  With create_graph the gradients are recorded
+// instead, so that they can be differentiated again.
 Tensors grad(const Tensor& y, const Tensors& xs, bool create_graph = false, const Tensor& cotangent = {});
 
-// Adds the gradient of a one-element loss into grad() of every leaf, which is contiguous in memory of its own.  On the way
-// the history is released together with its memory: a second backward pass is an Error.  grad() keeps the history.
+// Adds the gradient of a one-element loss to grad() of every leaf, which is contiguous in memory of its own.  The
+// history is released with its memory: a second backward pass is an Error.  grad(y, xs) keeps the history.
 //
-// Threads may call it at the same time for losses that share leaves and no other history.  Nothing is lost, but sums are
-// added in the order in which threads come, so their last bits may differ from run to run.
+// Several threads may call it at once if their losses share leaves but no other history.  Every gradient is added; the
+// order of the additions depends on timing, so the last bits may differ from run to run.
 void backward(const Tensor& loss);
 
-// The two ops that the backward pass itself needs; with the others in ops.h.
+// The two ops that the backward pass itself needs.  ops.h declares them again, with all others.
 Tensor operator+(const Tensor& a, const Tensor& b);
 Tensor sum_to(const Tensor& x, const Shape& shape);  // undo a broadcast
 
-// The history of one value.
+// The history of one value: a node of the recorded graph.
 struct Node {
   struct Parent {
     std::shared_ptr<Node> node;
@@ -94,16 +94,16 @@ struct Node {
   bool is_leaf() const { return parents.empty() && !released; }
 
   const char* op;
-  std::vector<Parent> parents;  // of the inputs that have a history; always older than this node
+  std::vector<Parent> parents;  // nodes of the inputs that have a history; always older than this node
   std::function<Tensors(const Tensor& g, const Tensor& y)> rule;  // one gradient per parent; undefined: none flows
-  Tensor output;                                                  // without its Node, if the rule needs it
+  Tensor output;                                                  // the value, if the rule needs it; without Node
   std::vector<SavedVersion> saved;                                // tensors that the rule reads
   Tensor grad;                                                    // of a leaf
   bool released = false;
   const std::uint64_t id;  // increasing
 };
 
-Index live_nodes();  // how many Nodes exist: back to the number of leaves when no loss is alive
+Index live_nodes();  // number of Nodes that exist; without a living loss, one per leaf
 
 bool recording();
 // Switch recording on or off in a scope: `NoGrad off;` as in torch.no_grad().
@@ -119,8 +119,8 @@ struct NoGrad : Recording {
   NoGrad() : Recording(false) {}
 };
 
-// In its scope every new value and gradient, on any thread, is checked, and the first NaN or infinity is an Error that names
-// its op.
+// While in scope, every new value and gradient on any thread is checked.  The first NaN or infinity is an Error that
+// names its op.
 struct DetectAnomaly {
   explicit DetectAnomaly(bool on = true);
   ~DetectAnomaly();

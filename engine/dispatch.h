@@ -1,4 +1,4 @@
-// Run a kernel at the SIMD level in use: the only door to engine/kernels/.
+// dispatch() runs a kernel at the SIMD level in use.  All calls of kernels go through it.
 #pragma once
 #include "engine/archs.h"
 #include "engine/kernels/kernels.h"

@@ -10,7 +10,7 @@ struct Error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// A file or folder is not there.
+// A file or folder does not exist.
 struct MissingFile : Error {
   using Error::Error;
 };

@@ -1,5 +1,5 @@
-// A function's output is projected on a random direction c, so that L = sum(f(x) c) is one number: its gradient, by the
-// rules, has to be its slope, by small steps.  The next order does the same to the gradient, projected again.
+// The output of f is projected on a random cotangent c: L = sum(f(x) c) is one number.  The gradient of L by the rules
+// must equal its slope by central differences.  The next order does the same with the gradient, projected again.
 #include "engine/gradcheck.h"
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 namespace latent {
 namespace {
 
-// A copy of an input with the same strides.  What lies between its values is NaN: whoever reads it gets found out.
+// A copy of an input with the same strides.  The memory between its values holds NaN, to reveal ops that read it.
 struct Probe {
   Tensor memory;              // every stored value once
   Tensor view;                // a leaf with the input's shape and strides
@@ -69,8 +69,8 @@ class Check {
   }
 
  private:
-  // A fused op has two gradients, its kernel's and, where it is recorded, that of its composed definition.  The slopes
-  // come from the kernel's, one order down; both have to agree with them.
+  // A fused op has two gradients: its kernel's and, while recorded, its composed definition's.  Both must agree with
+  // the slopes, which are differences of the kernel's result one order below.
   void check(int order) {
     const bool again = order < options_.order;
     const Tensors gradients = differentiate(projection(order, true), false);
@@ -82,7 +82,7 @@ class Check {
     }
   }
 
-  // Zeros if y has no history: the derivatives of a linear function are constants.
+  // Zeros if y has no history: the gradient of a linear function is a constant.
   Tensors differentiate(const Tensor& y, bool recorded) const {
     if (y.requires_grad()) return grad(y, views_, recorded);
     Tensors gradients;
@@ -90,7 +90,7 @@ class Check {
     return gradients;
   }
 
-  // One number that stands for all derivatives of order - 1.  `recorded`: it will be differentiated again.
+  // All derivatives of order - 1, projected to one number.  `recorded`: the number will be differentiated.
   Tensor projection(int order, bool recorded) const {
     Generator directions = Generator(options_.seed).fold_in(static_cast<std::uint64_t>(order));
     const auto project = [&](const Tensor& y) { return sum(y * randn(y.shape(), directions, y.dtype())); };
@@ -102,7 +102,7 @@ class Check {
     return total;
   }
 
-  // By central differences, one for each stored value of the input.
+  // Central differences, one for each stored value of the input.
   std::vector<double> numeric_slopes(int order, const Probe& probe) const {
     std::vector<double> slopes(static_cast<std::size_t>(probe.memory.size()), 0.0);
     for (std::size_t place = 0; place < slopes.size(); ++place) {

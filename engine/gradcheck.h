@@ -16,7 +16,7 @@ struct GradcheckResult {
 struct GradcheckOptions {
   int order = 1;  // 2 checks the gradient's gradient as well, and so on
   double step = 1e-5, tolerance = 1e-6;
-  std::uint64_t seed = 0;  // of the random cotangents: all-ones would hide errors of softmax and norms
+  std::uint64_t seed = 0;  // of the random cotangents; ones would hide errors, as the sum of a softmax is constant
 };
 
 // Inputs must be f64 (Error otherwise) and may be views of any strides.

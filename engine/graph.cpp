@@ -24,14 +24,14 @@ std::string joined(const Path& path) {
   return text;
 }
 
-using Around = std::optional<Path>;  // nothing: not known
+using Around = std::optional<Path>;  // the module around a node; empty: unknown
 
 Around common(const Around& a, const Around& b) {
   if (!a || !b) return a ? a : b;
   return Path(a->begin(), std::ranges::mismatch(*a, *b).in1);
 }
 
-// A node of the picture.  Its inputs are older, and stand before it.
+// A node of the picture.  Its inputs are older and have smaller indices.
 struct Vertex {
   const Node* node;
   Shape shape;
@@ -107,7 +107,7 @@ bool reaches(const std::vector<Group>& groups, std::size_t from, std::size_t wan
   return false;
 }
 
-// Ops of one module at that depth become a group where they follow each other, unless that would make a circle.
+// Groups the ops by module, cut at this depth.  An op joins a group of its module unless that would make a cycle.
 std::vector<Group> fold(const std::vector<Vertex>& all, std::size_t depth) {
   std::vector<Group> groups;
   std::vector<std::size_t> group_of(all.size());
@@ -125,7 +125,7 @@ std::vector<Group> fold(const std::vector<Vertex>& all, std::size_t depth) {
                                   [&](std::size_t other) { return other != group && reaches(groups, other, group); });
     };
     auto found = std::ranges::find_if(inputs, fits);
-    if (found == inputs.end()) {  // beside others of the module, as keys are beside queries
+    if (found == inputs.end()) {  // no input is in such a group: join one beside it, as keys join queries
       for (std::size_t group = groups.size(); group-- > 0 && found == inputs.end();)
         if (fits(group)) found = inputs.insert(group).first;
     }
@@ -158,7 +158,7 @@ constexpr const char* head = R"(digraph {
   node [shape=box style=filled fillcolor="#eef2fb" color="#8aa0c8" fontname="sans-serif" fontsize=11]
   edge [color="#8a8f98"]
 )";
-constexpr const char* leaf_fill = R"( fillcolor="#fdf3e1" color="#c8a86a")";  // of what has parameters
+constexpr const char* leaf_fill = R"( fillcolor="#fdf3e1" color="#c8a86a")";  // of leaves and of boxes with parameters
 
 std::string draw_all(const std::vector<Vertex>& all) {
   std::string text = head;

@@ -13,7 +13,7 @@ struct Level {
   bool supported;
 };
 
-// Asked of the compiler's runtime and not of xsimd 8.1, which does not look whether the system saves the registers.
+// By the compiler's runtime: xsimd 8.1 does not check whether the operating system saves the registers.
 #if defined(__x86_64__) || defined(__i386__)
 [[maybe_unused]] Level describe(xsimd::avx512bw) {
   return {"avx512", __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&

@@ -23,7 +23,7 @@ namespace {
 
 using Index = std::int64_t;
 
-// Whether freed blocks are kept for reuse.  Not under an address sanitizer, which is to find use after free.
+// Whether freed blocks are kept for reuse.  Not under the address sanitizer: it could not find a use after free.
 #if defined(__SANITIZE_ADDRESS__)
 constexpr bool keeps_blocks = false;  // g++
 #elif defined(__has_feature)
@@ -39,7 +39,7 @@ Index limit() {
   return bytes;
 }
 
-// Blocks have 8 sizes for every power of two, so that a block fits many requests and little of it is wasted.
+// Size classes: 8 for every power of two, so that a block fits many requests and little of it is wasted.
 struct SizeClass {
   std::size_t index;
   Index bytes;
@@ -100,7 +100,7 @@ class Pool {
       while (first) free_aligned(std::exchange(first, first->next));
     kept_bytes_ = 0;
 #ifdef __GLIBC__
-    malloc_trim(0);  // which would keep small blocks in turn
+    malloc_trim(0);  // else glibc keeps small blocks for itself
 #endif
   }
 
@@ -110,7 +110,7 @@ class Pool {
 };
 
 Pool& pool() {
-  static Pool& the = *new Pool;  // never destroyed: tensors may outlive any order of destruction
+  static Pool& the = *new Pool;  // never destroyed: a static tensor may be destroyed later
   return the;
 }
 
@@ -121,7 +121,7 @@ void reset_peak_memory() { peak_bytes = current_bytes.load(); }
 void trim_memory() { pool().trim(); }
 
 void* allocate(Index bytes) {
-  // Linux overcommits: malloc() succeeds, and the process is killed at the first touch of a page that does not exist.
+  // Linux overcommits: malloc() succeeds even for memory that does not exist, and touching it kills the process.
   void* const block = bytes <= limit() - current_bytes ? pool().take(SizeClass(bytes)) : nullptr;
   if (!block)
     fail("memory: {} bytes for a tensor cannot be allocated; tensors hold {} now, and the limit is {}", bytes,

@@ -1,5 +1,5 @@
-// The memory pool of tensors.  Freed blocks are kept and reused: fresh memory from the system costs a page fault for every
-// 4 KiB, more than most operations on those bytes.
+// The memory pool of tensors.  Freed blocks are kept and reused: fresh memory from the system costs a page fault for
+// every 4 KiB, which takes longer than most operations on these bytes.
 #pragma once
 #include <cstdint>
 
@@ -12,12 +12,12 @@ struct Memory {
 Memory memory();
 void reset_peak_memory();
 
-// Returns all kept blocks to the system.  This happens by itself when an allocation fails or would pass memory_limit(); call it
-// when later tensors will be smaller.
+// Returns all kept blocks to the system.  The pool does so itself when an allocation fails or would pass
+// memory_limit(); call it when later tensors will be smaller.
 void trim_memory();
 
-// 64-byte aligned; Error if the system refuses, or tensors would hold more than memory_limit().  deallocate() wants the same
-// number of bytes.
+// 64-byte aligned; Error if the system refuses, or if tensors would hold more than memory_limit().  deallocate() needs
+// the same number of bytes.
 void* allocate(std::int64_t bytes);
 void deallocate(void* block, std::int64_t bytes);
 

@@ -25,7 +25,7 @@ Index number_in(const fs::path& path) {
   return file >> number ? number : unlimited;
 }
 
-// The least of what the file `name` says for a group and for the groups around it, which hold as well.
+// The smallest number in the files `name` of a group and of the groups around it, whose limits hold as well.
 Index least_around(const fs::path& mount, const std::string& group, const char* name) {
   Index least = unlimited;
   for (fs::path at = fs::path(group).relative_path();; at = at.parent_path()) {
@@ -34,7 +34,7 @@ Index least_around(const fs::path& mount, const std::string& group, const char* 
   }
 }
 
-// Lines are NUMBER:CONTROLLERS:GROUP; version 2 has no controllers there.
+// The lines of proc/self/cgroup are NUMBER:CONTROLLERS:GROUP; in version 2 CONTROLLERS is empty.
 Index limit_of_groups(const fs::path& root) {
   const fs::path mount = root / "sys/fs/cgroup";
   std::ifstream groups(root / "proc/self/cgroup");

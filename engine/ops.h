@@ -1,8 +1,8 @@
 // Every differentiable function: the table of contents of the engine.
 //
-// Shapes at the end of a line: B batch, T tokens, N latents or queries, C channels, H heads, G key/value heads, D head size,
-// E value size, W = H D, V vocabulary; "..." any axes.  Axes count from the end when negative.  Two tensors of different
-// shapes broadcast as in NumPy.
+// Shapes at the end of a line: B batch, T tokens, N latents or queries, C channels, H heads, G key/value heads, D head
+// size, E value size, W = H D, V vocabulary; "..." any axes.  Axes count from the end when negative.  Two tensors of
+// different shapes broadcast as in NumPy.
 // Errors are latent::Error and say what came and what was needed.
 #pragma once
 #include <optional>
@@ -35,14 +35,14 @@ Tensor tanh(const Tensor& x);
 Tensor erf(const Tensor& x);
 Tensor sigmoid(const Tensor& x);
 Tensor relu(const Tensor& x);       // slope 0 at 0
-Tensor gelu(const Tensor& x);       // x Phi(x), by erf; the limit, 0, at -infinity, where PyTorch's three have NaN
-Tensor gelu_tanh(const Tensor& x);  // its tanh form (jax's default)
+Tensor gelu(const Tensor& x);       // x Phi(x), by erf; 0 at -infinity, where PyTorch's gelu and silu give NaN
+Tensor gelu_tanh(const Tensor& x);  // gelu's tanh approximation (the default in JAX)
 Tensor silu(const Tensor& x);       // x sigmoid(x)
 Tensor softplus(const Tensor& x);   // log(1 + e^x)
 Tensor sign(const Tensor& x);       // -1, 0, 1; the result has no history
 Tensor pow(const Tensor& x, double exponent);
 Tensor clamp(const Tensor& x, double low, double high);  // slope 1 inside and at the bounds, 0 outside
-// To i64 rounds towards zero and has no gradient; Error for NaN, infinity and what is out of range.
+// A cast to i64 rounds towards zero and has no gradient; Error for NaN and values out of range.
 Tensor cast(const Tensor& x, DType dtype);
 
 // --- elementwise, two arguments that broadcast ---
@@ -71,7 +71,7 @@ Tensor greater(const Tensor& a, const Tensor& b);
 Tensor greater_equal(const Tensor& a, const Tensor& b);
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);  // a where condition is not 0, else b
 
-// --- reductions: over all axes, or over those named; keepdim leaves them with size 1 ---
+// --- reductions: over all axes, or over the named ones, which keepdim keeps with size 1 ---
 Tensor sum(const Tensor& x);
 Tensor sum(const Tensor& x, const Axes& axes, bool keepdim = false);
 Tensor mean(const Tensor& x);
@@ -82,8 +82,8 @@ Tensor max(const Tensor& x);  // ties share the gradient equally
 Tensor max(const Tensor& x, const Axes& axes, bool keepdim = false);
 Tensor min(const Tensor& x);
 Tensor min(const Tensor& x, const Axes& axes, bool keepdim = false);
-Tensor argmax(const Tensor& x, Index axis = -1, bool keepdim = false);  // i64; the first of equals
-// Where all are -infinity the result is, and the gradient is 0.
+Tensor argmax(const Tensor& x, Index axis = -1, bool keepdim = false);  // i64; of equal values the first
+// If all values are -infinity, the result is -infinity and the gradient 0.
 Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim = false);
 Tensor cumsum(const Tensor& x, Index axis = -1);     // y[i] = x[0] + ... + x[i], summed in double
 Tensor sum_to(const Tensor& x, const Shape& shape);  // undo a broadcast
@@ -97,7 +97,7 @@ Tensor linear(const Tensor& x, const Tensor& weight,
 // in alphabetical order.
 Tensor einsum(const std::string& equation, const Tensor& a, const Tensor& b = {});
 
-// --- views: no values are copied, but by reshape and contiguous where they must ---
+// --- views: nothing is copied, except by reshape and contiguous where the strides require it ---
 Tensor reshape(const Tensor& x, const Shape& shape);  // one size may be -1
 Tensor permute(const Tensor& x, const Shape& axes);   // axis i of the result is axis axes[i] of x
 Tensor transpose(const Tensor& x, Index a = -2, Index b = -1);
@@ -116,7 +116,7 @@ Tensor concat(const Tensors& xs, Index axis = -1);
 Tensor stack(const Tensors& xs, Index axis = 0);                          // a new axis
 Tensor index_select(const Tensor& x, Index axis, const Tensor& indices);  // indices i64 (n): axis gets size n
 Tensor index_add(const Shape& shape, Index axis, const Tensor& indices,
-                 const Tensor& values);                             // zeros + scattered sums
+                 const Tensor& values);                             // zeros, plus each value at its index
 Tensor gather(const Tensor& x, Index axis, const Tensor& indices);  // y[i][j] = x[i][indices[i][j]] for axis 1
 Tensor scatter_add(const Shape& shape, Index axis, const Tensor& indices, const Tensor& values);  // gather's transpose
 Tensor one_hot(const Tensor& labels, Index classes, DType dtype = DType::f32);  // i64 (...) -> (..., classes)
@@ -129,7 +129,7 @@ TopK topk(const Tensor& x, Index k, Index axis = -1, bool largest = true);
 
 // --- rearranging ---
 Tensor flip(const Tensor& x, const Axes& axes);  // reverses the order along each axis
-// The numbers of values that pad adds at the two ends of an axis; a negative number removes values.
+// How many values pad() adds at the two ends of an axis; a negative number removes values.
 struct Padding {
   Index before, after;
 };
@@ -138,46 +138,46 @@ Tensor tile(const Tensor& x, const Shape& repeats);  // along the last axes; mor
 Tensor tril(const Tensor& x, Index diagonal = 0);    // (..., m, n): zeros where column > row + diagonal
 Tensor triu(const Tensor& x, Index diagonal = 0);    // (..., m, n): zeros where column < row + diagonal
 
-// --- fused: one kernel each way, beside its composed definition in ops/composed.h ---
+// --- fused: one kernel forward and one backward; ops/composed.h defines them in plain operations ---
 Tensor softmax(const Tensor& x, Index axis = -1);
 Tensor log_softmax(const Tensor& x, Index axis = -1);
-// Mean over all labels of -log softmax(logits)[label]; smoothing e mixes the label with the uniform distribution.
+// Mean over all labels of -log softmax(logits)[label]; smoothing e spreads a share e of each label over all classes.
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels,
-                     double label_smoothing = 0);  // (..., C) i64 (...) -> ()
+                     double label_smoothing = 0);  // (..., classes) i64 (...) -> ()
 // With the options of torch.nn.functional.cross_entropy.  Labels equal to ignore_index are left out of the mean, and
 // class weights w make it sum(w[label] loss) / sum(w[label]).  NaN if no label is left, with gradients 0.
 struct CrossEntropyOptions {
   double label_smoothing = 0;
   std::optional<Index> ignore_index = {};
-  Tensor weight = {};  // (C), same dtype as the logits
+  Tensor weight = {};  // (classes), same dtype as the logits
 };
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options);
-// Rows shifted and scaled to mean 0 and variance 1, then times weight plus bias, both optional.  Squares have to be finite:
-// rows of f32 with values of about 1e19 and more give zeros, times weight plus bias, as in PyTorch; rms_norm() too.
+// Rows shifted and scaled to mean 0 and variance 1, then times weight plus bias, both optional.  Squares must be
+// finite: a row of f32 beyond about 1e19 gives zeros, times weight plus bias, as in PyTorch; in rms_norm() too.
 Tensor layer_norm(const Tensor& x, const Tensor& weight = {}, const Tensor& bias = {},
                   double eps = 1e-5);                                            // (..., C) (C) (C)
 Tensor rms_norm(const Tensor& x, const Tensor& weight = {}, double eps = 1e-6);  // (..., C) (C)
-// softmax(scale q kT + bias) v.  Keys and values may have 1 head, or any divisor of H, for H query heads.
-// A query whose keys are all hidden gives zeros, in value and gradient.  What is hidden gets weight 0, and 0 times NaN or
+// Scaled dot-product attention: softmax(scale q kT + bias) v.  H query heads share G key/value heads; G divides H.
+// A query whose keys are all hidden gives zeros, in value and gradient.  A hidden key has weight 0, but 0 times NaN or
 // infinity is NaN: such numbers in hidden keys and values may reach results and gradients, as in PyTorch.
 struct AttentionOptions {
   std::optional<double> scale = {};  // 1 / sqrt(D) by default
-  bool causal = false;               // query n sees keys up to T - N + n
-  Tensor mask = {};                  // 1 may be seen, 0 not, else Error; broadcasts to (B, H, N, T); same dtype as q
-  // Added to the scores, -infinity hides: what PyTorch calls a float mask.  Shape and type as of the mask.  Where it wants a
-  // gradient, all scores are kept: O(N T) memory.
+  bool causal = false;               // query n sees keys 0 to T - N + n
+  Tensor mask = {};                  // 1: seen, 0: hidden, else Error; broadcasts to (B, H, N, T); same dtype as q
+  // Added to the scores; -infinity hides a key (PyTorch's float mask).  Shape and dtype as for the mask.  If it
+  // requires a gradient, all scores are stored: O(N T) memory.
   Tensor bias = {};
 };
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options = {});
 //               (B, H, N, D)     (B, G, T, D)     (B, G, T, E) -> (B, H, N, E), G divides H
-// Each pair of the D channels of each head turned by the token's angle: channels 2i and 2i + 1 interleaved, else i and
-// i + D / 2.  No gradient goes to the angles.
+// Rotates each pair of channels of each head by an angle of its token: channels 2i and 2i + 1 if interleaved, else i
+// and i + D / 2.  Error if the angles require a gradient.
 Tensor rotate_pairs(const Tensor& x, const Tensor& cosines, const Tensor& sines,
                     bool interleaved = true);  // (..., T, H D) (T, D / 2) (T, D / 2)
 // Zeros with probability p, the rest scaled by 1 / (1 - p).
 Tensor dropout(const Tensor& x, double p, Generator& generator);
 
-// Readable, shortened where it is long.
+// The values as text; long axes are shortened.
 std::string to_string(const Tensor& x);
 std::ostream& operator<<(std::ostream& out, const Tensor& x);
 

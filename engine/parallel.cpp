@@ -14,7 +14,7 @@
 namespace latent {
 namespace {
 
-bool forked = false;  // after parallel work: OpenMP would wait for threads that this process does not have
+bool forked = false;  // by fork() after parallel work: OpenMP would wait for threads that stayed with the parent
 
 int& count() {
 #ifdef _OPENMP
@@ -26,7 +26,7 @@ int& count() {
 }
 
 #ifdef _OPENMP
-// To be called by the first parallel work.
+// Called before all parallel work; the first call registers the handler.
 void watch_forks() {
 #ifndef _WIN32
   static const int watched = pthread_atfork(nullptr, nullptr, [] {
@@ -60,8 +60,8 @@ void set_threads(int wanted) {
 #endif
 }
 
-// Static ranges first, the same in all ops of one size, so that a thread reads the values it wrote in the previous op (cache
-// locality).  A thread that is done takes pieces from the ranges of the others (work stealing).
+// Work stealing: a thread first runs its own range of pieces, which is the same in all ops of one size, so it reads the
+// values that it wrote in the previous op (cache locality).  When done, it takes pieces from the ranges of the others.
 void run_pieces(Index pieces, const std::function<void(Index)>& piece) {
   const int team = threads();
   const auto begin = [&](int thread) { return thread * pieces / team; };
@@ -70,7 +70,7 @@ void run_pieces(Index pieces, const std::function<void(Index)>& piece) {
     ranges[std::size_t(thread)].next = begin(thread);
     ranges[std::size_t(thread)].end = begin(thread + 1);
   }
-  std::exception_ptr error;  // rethrown after the region: no exception may leave it
+  std::exception_ptr error;  // rethrown after the parallel region, which no exception may leave
 #ifdef _OPENMP
   watch_forks();
 #pragma omp parallel for schedule(static, 1) num_threads(team)

@@ -9,7 +9,7 @@ namespace latent {
 struct Profile::State {
   double start, last;  // when the profile began, and when its last event ended
   double flops = 0;    // since then
-  int rules = 0;       // that are running, one inside the other
+  int rules = 0;       // running now, one inside the other
   std::vector<ProfileEvent> events;
 };
 
@@ -26,7 +26,7 @@ void end_event(const char* name, bool backward, Index bytes) {
   state->flops = 0;
 }
 
-// Bytes of a tensor; a broadcast one counts its stored bytes once.
+// Bytes of a tensor; repeated values of a broadcast tensor count once.
 Index bytes_in(const Tensor& x) {
   return x.defined() ? std::min(x.size() * bytes_of(x.dtype()), x.storage()->bytes) : 0;
 }

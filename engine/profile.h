@@ -1,5 +1,5 @@
-// Where the time goes, op by op.  Every op ends in record() (autograd.h): the time since the previous event is charged to it;
-// in a backward pass, to the node's rule.  A program names its other work with profile_mark().
+// Where the time goes, op by op.  Every op ends in record() (autograd.h): the time since the previous event is charged
+// to it, or, in a backward pass, to the node's rule.  A program names its other work with profile_mark().
 #pragma once
 #include <vector>
 
@@ -11,11 +11,11 @@ struct ProfileEvent {
   const char* name;  // of the op, or of the mark
   bool backward;
   double begin, seconds;  // begin: since the Profile was made
-  double flops;           // multiplications and additions of matrix products, attention's among them
-  Index bytes;            // of operands and results; none for a view
+  double flops;           // multiplications and additions of matrix products, in attention too
+  Index bytes;            // of operands and results; 0 for a view
 };
 
-// While one exists, the ops of this thread are recorded.  At most one per thread.
+// While a Profile exists, each op of its thread becomes an event.  At most one per thread.
 class Profile {
  public:
   Profile();
@@ -35,10 +35,10 @@ void profile_mark(const char* what);  // charges the time since the last event t
 // For the engine itself; without a Profile they do nothing.
 namespace profile {
 bool is_on();
-void count_flops(double flops);  // they belong to the event that ends next
+void count_flops(double flops);  // adds them to the event that ends next
 void end_op(const char* op, const Tensor& value, const std::vector<const Tensor*>& inputs);
 
-// The rule of a node, with all that it calls, is one event.
+// The scope of a node's rule: the rule and all ops that it calls are one event.
 class Rule {
  public:
   Rule(const char* op, const Tensor& gradient);

@@ -14,7 +14,7 @@ static std::array<std::uint32_t, 4> philox(std::uint64_t key, std::uint64_t coun
   return {x[0][0], x[1][0], x[2][0], x[3][0]};
 }
 
-// One draw of 128 bits for every counter; two independent halves.
+// Each counter gives 128 random bits: two independent halves.
 static std::uint64_t low_half(const std::array<std::uint32_t, 4>& x) { return x[0] | std::uint64_t(x[1]) << 32; }
 static std::uint64_t high_half(const std::array<std::uint32_t, 4>& x) { return x[2] | std::uint64_t(x[3]) << 32; }
 
@@ -42,7 +42,7 @@ std::uint64_t Generator::bits() { return bits_at(seed_, take(1)); }
 double Generator::uniform() { return to_unit(bits()); }
 double Generator::normal() { return normal_at(seed_, take(1)); }
 
-// Values at or above the largest multiple of n are drawn again, so that none is favoured.
+// Rejection sampling: values at or above the largest multiple of n are drawn again, so that no remainder is favoured.
 Index Generator::below(Index n) {
   if (n < 1) fail("below: {}, and a number above 0 is needed", n);
   const std::uint64_t range = std::uint64_t(n), limit = ~0ull - (~0ull % range + 1) % range;
@@ -51,7 +51,7 @@ Index Generator::below(Index n) {
 }
 
 Generator Generator::fold_in(std::uint64_t stream) const {
-  const auto x = philox(seed_ ^ 0x5851F42D4C957F2Dull, stream);  // another key than that of the numbers themselves
+  const auto x = philox(seed_ ^ 0x5851F42D4C957F2Dull, stream);  // a key other than bits_at()'s, for other numbers
   return Generator(low_half(x) ^ high_half(x));
 }
 

@@ -28,7 +28,7 @@ class Generator {
   Generator fold_in(std::uint64_t stream) const;
 
   static std::uint64_t bits_at(std::uint64_t seed, std::uint64_t counter);
-  // What rand() has there: in [0, 1), with as many bits as the type holds, so that rounding cannot give 1.
+  // The number of rand() at this counter: in [0, 1), of no more bits than the type holds, so rounding cannot give 1.
   static double uniform_at(std::uint64_t seed, std::uint64_t counter, DType dtype);
 
  private:

@@ -107,8 +107,8 @@ class Loader {
     return parse_header();
   }
 
-  // Sees the header go by before a tree is made of it, which keeps the last of equal keys, and many times the bytes of short
-  // lists and objects: it has objects in an object, and in those lists of few numbers.
+  // Checks the header while it is parsed, before a tree of it is built: a tree keeps only the last of equal keys, and
+  // takes many times the bytes of the text.  A header is an object of objects with lists of at most max_rank values.
   class Form {
    public:
     explicit Form(const Loader& loader) : loader_(loader) {}
@@ -165,7 +165,7 @@ class Loader {
 
     const Loader& loader_;
     std::vector<Open> open_;
-    std::string name_, key_;  // of what is open: of a tensor, and in its entry
+    std::string name_, key_;  // now open: the name of a tensor, and a key in its entry
   };
 
   Json parse_header() const {
@@ -215,7 +215,7 @@ class Loader {
     return result;
   }
 
-  // Zero sizes are left out of the product: strides are products of the others, and have to fit as well.
+  // The product skips sizes of 0: strides are products of the other sizes and must fit as well.
   Index bytes(const Entry& entry) const {
     Index product = bytes_of(entry.dtype);
     for (const Index size : entry.shape)
@@ -246,7 +246,7 @@ class Loader {
 using NameAndTensor = std::pair<std::string, Tensor>;
 
 std::string make_header(const std::vector<NameAndTensor>& tensors, std::map<std::string, std::string> metadata) {
-  metadata.try_emplace("format", "pt");  // what other loaders look for
+  metadata.try_emplace("format", "pt");  // other loaders look for it
   Json header = {{metadata_key, metadata}};
   Index begin = 0;
   for (const auto& [name, tensor] : tensors) {

@@ -14,8 +14,8 @@ struct TensorFile {
   std::map<std::string, std::string> metadata;
 };
 
-// Error naming file, byte and what was expected if the file is missing, truncated, corrupt or of another kind.
-// No memory is asked for by a size in the file before that size is compared with the bytes there are.
+// Error, with the file, the byte and what was expected, if the file is missing, truncated, corrupt or of another kind.
+// Every size in the file is compared with the bytes that follow before memory is allocated for it.
 TensorFile load_tensors(const std::filesystem::path& file);
 
 // The file is replaced whole or not at all: temporary file in the same folder, fsync, rename, fsync of the folder.

@@ -31,7 +31,7 @@ std::string to_string(const Shape& shape) {
 }
 
 Index elements(const Shape& shape) {
-  Index room = 1;  // what strides have to count, even where a size is 0
+  Index room = 1;  // product of the sizes above 0; strides must fit even where a size is 0
   bool none = false;
   for (Index size : shape) {
     none = none || size == 0;

@@ -1,4 +1,4 @@
-// Pure shape algebra: sizes and strides, broadcasting, axes counted from the end.  No Tensor in it.
+// Pure shape algebra: sizes and strides, broadcasting, axes counted from the end.  Independent of Tensor.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace latent {
 using Index = std::int64_t;
 inline constexpr Index max_rank = 8;
 
-// How many values a container gets, counted in another type: pointers of 32 bits count 4294967295 at most.
+// n in the type in which a container or a library counts.  Error if it does not fit (on 32-bit systems).
 template <class Count = std::size_t> Count count_of(const char* op, Index n) {
   if (!std::in_range<Count>(n))
     fail("{}: {} values, and 0 to {} can be counted here", op, n, std::numeric_limits<Count>::max());

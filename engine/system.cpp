@@ -19,7 +19,7 @@ std::int64_t physical_memory() {
   MEMORYSTATUSEX status = {};
   status.dwLength = sizeof status;
   GlobalMemoryStatusEx(&status);
-  return (std::min<std::uint64_t>)(status.ullTotalPhys, PTRDIFF_MAX);  // min alone is a macro of Windows
+  return (std::min<std::uint64_t>)(status.ullTotalPhys, PTRDIFF_MAX);  // in parentheses: windows.h has a macro min
 }
 
 void* allocate_aligned(std::size_t bytes, std::size_t alignment) { return _aligned_malloc(bytes, alignment); }
@@ -33,7 +33,7 @@ bool is_running(std::int64_t process) {
   return running;
 }
 
-// -1, with errno as the C library would have it
+// -1, with errno as the C library would set it
 static int failed() {
   const std::error_condition reason =
       std::error_code(int(GetLastError()), std::system_category()).default_error_condition();

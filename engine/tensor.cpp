@@ -122,8 +122,8 @@ Tensor Tensor::view(const Shape& shape, const Strides& strides, Index offset) co
   return t;
 }
 
-// Sorted by stride, each axis must step over all that the axes before it reach.  An unusual view without overlap, such as
-// sizes (2, 3) with strides (3, 2), may be refused.
+// With axes sorted by stride, each must step over everything that the axes before it reach.  This refuses a few views
+// without overlap too, such as sizes (2, 3) with strides (3, 2).
 void Tensor::check_positions_apart() const {
   if (is_contiguous()) return;
   Shape order;

@@ -1,5 +1,5 @@
-// A Tensor is a cheap handle: a view (shape, strides, offset) of shared storage and, when a gradient is wanted, the Node
-// that says where the values came from.  Copying a Tensor copies the handle, never the values.
+// A Tensor is a cheap handle: a view (shape, strides, offset) of shared storage and, when a gradient is wanted, the
+// Node that says where the values came from.  Copying a Tensor copies the handle, never the values.
 #pragma once
 #include <memory>
 #include <string_view>
@@ -37,7 +37,7 @@ template <class F> auto with_float(std::string_view op, DType dtype, F&& f) {
   return dtype == DType::f32 ? f(float{}) : f(double{});
 }
 
-// The value in another type.  Towards i64 it is rounded towards zero; Error for NaN and what is out of range.
+// The value in another type.  To i64 it is rounded towards zero; Error for NaN and values out of range.
 template <class To, class From> To convert(std::string_view op, From value) {
   if constexpr (std::is_same_v<To, Index> && !std::is_same_v<From, Index>) {
     constexpr From limit = 9223372036854775808.0;  // 2^63
@@ -48,7 +48,7 @@ template <class To, class From> To convert(std::string_view op, From value) {
 }
 
 // Bytes of memory, 64-byte aligned and counted.  `version` grows with every write after creation, so that backward can
-// tell a value that has been overwritten.
+// detect an overwritten value.
 struct Storage {
   explicit Storage(Index bytes);
   ~Storage();
@@ -75,8 +75,8 @@ class Tensor {
   DType dtype() const { return dtype_; }
   bool is_contiguous() const;
 
-  // The first element.  mutable_data() is data() for those who change values: it counts as a write of the storage.
-  // Error if T is not the tensor's type; of mutable_data() also where positions of a view share memory, as after broadcast_to().
+  // A pointer to the first element.  mutable_data() is for writing: it raises the storage's version.
+  // Error if T is not the tensor's type, and in mutable_data() if elements share memory, as after broadcast_to().
   template <class T> const T* data() const { return pointer<T>(); }
   template <class T> T* mutable_data() const {
     T* const first = pointer<T>();
@@ -101,7 +101,7 @@ class Tensor {
   bool requires_grad() const { return node_ != nullptr; }
   Tensor grad() const;                   // what backward() collected; undefined before
   void set_grad(Tensor gradient) const;  // replace it; Error if this tensor is no leaf, or of another shape or type
-  void zero_grad() const;                // forget it
+  void zero_grad() const;                // make grad() undefined
   const std::shared_ptr<Node>& node() const { return node_; }
   Tensor with_node(std::shared_ptr<Node> node) const;
   const std::shared_ptr<Storage>& storage() const { return storage_; }

@@ -14,7 +14,7 @@ void check(const char* op, std::initializer_list<Tensor> tensors) {
     if (each.shape() != first.shape() || each.dtype() != first.dtype())
       fail("{}: {} {} beside {} {}, and one shape and type are needed", op, to_string(each.dtype()), each.shape(),
            to_string(first.dtype()), first.shape());
-    if (!each.is_contiguous()) fail("{}: a tensor of shape {} does not lie in one piece", op, each.shape());
+    if (!each.is_contiguous()) fail("{}: a tensor of shape {} is not contiguous", op, each.shape());
   }
 }
 

@@ -1,5 +1,5 @@
-// The steps of optimisers, for nn/optimizer.h.  They overwrite tensors and record nothing.  All tensors of a call have one
-// shape and type and are contiguous.
+// The steps of optimisers, for nn/optimizer.h.  They overwrite tensors and record nothing.  All tensors of a call have
+// one shape and type and are contiguous.
 #pragma once
 #include "engine/kernels/steps.h"
 #include "engine/tensor.h"

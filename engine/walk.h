@@ -1,4 +1,4 @@
-// From shapes and strides to the kernels' order of reading.
+// make_walk(): the order in which kernels read strided tensors.
 #pragma once
 #include <array>
 

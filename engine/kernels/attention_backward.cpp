@@ -1,5 +1,5 @@
-// The backward pass of attention.  The weights P are computed again, tile by tile, from the stored top and sum.  Not
-// from top + log(sum): beside a large top the logarithm would be rounded away.
+// The backward pass of attention.  The weights P are computed again, tile by tile, from the stored top and sum.  These
+// are stored apart, because top + log(sum) would round the logarithm away beside a large top.
 //
 // The softmax turns the gradient of a query's weights, dP = V g, into that of its scores, dS = P (dP - delta), where
 // delta = sum of P dP over all keys.  This sum is known before the first tile: sum P (v . g) = (sum P v) . g = out . g.

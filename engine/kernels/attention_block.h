@@ -107,8 +107,8 @@ template <class T, class Arch> struct Block {
     });
   }
 
-  // f(score, number) for every score of these keys and its number in `numbers`; the score of row r and key t is
-  // s[r * row_step + t * key_step]
+  // Calls f(score, number) for every score of these keys and its number in `numbers`; the score of row r and key t is
+  // s[r * row_step + t * key_step].
   template <class F>
   void for_each_score(const PerScore<T>& numbers, T* s, Index row_step, Index key_step, Index from, Index keys,
                       F f) const {
@@ -119,7 +119,7 @@ template <class T, class Arch> struct Block {
     }
   }
 
-  // Scores get their bias; scores of hidden keys become -infinity, even from NaN.
+  // Adds the bias to the scores.  Scores of hidden keys become -infinity, even from NaN.
   void hide(T* s, Index row_step, Index key_step, Index from, Index keys) const {
     for_each_score(shape.bias, s, row_step, key_step, from, keys,
                    [](T& score, T bias) { score = bias == -infinity ? -infinity : score + bias; });

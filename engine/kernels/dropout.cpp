@@ -1,4 +1,4 @@
-// Random zeros, by the numbers that rand() draws at the same seed and counters.
+// Dropout, by the random numbers that rand() draws at the same seed and counters.
 #include "engine/kernels/philox.h"
 #include "engine/kernels/simd.h"
 
@@ -6,7 +6,7 @@ namespace latent::kernels {
 
 template <class Arch, class T>
 void Dropout::operator()(Arch, const T* x, T* y, Index n, double p, std::uint64_t seed, std::uint64_t counter) const {
-  // u >= p, for u made of the upper 24 (f32) or 53 (f64) bits of two words, as a comparison of integers
+  // u >= p as a comparison of integers; u is the upper 24 (f32) or 53 (f64) bits of two words
   constexpr int bits = sizeof(T) == 4 ? 24 : 53, lanes = 32;
   const std::uint64_t least = std::uint64_t(std::ceil(p * double(std::uint64_t(1) << bits)));
   const T scale = T(1 / (1 - p));

@@ -1,7 +1,7 @@
-// Elementary functions on SIMD registers, in place of xsimd's where those are less exact, end before libm's range does, or
-// let the bits of a value depend on its neighbours in the register.  Their errors are in docs/ops.md.
+// Elementary functions on SIMD registers.  They replace functions of xsimd that are less exact, have a smaller range
+// than libm's, or let the bits of a value depend on its neighbours in the register.  Their errors are in docs/ops.md.
 //
-// They are overloads for LATENT_ARCH in the namespace of the registers, so that formulas.h finds them before xsimd's own.
+// They are overloads for LATENT_ARCH in the namespace of the registers, so that formulas.h finds them before xsimd's.
 #pragma once
 #include <cmath>
 #include <cstdint>
@@ -23,12 +23,12 @@ template <class V, std::size_t N> V polynomial(const V& x, const double (&c)[N])
   return sum;
 }
 
-// A number that leaves x + it - it rounded to a whole one, and that one in the low bits of x + it.
+// A constant c for rounding: x + c holds the whole number nearest to x in its low bits, and (x + c) - c is that number.
 template <class V> constexpr typename V::value_type rounder = 3 * (SinglePrecision<V> ? 0x1p22 : 0x1p51);
 
 template <class V> V rounded(const V& x) { return (x + V(rounder<V>)) - V(rounder<V>); }
 
-// 2^n for whole n whose power is a normal number: the bits of n become those of the exponent.
+// 2^n for whole n, where it is a normal number: n is shifted into the bits of the exponent.
 template <class V> V power_of_two(const V& n) {
   using T = typename V::value_type;
   using Bits = std::conditional_t<SinglePrecision<V>, std::uint32_t, std::uint64_t>;
@@ -52,7 +52,7 @@ template <class V> V scaled(const V& y, const V& n) {
 #endif
 }
 
-// x^2 - h for h = x^2 rounded, exactly
+// The exact x^2 - h, for h = x^2 rounded
 template <class V> V square_error(const V& x, const V& h) {
 #if defined __FMA__ || defined __ARM_FEATURE_FMA
   return multiply_add(x, x, -h);
@@ -82,14 +82,15 @@ template <class V> V exponential(const V& x) {
   return scaled(multiply_add(r * r, p, r) + V(1), n);
 }
 
-// e^(factor x^2) for |x| <= 40, with factor -1 or -1/2.  The rounding of x^2 would be an error of x^2 units of the result.
+// e^(factor x^2) for |x| <= 40, factor -1 or -1/2.  Corrects the rounding of x^2: an error of x^2 units in the last
+// place.
 template <class V> V exponential_of_square(const V& x, double factor) {
   const V square = x * x, e = exponential(V(factor) * square);
   return multiply_add(e, V(factor) * square_error(x, square), e);
 }
 
 // erfcx(x) = e^(x^2) erfc(x) for 0 <= x <= 40: (1 + 2 x) erfcx(x) as a polynomial of (x - 3) / (x + 3) (Shepherd and
-// Laframboise 1981), fitted to 6e-8 for f32 up to 9.7 and to 7e-17 for f64 up to 27.5, where erfc ends.
+// Laframboise 1981), fitted to 6e-8 for f32 up to 9.7 and to 7e-17 for f64 up to 27.5, where erfc underflows.
 template <class V> V scaled_erfc(const V& x) {
   constexpr double f32[] = {1.25300806,    -0.135621137,  -0.0475622494, 0.129646416,     -0.119273326,   0.0682942305,
                             -0.0237857649, 0.00258137612, 0.00198634027, -0.000808919881, -0.000281091146};
@@ -142,8 +143,9 @@ template <class F, class V, class... More> V widened(const F& f, const V& x, con
   return V::load_aligned(results);
 }
 
-// The sine of x + turns pi / 2, turns 0 or 1.  x = n pi / 2 + r with |r| <= pi / 4, and pi / 2 in three parts, the first two
-// of 33 bits: exact for |x| <= 1000.  The others, each by itself, by `far`, which works with more digits.
+// The sine of x + turns pi / 2; turns is 0, or 1 for the cosine.  x = n pi / 2 + r with |r| <= pi / 4, and pi / 2 in
+// three parts, the first two of 33 bits: exact for |x| <= 1000.  `far` has more digits and computes larger values one
+// by one.
 template <class V, class Far> V sine(const V& x, double turns, Far far) {
   constexpr double odd[] = {-1. / 6,        1. / 120,         -1. / 5040,          1. / 362880,
                             -1. / 39916800, 1. / 6227020800., -1. / 1307674368000, 1. / 355687428096000};
@@ -179,7 +181,7 @@ template <class T> static inline batch<T, LATENT_ARCH> exp(const batch<T, LATENT
   return latent::kernels::exponential(x);
 }
 
-// xsimd's, which takes subnormal numbers for 0 in f64
+// xsimd's log, with subnormal numbers scaled up first, because xsimd takes them for 0 in f64
 template <class T> static inline batch<T, LATENT_ARCH> log(const batch<T, LATENT_ARCH>& x) {
   using V = batch<T, LATENT_ARCH>;
   const auto tiny = x < V(std::numeric_limits<T>::min());
@@ -200,7 +202,7 @@ static inline batch<float, LATENT_ARCH> cos(const batch<float, LATENT_ARCH>& x) 
   return latent::kernels::widened([](const auto& wide) { return cos(wide); }, x);
 }
 
-// Beyond 1 by erfc, which is small there.
+// Beyond |x| = 1 it is 1 - erfc(|x|), because erfc is small there.
 template <class T> static inline batch<T, LATENT_ARCH> erf(const batch<T, LATENT_ARCH>& x) {
   using V = batch<T, LATENT_ARCH>;
   const V size = min(V(40), abs(x));
@@ -244,7 +246,7 @@ template <class T> static inline batch<T, LATENT_ARCH> bounded(const batch<T, LA
   return min(V(1000), max(V(-1000), x));
 }
 
-// a^b as C has it, by libm for f64
+// a^b with the special cases of C's pow(); f64 by libm
 static inline batch<double, LATENT_ARCH> pow(const batch<double, LATENT_ARCH>& a, const batch<double, LATENT_ARCH>& b) {
   using V = batch<double, LATENT_ARCH>;
   alignas(64) double bases[V::size], exponents[V::size];

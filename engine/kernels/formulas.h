@@ -1,8 +1,8 @@
 // The mathematics of every elementwise function, written once.
 //
 //   value(x...)  runs on SIMD registers: V is xsimd::batch<float|double, Arch>.
-//   slope(x, y)  is dy/dx at y = value(x).  It runs on SIMD registers in the ordinary backward pass, and on Tensors when
-//                the gradient itself is to be differentiated: the same line serves both.
+//   slope(x, y)  is dy/dx at y = value(x).  It runs on SIMD registers in the ordinary backward pass, and on Tensors
+//                when the gradient itself is to be differentiated: the same line serves both.
 //
 // To add a function: a struct here, its name in the list at the end, and a line each in ops.h and ops/elementwise.cpp.
 #pragma once
@@ -10,12 +10,12 @@
 
 namespace latent::formula {
 
-// These are for Tensors.  SIMD registers have overloads of their own in elementary.h, which keep their digits in the tails.
+// These are for Tensors.  SIMD registers have overloads of their own in elementary.h, which stay exact in the tails.
 template <class V> V sigmoid_slope(const V& x) { return sigmoid(x) * sigmoid(-x); }
 template <class V> V normal_cdf(const V& x) { return 0.5 * (1 + erf(0.7071067811865476 * x)); }
 template <class V> V normal_density(const V& x) { return 0.3989422804014327 * exp(-0.5 * x * x); }  // 1 / sqrt(2 pi)
 template <class V> V gaussian(const V& x) { return exp(-(x * x)); }
-// x where these functions have not yet reached their limits: infinity times 0 would be NaN
+// x clamped to +-1000, where these functions have reached their limits: infinity times 0 would be NaN
 template <class V> V bounded(const V& x) { return clamp(x, -1000, 1000); }
 
 // ---- one argument, with a slope ----
@@ -160,7 +160,7 @@ struct Div {
 struct Pow {
   template <class V> static V value(const V& a, const V& b) { return pow(a, b); }
 };
-// NaN if either is NaN; written without !=, which xsimd 8.1 takes for false where a side is NaN
+// NaN if either is NaN; written without !=, which in xsimd 8.1 is false if a side is NaN
 struct Maximum {
   template <class V> static V value(const V& a, const V& b) { return select(a < b || !(b == b), b, a); }
 };

@@ -1,8 +1,8 @@
 // All kernels: raw pointers in, raw pointers out.
 //
-// Each kernel is declared here once and defined in a .cpp of this folder.  CMake compiles the folder once per SIMD level;
-// dispatch.h picks the level at run time.  Kernels run on the calling thread, allocate nothing and check nothing.
-// T is float or double.  No Tensor and no standard container here or in those files.
+// Each kernel is declared here once and defined in a .cpp of this folder.  CMake compiles the folder once per SIMD
+// level; dispatch.h picks the level at run time.  Kernels run on the calling thread, allocate nothing and check
+// nothing.  T is float or double.  Neither this file nor the kernels use Tensor or standard containers.
 #pragma once
 #include <cstdint>
 
@@ -63,8 +63,8 @@ struct LogSoftmaxBackward {  // gx = g - exp(y) sum(g)
   template <class Arch, class T> void operator()(Arch, const T* y, const T* g, T* gx, Index rows, Index n) const;
 };
 
-// Each row's loss, log_sum - (1 - e) z[label] - e mean(z) with z = x - max(x), and log_sum = log(sum(exp(z))), which the
-// backward pass needs.
+// Each row's loss, log_sum - (1 - e) z[label] - e mean(z) with z = x - max(x), and log_sum = log(sum(exp(z))), which
+// the backward pass needs.  e is the smoothing.
 struct CrossEntropy {
   template <class Arch, class T>
   void operator()(Arch, const T* x, const Index* labels, T smoothing, T* loss, T* log_sum, Index rows, Index n) const;
@@ -75,9 +75,9 @@ struct CrossEntropyBackward {  // gx = g (softmax(x) - (1 - e) onehot - e / n)
                   Index n) const;
 };
 
-// y = (x - mean) / sqrt(variance + eps) * weight + bias over rows of n; weight and bias may be null.  With Centred false
-// the mean is taken as 0: RMSNorm.  Keeps 1 / deviation of each row and, if centred, its mean as the sum of two numbers:
-// one alone would be as far off as x has digits, however small the deviation.
+// y = (x - mean) / sqrt(variance + eps) * weight + bias over rows of n; weight and bias may be null.  With Centred
+// false the mean is taken as 0: RMSNorm.  Stores 1 / deviation of each row and, if centred, its mean as the sum of two
+// numbers: one number has a rounding error that may exceed the deviation.
 template <bool Centred> struct Normalize {
   template <class Arch, class T>
   void operator()(Arch, const T* x, const T* weight, const T* bias, T eps, T* y, T* mean, T* scale, Index rows,
@@ -90,14 +90,14 @@ template <bool Centred> struct NormalizeBackward {
                   T* gbias, Index rows, Index n) const;
 };
 
-// y = x / (1 - p) where the random number u at its counter is at least p, else 0; u as Generator::uniform_at has it
+// y = x / (1 - p) where u >= p, else 0; u is Generator::uniform_at() at the value's counter
 struct Dropout {
   template <class Arch, class T>
   void operator()(Arch, const T* x, T* y, Index n, double p, std::uint64_t seed, std::uint64_t counter) const;
 };
 
-// Each of the `heads` rows of 2 pairs of values: pair i, values 2i and 2i + 1 or (not interleaved) i and i + pairs, is
-// turned by the angle whose cosine and sine are given.
+// x and y are (heads, 2 * pairs).  Pair i of a row, values 2i and 2i + 1 or (not interleaved) i and i + pairs, is
+// rotated by the angle with cosines[i] and sines[i].
 struct RotatePairs {
   template <class Arch, class T>
   void operator()(Arch, const T* x, const T* cosines, const T* sines, T* y, Index heads, Index pairs,
@@ -109,8 +109,8 @@ template <class T> struct PerScore {
   const T* data;
   Index head_stride, query_stride, key_stride;
 };
-// Attention of a group of query heads that share one key/value head: group x N queries of size D, T keys of size D and
-// values of size E.  Hidden scores count as -infinity; a query without keys gives 0.
+// Attention of a group of query heads that share one key/value head: group x N queries of size D, T = `keys` keys of
+// size D, and T values of size E.  Hidden scores count as -infinity; a query without keys gives 0.
 template <class T> struct AttentionShape {
   Index group, N, keys, D, E;
   Index first, last;  // this call computes queries [first, last) of the group x N
@@ -127,14 +127,14 @@ template <class T> struct Heads {  // element (head, position, channel)
 // scratch for either kernel: attention_scratch(D, E) bytes, 64-byte aligned
 inline constexpr Index attention_tile = 96;      // keys in a tile
 inline constexpr Index attention_blocks = 4;     // blocks of queries that read a tile in turn
-inline constexpr Index attention_few = 4;        // at most this many queries take the kernel for few
+inline constexpr Index attention_few = 4;        // up to this number of queries, as in decoding, a simpler loop runs
 inline constexpr Index attention_queries = 128;  // in one task of a thread: attention_blocks blocks of the widest SIMD
 constexpr Index attention_scratch(Index D, Index E) {
   return 128 * (attention_blocks * (4 * D + 2 * E + 64) + 2 * attention_tile);
 }
 
-// out (group, N, E); top and sum (group, N): each query's largest score, and its sum of exp(score - top).  out, and below
-// g and all gradients, have channel stride 1.
+// out (group, N, E); top and sum (group, N): each query's largest score, and its sum of exp(score - top).  out, and
+// below g and all gradients, have channel stride 1.
 template <class T> struct AttentionArrays {
   Heads<const T> q, k, v;
   Heads<T> out;

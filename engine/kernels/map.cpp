@@ -5,7 +5,7 @@
 namespace latent::kernels {
 namespace {
 
-// A run of one operand: contiguous, a single value, or any step.
+// A register of one operand: contiguous (step 1), one value repeated (step 0), or strided.
 template <class V> V read(const typename V::value_type* p, Index step, Index i, Index left) {
   if (step == 1) return load<V>(p + i, left);
   if (step == 0) return V(*p);

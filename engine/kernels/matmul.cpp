@@ -1,9 +1,10 @@
-// Matrix product after Goto and van de Geijn (2008): pack blocks of A and B into the order in which the inner loop reads
-// them, then compute C one register tile at a time.  Packing reads through strides, so a transposed operand costs nothing.
-// An operand that is read too few times to pay for packing is not packed: the register tile reads A through strides as well.
+// Matrix product after Goto and van de Geijn (2008): pack blocks of A and B into the order in which the inner loop
+// reads them, then compute C one register tile at a time.  Packing reads through strides, so a transposed operand costs
+// nothing.  An operand that is read too few times to pay for packing is not packed: the register tile reads A through
+// strides too.
 //
-// The order of each sum over k is that of tile.h, in blocks of matmul_depth: it depends on k alone, so a row of C has the
-// same bits in a product of any number of rows.
+// The order of each sum over k is given by tile.h, in blocks of matmul_depth.  It depends on k alone, so a row of C has
+// the same bits in a product of any number of rows.
 #include "engine/kernels/tile.h"
 
 namespace latent::kernels {

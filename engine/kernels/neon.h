@@ -1,6 +1,6 @@
-// Division and square root in f32 on 64-bit ARM, rounded right by the processor's own instructions.  xsimd refines an
-// estimate there, as 32-bit ARM has to: 41 % of its quotients are off by a bit, 1 / 1e-39 is -infinity, and sqrt(infinity)
-// is NaN.  These are specialisations, so that xsimd itself uses them as well.
+// Division and square root in f32 on 64-bit ARM, correctly rounded by the processor's own instructions.  xsimd refines
+// an estimate instead, as on 32-bit ARM: 41 % of its quotients are off by a bit, 1 / 1e-39 is -infinity, and
+// sqrt(infinity) is NaN.  These are specialisations, so that xsimd itself uses them as well.
 #pragma once
 #ifdef __aarch64__
 #include <xsimd/xsimd.hpp>

@@ -119,7 +119,7 @@ void Normalize<Centred>::operator()(Arch, const T* x, const T* weight, const T* 
   }
 }
 
-// With z = (x - mean) scale and h = g weight:  gx = scale (h - mean(h) - z mean(h z)), without the middle term for RMSNorm.
+// With z = (x - mean) scale and h = g weight:  gx = scale (h - mean(h) - z mean(h z)); RMSNorm has no mean(h).
 template <bool Centred>
 template <class Arch, class T>
 void NormalizeBackward<Centred>::operator()(Arch, const T* x, const T* weight, const T* mean, const T* scale,

@@ -1,5 +1,5 @@
-// The order of all long sums: runs of a fixed length, added one after the other, and then pairwise (Higham 1993), so that
-// errors grow with the logarithm of the length.  The order follows from the length alone.
+// The order of all long sums: runs of a fixed length, added one after the other, and then pairwise (Higham 1993), so
+// that errors grow with the logarithm of the length.  The order follows from the length alone.
 #pragma once
 #include "engine/kernels/kernels.h"
 
@@ -15,7 +15,7 @@ constexpr Index pairwise_half(Index n, Index unit) {
   return half;
 }
 
-// The sum of numbers that come one by one: sums_[i] is that of 2^i of them.  V: a register or a number.
+// The sum of numbers that come one by one: sums_[i] is the sum of 2^i of them.  V: a register or a number.
 template <class V> class Pairwise {
  public:
   void add(V x) {

@@ -5,8 +5,8 @@
 namespace latent::kernels {
 namespace {
 
-// Four random words for each of `Lanes` counters, of which the lower 64 bits are given.  The loops over lanes become
-// SIMD instructions.
+// Four random words for each of `Lanes` counters, whose lower 64 bits are given and whose upper 64 bits are 0.  The
+// loops over lanes become SIMD instructions.
 template <int Lanes> struct Philox {
   std::uint32_t words[4][Lanes];
 

@@ -1,5 +1,4 @@
-// Reductions over rows (horizontal) and over columns (vertical).  Fixed chunks and their order are the caller's business:
-// ops/reduce.cpp.
+// Reductions over rows (horizontal) and columns (vertical).  The caller, ops/reduce.cpp, cuts long ones into pieces.
 #include <limits>
 
 #include "engine/kernels/formulas.h"
@@ -20,7 +19,7 @@ template <Reduction R, class V> V combine(const V& a, const V& b) {
   if constexpr (R == Reduction::min) return formula::Minimum::value(a, b);
 }
 
-// The last, partial batch, filled up with the identity.
+// The last, partial batch, padded with the identity.
 template <Reduction R, class V> V load_last(const typename V::value_type* p, Index count) {
   using T = typename V::value_type;
   constexpr Index lanes = V::size;
@@ -43,7 +42,7 @@ template <Reduction R, class V> typename V::value_type reduce_run(const typename
   return fold_lanes(all, [](const V& a, const V& b) { return combine<R>(a, b); });
 }
 
-// y = the reduction of `rows` rows of `columns` values, the batches of which are reduced together.
+// y = the reduction over `rows` rows of `columns` values; the `Batches` registers of a row are reduced side by side.
 template <Reduction R, class V, Index Batches>
 void reduce_strip(const typename V::value_type* x, Index stride, Index rows, Index columns, typename V::value_type* y) {
   constexpr Index lanes = V::size;

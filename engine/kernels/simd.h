@@ -13,7 +13,7 @@
 namespace latent::kernels {
 namespace {
 
-// The addresses of kernels for f32 and f64: the compiler emits them for this CPU level.  A file of kernels ends with
+// Takes the addresses of kernels, f32 and f64, so that the compiler emits them.  A file of kernels ends with
 //   [[gnu::used]] constexpr auto emitted = emit<Kernel, OtherKernel>();
 template <class... Kernel> constexpr auto emit() {
   return std::tuple{&Kernel::template operator()<LATENT_ARCH, float>...,
@@ -69,7 +69,7 @@ template <class V> V first_lanes(const V& v, Index count) {
 #endif
 }
 
-// x y + z, rounded once where the level has the instruction; xsimd 8.1 does not use that of AVX-512.
+// x y + z, rounded once where the level has the instruction; xsimd 8.1 does not use AVX-512's.
 template <class V> V multiply_add(const V& x, const V& y, const V& z) {
 #ifdef __AVX512F__
   if constexpr (std::is_same_v<typename V::value_type, float>)
@@ -108,8 +108,8 @@ V interleave(const V& a, const V& b, std::index_sequence<I...>) {
   return V(__builtin_shufflevector(Register(a), Register(b), (First + I / 2 + I % 2 * sizeof...(I))...));
 }
 
-// The square matrix whose rows are in these batches becomes its transpose: each pass interleaves the first half of the
-// rows with the second, which turns the bits of (row, lane) by one place.
+// Transposes the square matrix whose rows are these batches: each pass interleaves the first half of the rows with the
+// second, which rotates the bits of the index (row, lane) by one place.
 template <class V> void transpose(V (&rows)[V::size]) {
   constexpr std::size_t lanes = V::size;
   constexpr auto all = std::make_index_sequence<lanes>();
@@ -128,8 +128,8 @@ template <class V> void transpose(V (&rows)[V::size]) {
 //   row(0)  a b c ...          to  a d 0 0 | b e 0 0 | c f 0 0 | ...        for count 2 and Width 4
 //   row(1)  d e f ...
 //
-// Stores are whole batches, so the last column may be followed by up to one batch of other values.  Squares of lanes x lanes
-// values are transposed in registers.
+// Stores are whole batches, so the last column may be followed by up to one batch of other values.  Squares of lanes x
+// lanes values are transposed in registers.
 template <class V, Index Width, class Row>
 void transpose_in(Row row, Index count, Index n, typename V::value_type* to) {
   constexpr Index lanes = V::size, groups = (Width + lanes - 1) / lanes, high = smaller(Width, lanes);

@@ -21,7 +21,7 @@ template <class T, class Arch> struct Tile {
 
   // sum (Rows, Batches) = A (Rows, depth) B (depth, Batches), with a(i, p) = a[i * row + p * column].  Each sum is made
   // in runs, one value after the other, and the runs are added in turn: rounding errors stay smaller.  The sums of a
-  // run are variables of a function: only these stay in registers all the way.
+  // run are local variables, because the compiler keeps only these in registers.
   template <int Rows, int Batches = 2> struct Sums {
     V sum[Rows][Batches];
 

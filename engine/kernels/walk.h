@@ -15,7 +15,7 @@ template <int Operands> struct Walk {
 
 namespace {
 
-// Calls f(offsets of the operands, position in the result, count) for every run along the innermost axis in [begin, end).
+// Calls f(operand offsets, position in the result, count) for every run along the innermost axis in [begin, end).
 template <int Operands, class F> void for_each_run(const Walk<Operands>& walk, Index begin, Index end, F f) {
   const Index inner = walk.rank - 1;
   Index at[8], offset[Operands] = {};

@@ -1,4 +1,4 @@
-// Rearranging: compositions of views, joining and indexing, which have the gradients; and triangles of matrices.
+// Rearranging: compositions of views, joining and indexing, whose gradients serve; and triangles of matrices.
 #include <algorithm>
 
 #include "engine/ops.h"
@@ -25,8 +25,7 @@ Tensor pad(const Tensor& x, const std::vector<Padding>& amounts, double value) {
     const auto [before, after] = amounts[size_t(axis)];
     const Index n = x.size(axis), begin = before < 0 ? -std::max(before, -n - 1) : 0;
     if (begin > n || after < begin - n)
-      fail("pad: {} before and {} after axis {} of shape {} leave less than nothing of it", before, after, axis,
-           x.shape());
+      fail("pad: {} before and {} after axis {} of shape {} leave a negative size", before, after, axis, x.shape());
     if (before < 0 || after < 0) y = slice(y, axis, begin, n + std::min(after, Index(0)));
     Shape shape = y.shape();
     const auto constant = [&](Index amount) {
@@ -53,7 +52,7 @@ Tensor tile(const Tensor& x, const Shape& repeats) {
   return y;
 }
 
-// Row i of each matrix keeps the columns below i + diagonal + 1, or with `lower` false those from i + diagonal on.
+// Row i of each matrix keeps columns 0 to i + diagonal; with `lower` false it keeps the columns from i + diagonal on.
 static Tensor triangle(const char* op, const Tensor& x, Index diagonal, bool lower) {
   if (x.rank() < 2) fail("{}: the tensor has shape {}, and two axes at least are needed", op, x.shape());
   const Tensor from = contiguous(x.detach()), y = zeros(x.shape(), x.dtype());

@@ -1,8 +1,8 @@
 // Scaled dot-product attention by the fused kernels.  composed.h defines it in plain operations.
 //
 // The work is cut into tasks.  Forward: a key/value head and at most attention_queries queries of the heads that share
-// it.  Backward: a key/value head and all of these queries.  The number of threads changes no bits: the cut depends on
-// shapes only, and each sum is made in one task, in a fixed order.
+// it.  Backward: a key/value head and all queries of the heads that share it.  The number of threads changes no bits:
+// the cut depends on shapes only, and each sum is made in one task, in a fixed order.
 #include <algorithm>
 #include <cmath>
 
@@ -76,7 +76,7 @@ struct Call {
     return s;
   }
 
-  // Heads `head` and following of batch element b of x, whose first value is at `data`; null if `data` is
+  // Heads `head` and following of batch element b of x, whose first value is at `data`; null if `data` is null
   template <class F> static kernels::Heads<F> heads(F* data, const Tensor& x, Index b, Index head) {
     if (!data) return {nullptr, 0, 0, 0};
     const Shape& step = x.strides();
@@ -89,8 +89,8 @@ struct Call {
   // FLOPs of one (queries x keys x channels) product, masks ignored.
   double flops(Index channels) const { return 2.0 * double(B * H * N) * double(T) * double(channels); }
 
-  // f(b, g, first, last, scratch), a task, for queries [first, last), at most `most`, of key/value head g of batch
-  // element b.  A thread takes several small tasks at a time.
+  // Calls f(b, g, first, last, scratch) for each task: queries [first, last), at most `most`, of key/value head g of
+  // batch element b.  A thread takes several small tasks at a time.
   template <class F, class Do> void for_each_part(Index most, Do f) const {
     const Index queries = H / G * N, parts = queries > most ? (queries + most - 1) / most : 1;
     const Index work = std::max<Index>(1, std::min(queries, most) * T * (D + E));
@@ -118,7 +118,7 @@ struct Softmaxes {
 Tensors attention_gradients(const Call& c, const Tensor& out, const Softmaxes& kept, const Tensor& upstream,
                             const std::vector<bool>& wanted) {
   const Tensor g = upstream.strides()[3] == 1 ? upstream : contiguous(upstream);
-  // scores again, the weights' gradients, and what each wanted gradient takes
+  // the scores again, the gradients of the weights, and one product for each wanted gradient
   profile::count_flops(c.flops((1 + wanted[0] + wanted[1]) * c.D + (1 + wanted[2]) * c.E));
   Tensors all(3);
   if (wanted[0]) all[0] = empty_by_position(c.q.shape(), c.q.dtype());

@@ -1,5 +1,5 @@
-// The fused functions, defined in plain operations: their documentation, the oracle of the tests, and the second derivative
-// at once.  Arguments as in ops.h.
+// The fused functions, defined in plain operations.  They document the kernels, are the reference in tests, and give
+// the second derivatives.  Arguments as in ops.h.
 #pragma once
 #include "engine/ops.h"
 

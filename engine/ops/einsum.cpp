@@ -8,7 +8,7 @@
 namespace latent {
 namespace {
 
-// A tensor and a name for each of its axes: the equation's letters, and for the axes of "..." digits, 0 for the last.
+// A tensor and a name for each of its axes: a letter of the equation, or a digit for an axis of "...", 0 for the last.
 struct Operand {
   Tensor x;
   std::string axes;
@@ -19,7 +19,7 @@ using Sizes = std::map<char, Index>;
 bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)); }
 bool has(const std::string& axes, char c) { return axes.find(c) != std::string::npos; }
 
-// The axes that others have, or have not.
+// The axes that are also in `others`, or with `wanted` false the axes that are not.
 std::string in(const std::string& axes, const std::string& others, bool wanted = true) {
   std::string some;
   for (char c : axes)
@@ -57,7 +57,7 @@ Operand name_axes(const std::string& term, const Tensor& x) {
   return {x, without_dots(term, others)};
 }
 
-// The size of each axis.  Those of "..." broadcast; a letter's is the same wherever it stands.
+// The size of each axis.  Axes of "..." broadcast; a letter must have the same size everywhere.
 Sizes sizes_of(const std::vector<Operand>& operands) {
   Sizes sizes;
   for (const auto& [x, axes] : operands)
@@ -71,7 +71,7 @@ Sizes sizes_of(const std::vector<Operand>& operands) {
   return sizes;
 }
 
-// Without "->": the axes of "...", then the letters that are there once.
+// Without "->": the axes of "...", then the letters that occur once, in alphabetical order.
 std::string implied_output(const std::vector<Operand>& operands, Index dots) {
   std::string all, once;
   for (const Operand& each : operands) all += each.axes;
@@ -120,7 +120,7 @@ Operand summed(const Operand& from, const std::string& kept) {
   return axes.empty() ? from : Operand{sum(from.x, axes), in(from.axes, kept)};
 }
 
-// (batch, left, inner) @ (batch, inner, right), each of them one axis
+// (batch, left, inner) @ (batch, inner, right), each merged into one axis
 Operand product(const Operand& a, const Operand& b, const std::string& output, const Sizes& sizes) {
   const std::string both = in(a.axes, b.axes), batch = in(both, output), inner = not_in(both, output),
                     left = not_in(a.axes, b.axes), right = not_in(b.axes, a.axes);

@@ -5,7 +5,7 @@
 namespace latent {
 namespace {
 
-// A formula with a slope is its own gradient: as a kernel, or as Tensors when the gradient is itself recorded.
+// The rule of a formula with a slope: g slope, by a kernel, or in Tensors when the gradient is itself recorded.
 template <class F> Tensor with_slope(const Tensor& x) {
   const auto rule = [x](const Tensor& g, const Tensor& y) {
     return recording() ? g * F::slope(x, y) : map(F::name, formula::Chain<F>{}, x, y, g);
@@ -21,7 +21,7 @@ Tensor affine(const char* op, const Tensor& x, double scale, double shift) {
 
 Tensor number(double value, const Tensor& like) { return scalar(value, like.dtype()); }
 
-// g where `hidden` is 0.  Rules select and do not multiply: where something hides a value its gradient is 0, even if g is
+// g where `hidden` is 0, else 0.  Rules select and do not multiply: a hidden value has gradient 0, even if g is
 // infinite or NaN.
 Tensor unless(const Tensor& hidden, const Tensor& g) { return where(hidden, number(0, g), g); }
 
@@ -117,8 +117,7 @@ Tensor operator/(double a, const Tensor& b) {
                 {{b, [b](const Tensor& g, const Tensor& y) { return -(g * y / b); }, {b}}});
 }
 
-// a^b: towards a the slope is b a^(b - 1), and 0 where both are 0; towards b it is y log(a), and 0 where a is 0 and b is
-// not below.
+// y = a^b: dy/da = b a^(b - 1), but 0 where a = b = 0; dy/db = y log(a), but 0 where a = 0 and b >= 0.
 Tensor pow(const Tensor& a, const Tensor& b) {
   return record("pow", map("pow", formula::Pow{}, a, b),
                 {{a,
@@ -135,7 +134,7 @@ Tensor pow(const Tensor& a, const Tensor& b) {
                   {a, b}}});
 }
 
-// Where neither side is larger, because they are equal, each gets half; a NaN, which is neither, passes all to both.
+// Equal values get half of the gradient each.  A NaN compares as neither larger nor equal, so both sides get all of it.
 Tensor maximum(const Tensor& a, const Tensor& b) {
   const auto halved = [=](const Tensor& g) { return where(equal(a, b), g * 0.5, g); };
   return record("maximum", map("maximum", formula::Maximum{}, a, b),

@@ -1,4 +1,4 @@
-// Functions with one kernel per pass.  composed.h defines each in plain operations.
+// Functions with one kernel forward and one backward.  composed.h defines each in plain operations.
 #include <algorithm>
 #include <cmath>
 
@@ -119,7 +119,7 @@ static Tensor weighted_cross_entropy(const Tensor& logits, const Tensor& labels,
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options) {
   check_labels(logits, labels, options);
   Tensor x = logits, y = labels;
-  if (options.ignore_index) {  // the other rows
+  if (options.ignore_index) {  // keep only the other rows
     std::vector<double> rows;
     const std::vector<double> all = labels.values();
     for (std::size_t i = 0; i < all.size(); ++i)
@@ -195,8 +195,8 @@ Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
                           [eps](const Tensors& in) { return composed::rms_norm(in[0], in[1], eps); });
 }
 
-// The mask is a function of the generator's seed and counter, so the backward pass computes it again: dropout's gradient is
-// dropout.
+// The mask is a function of the generator's seed and counter, so the backward pass computes it again: the gradient of
+// dropout is dropout with the same mask.
 static Tensor dropped(const Tensor& x, double p, const Generator& place) {
   const Tensor from = contiguous(x.detach()), y = Tensor::empty(x.shape(), x.dtype());
   with_float("dropout", x.dtype(), [&](auto zero) {
@@ -219,7 +219,7 @@ Tensor dropout(const Tensor& x, double p, Generator& generator) {
   return dropped(x, p, place);
 }
 
-// Turning by the opposite angle is the gradient.
+// The gradient is a rotation by the opposite angle.
 static Tensor rotated(const Tensor& x, const Tensor& cosines, const Tensor& sines, bool interleaved) {
   const Tensor from = contiguous(x.detach()), c = contiguous(cosines), s = contiguous(sines),
                y = Tensor::empty(x.shape(), x.dtype());

@@ -1,4 +1,5 @@
-// Indexing by tensors of i64, and the scatters that are its gradients: each pair is the other's transpose.
+// Indexing by i64 tensors, and the scatters that are its gradients: index_select and index_add are each other's
+// transpose, and so are gather and scatter_add.
 #include <algorithm>
 #include <numeric>
 #include <vector>
@@ -29,7 +30,7 @@ void check_shape(const char* op, const Shape& shape, const Shape& wanted) {
   if (shape != wanted) fail("{}: the values have shape {}, and {} is needed", op, shape, wanted);
 }
 
-// y[at[j]] = the sum of x[j] over all j < count with this target, for rows of `inner` values.
+// y[t] = the sum of x[j] over all j < count with at[j] = t.  Each x[j] and y[t] is a row of `inner` values.
 class ScatterSum {
  public:
   ScatterSum(const Index* at, Index count, Index targets)
@@ -49,7 +50,7 @@ class ScatterSum {
   }
 
  private:
-  std::vector<Index> begin_, order_;  // of each target, in order_; the j sorted by target
+  std::vector<Index> begin_, order_;  // where each target begins in order_; all j, sorted by target
 
   template <class T> void add(const T* x, Index inner, Index from, Index to, T* y) const {
     std::fill_n(y, inner, T(0));
@@ -143,7 +144,7 @@ Tensor scatter_add(const Shape& shape, Index axis, const Tensor& indices, const 
   const Index* at = check_indices("scatter_add", list, shape[axis]);
   const Tensor y = Tensor::empty(shape, values.dtype());
   const Split3 s(shape, axis), t(values.shape(), axis);
-  std::vector<Index> targets;  // of single values
+  std::vector<Index> targets;  // of every single value
   targets.reserve(size_t(values.size()));
   for (Index o = 0; o < t.outer; ++o)
     for (Index j = 0; j < t.n; ++j)

@@ -9,8 +9,8 @@
 namespace latent {
 namespace {
 
-// c = a b (+ bias) for every matrix of the batch.  Rows (or columns, where they are many) are shared among the threads;
-// no sum is ever split, so the bits do not depend on it.
+// c = a b (+ bias) for every matrix of the batch.  The threads share the rows of c, or its columns if there are more of
+// them.  No sum is split, so the bits do not depend on the number of threads.
 template <class T> void multiply(const Tensor& a, const Tensor& b, const Tensor& bias, const Tensor& c) {
   const Index m = c.size(-2), n = c.size(-1), k = a.size(-1), batch = c.size() / std::max(Index(1), m * n);
   const Shape lead = c.shape().first(c.rank() - 2), steps_c = row_major(lead);
@@ -24,7 +24,7 @@ template <class T> void multiply(const Tensor& a, const Tensor& b, const Tensor&
   const Shape steps_a = steps(a), steps_b = steps(b);
   const bool by_rows = m >= n;
   const Index length = by_rows ? m : n;
-  // one piece per matrix when there are many, else one for each thread: no sum is split, so the bits are the same
+  // one piece per matrix if there are many, or if they are small; else one piece per thread
   constexpr Index little = 64 * 64 * 64, unit = 16;
   const Index wanted = batch >= 2 * threads() || m * n * k < little ? 1 : threads();
   const Index piece = wanted == 1 ? length : ((length + wanted - 1) / wanted + unit - 1) / unit * unit;
@@ -66,7 +66,7 @@ Tensor product(const char* op, const Tensor& a, const Tensor& b, const Tensor& b
   Shape shape = broadcast_shapes("matmul, batch axes", a.shape().first(a.rank() - 2), b.shape().first(b.rank() - 2));
   shape.push_back(a.size(-2));
   shape.push_back(b.size(-1));
-  // Long sums in halves: the kernel adds its blocks one after the other.
+  // Long sums are halved and added pairwise, because the kernel adds its blocks one after the other.
   constexpr Index blocks = 16 * kernels::matmul_depth;
   if (const Index k = a.size(-1); k > blocks) {
     const Index half = kernels::pairwise_half(k, blocks);

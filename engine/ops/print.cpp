@@ -8,9 +8,9 @@
 namespace latent {
 namespace {
 
-constexpr Index shown = 3;  // values at each end of an axis that is longer than 2 x this + 1
+constexpr Index shown = 3;  // values at each end of an axis longer than 2 shown + 1
 
-// Every number in the same format: integers where all are and none is long, else 4 decimals, else an exponent.
+// One format for all numbers: integers if all are whole and short, else 4 decimals, or an exponent if one needs it.
 std::string format_value(double value, bool whole, bool wide) {
   if (!std::isfinite(value)) return fmt::format("{}", value);
   if (whole) return fmt::format("{:.0f}", value);

@@ -1,5 +1,5 @@
-// Reductions over any axes.  Long sums are cut into pieces of a fixed size whose results are reduced again: the same bits
-// for any number of threads, and errors that grow with the logarithm of the length.
+// Reductions over any axes.  Long sums are cut into pieces of a fixed size, whose results are reduced again.  So the
+// bits do not depend on the number of threads, and errors grow with the logarithm of the length.
 #include <algorithm>
 #include <limits>
 
@@ -35,7 +35,7 @@ Plan make_plan(const char* op, const Tensor& x, const Axes& axes) {
     (is_reduced[axis] ? middle : middle.empty() ? before : after).push_back(axis);
     (is_reduced[axis] ? plan.reduced : middle.empty() ? plan.outer : plan.inner) *= x.size(axis);
   }
-  // If the last axis is reduced, all that is kept comes first: rows that lie in one piece.
+  // If the last axis is reduced, all kept axes come first, so that each sum runs along a contiguous row.
   if (!middle.empty() && !after.empty() && middle.back() > after.back()) {
     for (Index axis : after) before.push_back(axis);
     plan.outer *= plan.inner;
@@ -116,7 +116,7 @@ Tensor finish(const Tensor& y, const Plan& plan, bool keepdim) {
   return keepdim ? y : y.view(plan.result, row_major(plan.result));
 }
 
-// Values equal to the extreme share its gradient; of NaN all that are NaN.
+// The values equal to the extreme share its gradient; if it is NaN, all NaN values do.
 template <Reduction R> Tensor extreme(const char* op, const Tensor& x, const Axes& axes, bool keepdim) {
   const Plan plan = make_plan(op, x, axes);
   return record(op, finish(reduce<R>(op, x, plan), plan, keepdim),
@@ -144,15 +144,15 @@ Tensor mean(const Tensor& x, const Axes& axes, bool keepdim) {
   return sum(x, axes, keepdim) / double(plan.reduced);
 }
 
-// Centred twice: beside a large mean, the first has lost the digits in which the values differ.
+// Centred twice: a large mean has a rounding error that may exceed the differences; the second mean removes it.
 Tensor var(const Tensor& x, const Axes& axes, bool keepdim, double correction) {
   const double count = double(make_plan("var", x, axes).reduced);
   const Tensor near = x - mean(x, axes, true).detach(), centred = near - mean(near, axes, true);
   return sum(centred * centred, axes, keepdim) / std::max(0.0, count - correction);  // NaN if too few
 }
 
-// Shifted by the largest value, kept finite so that rows of infinities stay right: log(sum(exp(x - m))) + m.  Where all are
-// -infinity the sum is 0, and the gradient is 0 as well.
+// log(sum(exp(x - m))) + m, where m is the largest value, clamped to finite numbers so that infinities stay right.  If
+// all values are -infinity, the sum is 0: the result is -infinity and the gradient 0.
 Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
   const Plan plan = make_plan("logsumexp", x, axes);
   const double most = x.dtype() == DType::f32 ? std::numeric_limits<float>::max() : std::numeric_limits<double>::max();

@@ -1,4 +1,4 @@
-// The k largest or smallest values along an axis.  gather() has the gradient.
+// The k largest or smallest values along an axis.  gather() picks the values and has the gradient.
 #include <algorithm>
 #include <numeric>
 
@@ -8,7 +8,7 @@
 namespace latent {
 namespace {
 
-// Whether a comes before b.  NaN counts as larger than every number, and not as different from NaN.
+// Whether a comes before b.  NaN counts as larger than every number, and as equal to NaN.
 template <class T> bool precedes(T a, T b, bool largest) {
   const bool is_nan_a = a != a, is_nan_b = b != b;
   if (is_nan_a || is_nan_b) return largest ? is_nan_a && !is_nan_b : is_nan_b && !is_nan_a;

@@ -1,4 +1,4 @@
-// Views: shape, strides and offset change, values stay where they are.  And the copies that undo them.
+// Views: shape, strides and offset change, values stay in place.  And the ops that copy: contiguous, concat, stack.
 #include <algorithm>
 
 #include "engine/ops.h"
@@ -41,7 +41,7 @@ Tensor transpose(const Tensor& x, Index a, Index b) {
   return permute(x, axes);
 }
 
-// Zeros of the given shape, but for x at begin, begin + step, ... of the axis: the transpose of slice.
+// Zeros of the given shape, with x at begin, begin + step, ... of the axis: the transpose of slice.
 static Tensor unslice(const Tensor& x, const Shape& shape, Index axis, Index begin, Index step) {
   const Tensor y = zeros(shape, x.dtype());
   const Index end = x.size(axis) > 0 ? begin + (x.size(axis) - 1) * step + 1 : begin;

@@ -70,7 +70,7 @@ std::vector<Case> creation_cases() {
     {"tensor: nan as i64, and numbers from -2^63 to 2^63 - 1 are possible", [] { integers({NAN}); }},
     {"cast: inf as i64, and numbers from -2^63 to 2^63 - 1 are possible", [] { cast(full({1}, INFINITY), DType::i64); }},
     {"sgd_update: f64 (2) beside f32 (2, 3, 4), and one shape and type are needed", [] { sgd_update({}, cube(), wide(), cube()); }},
-    {"adam_update: a tensor of shape (2, 2) does not lie in one piece",
+    {"adam_update: a tensor of shape (2, 2) is not contiguous",
      [] { const Tensor x = zeros({2, 2}); adam_update({}, x, x, transpose(x), x, x); }},
   };
 }
@@ -232,8 +232,8 @@ std::vector<Case> index_cases() {
     {"topk: -1 values of axis 0 of shape (2, 3, 4), and 0 to 2 are there", [] { topk(cube(), -1, 0); }},
     {"flip: axis -1 is named twice", [] { flip(cube(), {2, -1}); }},
     {"pad: 2 amounts for a tensor of shape (2, 3, 4), and 3 are needed", [] { pad(cube(), {{1, 1}, {1, 1}}); }},
-    {"pad: -2 before and -1 after axis 0 of shape (2) leave less than nothing of it", [] { pad(zeros({2}), {{-2, -1}}); }},
-    {"pad: -9223372036854775808 before and 5 after axis 0 of shape (2) leave less than nothing of it",
+    {"pad: -2 before and -1 after axis 0 of shape (2) leave a negative size", [] { pad(zeros({2}), {{-2, -1}}); }},
+    {"pad: -9223372036854775808 before and 5 after axis 0 of shape (2) leave a negative size",
      [] { pad(zeros({2}), {{std::numeric_limits<Index>::min(), 5}}); }},
     {"tile: repeats (2, -1), and 0 or more are possible", [] { tile(cube(), {2, -1}); }},
     {"shape: (4, 4611686018427387904) has more values than can be counted", [] { tile(cube(), {Index(1) << 62}); }},
