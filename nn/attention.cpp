@@ -41,7 +41,7 @@ MultiHeadAttention::MultiHeadAttention(AttentionSizes given, Init& init)
       value(child("value", Linear(sizes.input_channels, kv_width(sizes), init, sizes.bias))),
       output(child("output", Linear(sizes.width, sizes.channels, init, sizes.bias))) {}
 
-// By their positions, where these are rotary                                              (B, N, H D) -> (B, N, H D)
+// Queries or keys, rotated if positions are rotary                                        (B, N, H D) -> (B, N, H D)
 Tensor MultiHeadAttention::turned(const Tensor& x, Index heads, Index first) const {
   return sizes.rotary ? (*sizes.rotary)(x, first, heads) : x;
 }
@@ -71,7 +71,7 @@ Tensor MultiHeadAttention::scores(const Tensor& x, const Tensor& input) const {
   const Tensor q = split_heads(turned(query(x), sizes.heads, input.size(1) - x.size(1)), sizes.heads);
   const Tensor k = split_heads(turned(key(input), sizes.kv_heads, 0), sizes.kv_heads);
   const auto [B, N, D] = std::tuple(q.size(0), q.size(2), q.size(3));
-  const Tensor grouped = reshape(q, {B, sizes.kv_heads, group * N, D});  // the queries of one key head, in a row
+  const Tensor grouped = reshape(q, {B, sizes.kv_heads, group * N, D});  // the queries that share a key head, in a row
   return reshape(matmul(grouped, transpose(k)), {B, sizes.heads, N, k.size(2)}) / std::sqrt(double(D));
 }
 

@@ -11,7 +11,7 @@ Tensor split_heads(const Tensor& x, Index heads);   // (B, N, H D) -> (B, H, N, 
 Tensor merge_heads(const Tensor& x);                // (B, H, N, D) -> (B, N, H D)
 Tensor by_head(const Tensor& weight, Index heads);  // (H D, C) -> (H, D, C), a view
 
-// Two orders of the same products, where keys and values are linear maps of a code.
+// Two orders of the same products, where keys and values are linear maps of a code (in LatentAttention, of the input).
 enum class AttentionForm {
   automatic,  // the one with fewer multiplications
   plain,      // expand keys and values, then attend
@@ -21,8 +21,8 @@ constexpr auto names(AttentionForm) { return std::array{"automatic", "plain", "a
 
 struct AttentionSizes {
   Index channels = 0;        // of the queries and of the result
-  Index input_channels = 0;  // of what keys and values are made from; 0: the same
-  Index width = 0;           // H D, inside the heads; 0: the same as `channels`
+  Index input_channels = 0;  // of the input of keys and values; 0: `channels`
+  Index width = 0;           // W = H D, of all heads; 0: `channels`
   Index heads = 1;           // H, of queries
   Index kv_heads = 0;        // G, of keys and values; 0: H
   bool bias = true;          // of the four linear maps
@@ -32,7 +32,7 @@ struct AttentionSizes {
 // softmax(q kᵀ / sqrt(D)) v for each head, with q from x, and k and v from the input (x itself in self-attention).
 // Each key/value head is shared by H / G query heads: G = H is multi-head attention (Vaswani et al. 2017), G = 1
 // multi-query attention (Shazeer 2019), and in between grouped-query attention (Ainslie et al. 2023).
-// With rotary positions the T inputs are at 0 to T - 1, and the queries are the last N of these.
+// With rotary positions the T inputs are at positions 0 to T - 1, and the N queries at the last N of these.
 struct MultiHeadAttention : Module {
   AttentionSizes sizes;
   Linear query, key, value, output;
@@ -45,11 +45,11 @@ struct MultiHeadAttention : Module {
   //                (B, N, C)        (B, T, C') -> (B, N, C)
   Tensor operator()(const Tensor& x, const AttentionOptions& options = {}) const { return (*this)(x, x, options); }
 
-  // Causal self-attention of the next N tokens, which attend to the cache and are appended to it.  (B, N, C) -> (B, N, C)
+  // Causal self-attention of the next N tokens: appends them to the cache and attends to it.  (B, N, C) -> (B, N, C)
   Tensor operator()(const Tensor& x, KVCache& cache) const;
   KVCache cache(Index batch, Index capacity) const;  // of keys and values: 2 G D numbers for each token
 
-  // Before the softmax, for pictures                                   (B, N, C) (B, T, C') -> (B, H, N, T)
+  // Scores before the softmax, for pictures                            (B, N, C) (B, T, C') -> (B, H, N, T)
   Tensor scores(const Tensor& x, const Tensor& input) const;
 
   Index flops(Index queries, Index inputs) const;

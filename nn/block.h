@@ -9,7 +9,7 @@ namespace latent::nn {
 
 struct BlockOptions {
   Index widening = 1;  // hidden channels of the feed-forward layer per channel
-  double dropout = 0;  // of what is added to x
+  double dropout = 0;  // probability, for the values added to x
   Activation activation = Activation::gelu;
   bool bias = true;  // of the block's norms and feed-forward layer
 };
@@ -45,7 +45,7 @@ struct CrossAttentionBlock : Module {
   LayerNorm feed_forward_norm;
   FeedForward feed_forward;
   Dropout dropout;
-  bool query_residual;  // whether the attention's result is added to the latents, or replaces them
+  bool query_residual;  // the attention's result is added to the latents; else it replaces them
 
   CrossAttentionBlock(const LatentAttentionSizes& sizes, Init& init, const BlockOptions& options = {},
                       AttentionForm form = AttentionForm::automatic, bool query_residual = true)

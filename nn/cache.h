@@ -3,9 +3,9 @@
 
 namespace latent::nn {
 
-// The KV cache: rows kept of each token for decoding one token at a time: keys and values in multi-head attention, one
-// compressed code in MLA.  Memory for `capacity` tokens is allocated at once.  A copy has rows of its own, so that two texts
-// may continue one beginning.
+// The KV cache keeps rows of all past tokens, so that decoding computes only the next token: keys and values in
+// multi-head attention, one compressed code in MLA.  Memory for `capacity` tokens is allocated at once.  A copy has
+// rows of its own, so that two texts can continue the same beginning.
 class KVCache {
  public:
   // Each token has one row for each of the widths.

@@ -3,8 +3,8 @@
 //   const Training scope(Generator(seed).fold_in(step));
 //   backward(loss(model(input)));
 //
-// A training loop without the scope trains without dropout.  The masks of a step follow from seed and step alone: a resumed run
-// repeats them without saved state.
+// A training loop without the scope trains without dropout.  The masks of a step follow from seed and step alone, so a
+// resumed run repeats them without saved state.
 #pragma once
 #include <utility>
 

@@ -12,7 +12,7 @@ enum class Activation {
 };
 constexpr auto names(Activation) { return std::array{"gelu", "swiglu"}; }
 
-// Two linear layers with an activation between them, for each token alone.                 (..., C) -> (..., C)
+// Two linear layers with an activation between them, each token by itself.                 (..., C) -> (..., C)
 struct FeedForward : Module {
   std::optional<Linear> gate;
   Linear up, down;

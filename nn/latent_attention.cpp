@@ -54,14 +54,14 @@ Tensor LatentAttention::operator()(const Tensor& latents, const KeysValues& sour
   const auto& [keys, values] = source;
   Tensor q = queries(latents);  // (B or 1, H, N, D)
   const double scale = 1 / std::sqrt(double(q.size(-1)));
-  if (absorbed) q = matmul(q, by_head(folded(key).weight, sizes.heads));  // (B or 1, H, N, C)
+  if (absorbed) q = matmul(q, by_head(folded(key).weight, sizes.heads));  // (B or 1, H, N, C')
   q = broadcast_to(q, {keys.size(0), q.size(1), q.size(2), q.size(3)});
-  const Tensor attended = attention(q, keys, values, {.scale = scale});  // (B, H, N, D or C)
+  const Tensor attended = attention(q, keys, values, {.scale = scale});  // (B, H, N, D or C')
   if (!absorbed) return output(merge_heads(attended));
 
   const auto [weight, bias] = folded(value);
   const Tensor products = merge_heads(matmul(attended, transpose(by_head(weight, sizes.heads))));  // (B, N, H D)
-  // The key bias has dropped out; a product with zero leaves it in the graph, with the gradient that it has: zeros.
+  // The key bias has no effect.  0 * key.bias keeps it in the graph, so that it has a gradient: zeros.
   return output(products + (bias + 0 * key.bias));
 }
 

@@ -6,12 +6,13 @@ namespace latent::nn {
 
 Tensor mean_squared_error(const Tensor& prediction, const Tensor& target);  // (...) (...) -> ()
 
-// Cross-entropy with class probabilities as targets: the mean over rows of -sum(p log softmax(x)), where each row of p sums
-// to 1.  A share of 0 adds nothing, even where the logit is -infinity (PyTorch has NaN there), so one-hot
-// shares give what cross_entropy() gives.                            (..., classes) (..., classes) -> ()
+// Cross-entropy with class probabilities as targets: the mean over rows of -sum(p log softmax(x)), with x a row of the
+// logits and p a row of the shares, which sums to 1.  A share of 0 adds nothing, even where the logit is -infinity
+// (PyTorch gives NaN there): one-hot shares give the same as cross_entropy().
+//                                                                    (..., classes) (..., classes) -> ()
 Tensor soft_cross_entropy(const Tensor& logits, const Tensor& shares, double smoothing = 0);
 
-// How many of the labels are where the logits are largest            (..., classes) i64 (...)
+// The number of rows whose largest logit is at the label             (..., classes) i64 (...)
 Index correct(const Tensor& logits, const Tensor& labels);
 double accuracy(const Tensor& logits, const Tensor& labels);
 

@@ -9,8 +9,8 @@ static const MlaSizes& checked(const MlaSizes& sizes) {
   if (std::min({sizes.channels, sizes.heads, sizes.head_channels, sizes.code_channels}) < 1 ||
       sizes.query_code_channels < 0)
     fail(
-        "MultiHeadLatentAttention: channels {}, heads {} of {}, codes {}, and query codes {}; all but the last must be "
-        "at least 1",
+        "MultiHeadLatentAttention: {} channels, {} heads of {} channels, codes of {} and query codes of {}; all but "
+        "the last must be at least 1",
         sizes.channels, sizes.heads, sizes.head_channels, sizes.code_channels, sizes.query_code_channels);
   if (sizes.rotary_channels < 2 || sizes.rotary_channels % 2 != 0)
     fail("MultiHeadLatentAttention: {} rotary channels, and an even number from 2 on is needed", sizes.rotary_channels);
@@ -23,7 +23,7 @@ static Index query_input(const MlaSizes& sizes) {
 
 static Linear map(Index in, Index out, Init& init) { return Linear(in, out, init, false); }
 
-// A part of the compression of queries, which may be off
+// A layer of the query compression; none if queries are not compressed
 template <class Make> static auto compressing(const MlaSizes& sizes, Make make) {
   return sizes.query_code_channels > 0 ? std::optional(make()) : std::nullopt;
 }
@@ -49,12 +49,12 @@ Tensor MultiHeadLatentAttention::queries(const Tensor& x, Index first) const {
                  split_heads(sizes.rotary(query_rotary(code), first, sizes.heads), sizes.heads)});
 }
 
-// [c; k_R]: what a cache holds of each token                                              (B, N, d) -> (B, N, d_c + d_r)
+// [c; k_R], the row of each token in the cache                                           (B, N, d) -> (B, N, d_c + d_r)
 Tensor MultiHeadLatentAttention::rows(const Tensor& x, Index first) const {
   return concat({code_norm(code_down(x)), sizes.rotary(key_rotary(x), first)});
 }
 
-// The heads' results, from queries and rows                                                           -> (B, n_h, N, d_h)
+// The results of all heads, from queries and rows                                                   -> (B, n_h, N, d_h)
 Tensor MultiHeadLatentAttention::plain(const Tensor& q, const Tensor& rows, const AttentionOptions& options) const {
   const Tensor code = slice(rows, -1, 0, sizes.code_channels);
   const Tensor k_r = unsqueeze(slice(rows, -1, sizes.code_channels, rows.size(-1)), 1);
@@ -67,7 +67,7 @@ Tensor MultiHeadLatentAttention::absorbed(const Tensor& q, const Tensor& rows, A
   const Index d_h = sizes.head_channels;
   const Tensor absorbed_q = matmul(slice(q, -1, 0, d_h), by_head(key_up.weight, sizes.heads));
   const Tensor keys = unsqueeze(rows, 1), code = slice(keys, -1, 0, sizes.code_channels);
-  options.scale = options.scale.value_or(1 / std::sqrt(double(q.size(-1))));  // of the plain form
+  options.scale = options.scale.value_or(1 / std::sqrt(double(q.size(-1))));  // the scale of the plain form
   const Tensor attended = attention(concat({absorbed_q, slice(q, -1, d_h, q.size(-1))}), keys, code, options);
   return matmul(attended, transpose(by_head(value_up.weight, sizes.heads)));
 }

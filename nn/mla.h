@@ -1,6 +1,6 @@
-// Multi-head latent attention (DeepSeek-V2, 2024, section 2.1): the keys and values of a token are linear maps of one narrow
-// code, and the cache holds only the code.  "Latent" is here a code of channels, whereas the latents of
-// latent_attention.h are tokens.
+// Multi-head latent attention (DeepSeek-V2, 2024, section 2.1): the keys and values of a token are linear maps of one
+// narrow code, and the cache holds only the code.  "Latent" here means a code of channels; the latents of
+// latent_attention.h are tokens.  Names are the paper's: d_c, d_h, d_r, n_h.
 //
 //   c = RMSNorm(W_DKV h)                  (9)   the code, d_c numbers
 //   k_C = W_UK c     v_C = W_UV c   (10, 11)
@@ -10,11 +10,11 @@
 //   o = softmax([q_C; q_R] [k_C; k_R]ᵀ / sqrt(d_h + d_r)) v_C,    u = W_O [o of all heads]      (16 to 19)
 //
 // Positions have channels of their own because a rotation between W_UQ and W_UK would prevent the absorbed form
-// (above columns, as in the paper; here rows, as in a Tensor):
+// (vectors are columns above, as in the paper, and rows below, as in a Tensor):
 //
 //   q_C k_Cᵀ = (q_C W_UK) cᵀ      o = (weights c) W_UVᵀ
 //
-// so queries attend to the codes themselves: attention with one key head of d_c + d_r channels, whose values are its first d_c.
+// so queries attend to the codes themselves: one key head of d_c + d_r channels, whose first d_c are the values.
 #pragma once
 #include "nn/attention.h"
 #include "nn/norm.h"
@@ -51,8 +51,8 @@ struct MultiHeadLatentAttention : Module {
   Tensor operator()(const Tensor& x, const AttentionOptions& options = {},
                     AttentionForm form = AttentionForm::plain) const;
 
-  // Causal self-attention of the next N tokens, which attend to the cache and are appended to it.  Automatic takes the form
-  // with fewer multiplications: for N queries on T tokens, of each head,
+  // Causal self-attention of the next N tokens: appends them to the cache and attends to it.  Automatic takes the form
+  // with fewer multiplications: for N queries on T tokens, in each head,
   //   plain      2 T d_c d_h + N T (2 d_h + d_r)             to expand all codes; to attend
   //   absorbed   2 N d_c d_h + N T (2 d_c + d_r)                                                (B, N, d) -> (B, N, d)
   Tensor operator()(const Tensor& x, KVCache& cache) const;

@@ -16,7 +16,7 @@ using Parameters = std::vector<Parameter>;
 
 class Module {
  public:
-  Parameters parameters() const;  // in the order of construction; one that is shared appears once, by its first name
+  Parameters parameters() const;  // in the order of construction; a shared one appears once, by its first name
   Index parameter_count() const;
   void zero_grad() const;
 
@@ -25,7 +25,7 @@ class Module {
   // without one) is left out.
   Tensor parameter(const std::string& name, Tensor value);
 
-  // Registers what the module holds as this module's own.
+  // Registers the parts of a module as this module's own, without a prefix to their names.
   template <std::derived_from<Module> M> M inlined(M module) {
     for (const Entry& entry : *static_cast<const Module&>(module).entries_)
       add(entry.name, entry.tensor, entry.children);
@@ -68,7 +68,7 @@ class Module {
 
 using NamedTensors = std::map<std::string, Tensor>;
 
-NamedTensors named_tensors(const Module& model);  // the parameters themselves, for save_tensors()
+NamedTensors named_tensors(const Module& model);  // they share the parameters' memory; for save_tensors()
 
 // Overwrites every parameter.  Unless names, shapes and types agree exactly, an Error lists all that is missing, extra
 // or different, and nothing is changed.

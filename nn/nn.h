@@ -1,7 +1,7 @@
 // All layers, losses and optimisers, in reading order.
 #pragma once
 #include "nn/module.h"  // names parameters and children
-#include "nn/init.h"    // first values
+#include "nn/init.h"    // initial values
 #include "nn/linear.h"
 #include "nn/norm.h"  // LayerNorm, RMSNorm
 #include "nn/embedding.h"

@@ -10,7 +10,7 @@
 namespace latent::nn {
 namespace {
 
-// A rule's state for each parameter
+// The names of a rule's state tensors for each parameter
 const std::vector<std::string>& memory_names(const UpdateRule& rule) {
   static const std::vector<std::string> momentum = {"momentum"}, moments = {"first_moment", "second_moment"};
   return std::holds_alternative<SGD>(rule) ? momentum : moments;
@@ -44,7 +44,7 @@ void update(const AdamW& rule, const Move& move, const Tensor& parameter, const 
   adam(rule, move.step, gradient, memory, 1 - move.lr * move.weight_decay, -move.lr, parameter, parameter);
 }
 
-// In f64, where the squares of all f32 have room.
+// In f64, where the square of an f32 cannot overflow.
 double sum_of_squares(const Tensor& x) {
   const Tensor wide = cast(x.detach(), DType::f64);
   return sum(wide * wide).item();
@@ -70,7 +70,7 @@ ParameterGroups decay_groups(const Module& model, double weight_decay) {
 
 double clip_grad_norm(const Parameters& parameters, double max_norm) {
   NoGrad off;
-  std::map<std::shared_ptr<Node>, Tensor> leaves;  // a tensor counts once, by however many names
+  std::map<std::shared_ptr<Node>, Tensor> leaves;  // a tensor with several names counts once
   double squares = 0;
   for (const auto& [name, tensor] : parameters)
     if (tensor.grad().defined() && leaves.emplace(tensor.node(), tensor).second)
@@ -81,7 +81,7 @@ double clip_grad_norm(const Parameters& parameters, double max_norm) {
   return total;
 }
 
-// Each parameter moves once in a step: none may come twice, by whatever names, nor as views that share memory.
+// Each parameter moves once in a step, so no two may be the same tensor or share memory.
 static void check_apart(const ParameterGroups& groups) {
   struct Span {
     std::uintptr_t begin, end;

@@ -36,10 +36,11 @@ struct ParameterGroup {
 };
 using ParameterGroups = std::vector<ParameterGroup>;
 
-// Weight decay for matrices named "weight" (linear layers, embeddings); none for biases, norms, latents and positions.
+// Weight decay for matrices whose name ends in "weight" (linear layers, embeddings, learned positions of a language
+// model); none for the others: biases, norms, latents, positions of a TokenInput.
 ParameterGroups decay_groups(const Module& model, double weight_decay);
 
-// Scales all gradients by max_norm / norm if their common norm is larger.  Returns the norm before.
+// Scales all gradients by max_norm / norm if their common norm is larger.  Returns the norm before scaling.
 double clip_grad_norm(const Parameters& parameters, double max_norm);
 
 class Optimizer {
@@ -48,15 +49,15 @@ class Optimizer {
   Optimizer(UpdateRule rule, const ParameterGroups& groups);
   Optimizer(UpdateRule rule, const Module& model) : Optimizer(rule, decay_groups(model, 0)) {}
 
-  // Moves every parameter along its gradient.  Error, before anything moves, if one has none.
+  // Moves every parameter by one step of the rule.  Error, before any moves, if a parameter has no gradient.
   void step(double lr);
   void zero_grad() const;
 
   Index steps() const;  // made so far
 
-  // The whole state: "step" and, for each parameter, "momentum.NAME" or "first_moment.NAME" and
-  // "second_moment.NAME".  state() gives the optimiser's own tensors, which the next step changes; load_state() is as
-  // strict as load_parameters().
+  // The whole state: "step" and, for each parameter, "momentum.NAME" or "first_moment.NAME" and "second_moment.NAME".
+  // state() gives the optimiser's own tensors, which the next step changes; load_state() is as strict as
+  // load_parameters().
   NamedTensors state() const;
   void load_state(const NamedTensors& state);
 
@@ -64,7 +65,7 @@ class Optimizer {
   struct Entry {
     Parameter parameter;
     double weight_decay, lr_scale;
-    Tensors memory;  // what the rule remembers of this parameter
+    Tensors memory;  // the rule's state for this parameter
   };
 
   Parameters remembered() const;

@@ -26,7 +26,7 @@ Tensor grid_positions(const Shape& grid, DType dtype) {
   return stack(coordinates, -1);
 }
 
-// (count, D / 2): position t over base^(2i / D), in f64, where large positions keep their digits
+// (count, D / 2): t / base^(2i / D) for position t, in f64, where large positions keep their digits
 static Tensor rotary_angles(Index first, Index count, Index channels, double base) {
   const Tensor positions = arange(double(first), double(first + count), 1, DType::f64);
   const Tensor pairs = arange(0, double(channels), 2, DType::f64);

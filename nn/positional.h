@@ -1,5 +1,5 @@
-// Positions of tokens: features that are concatenated (Fourier) or added (sinusoidal, learned), or a rotation of queries and
-// keys (rotary).
+// Positions of tokens: features that are concatenated (Fourier) or added (sinusoidal, learned), or a rotation of
+// queries and keys (rotary).
 #pragma once
 #include "nn/init.h"
 #include "nn/module.h"
@@ -9,8 +9,8 @@ namespace latent::nn {
 // The Perceiver's position features: each position x in [-1, 1], followed by sin(π f_k x) and cos(π f_k x) for K
 // frequencies f_k spaced evenly from 1 to `nyquist_frequency`, both included.
 //
-// The paper's μ is the sampling rate, and its highest frequency is μ/2.  This is μ/2: 112 for 224 pixels, and the
-// "maximum frequency 1120" of ModelNet40 as it stands.
+// nyquist_frequency is half of the paper's sampling rate μ: 112 for 224 pixels.  The paper's "maximum frequency 1120"
+// for ModelNet40 is already μ/2.
 struct FourierFeatures {
   Index bands = 0;  // K
   double nyquist_frequency = 1;
@@ -24,8 +24,8 @@ struct FourierFeatures {
 // The positions of a grid's points, row-major, each axis from -1 to 1.  {28, 28} -> (784, 2)
 Tensor grid_positions(const Shape& grid, DType dtype = DType::f32);
 
-// The Transformer's (Vaswani et al. 2017, section 3.5): of position t and channel pair i of C / 2,
-// sin(t / 10000^(2i / C)) and cos of the same, side by side.         -> (count, C), C even
+// The Transformer's sinusoidal positions (Vaswani et al. 2017, section 3.5): channels 2i and 2i + 1 of position t are
+// the sine and the cosine of t / 10000^(2i / C).                     -> (count, C), C even
 Tensor sinusoidal_positions(Index count, Index channels, DType dtype = DType::f32);
 
 // One learned row for each position.
@@ -39,7 +39,7 @@ struct LearnedPositions : Module {
   Tensor operator()(Index first, Index count) const;
 };
 
-// The two channels of a pair that is rotated
+// Which two channels form pair i, which is rotated
 enum class RotaryLayout {
   interleaved,  // 2i and 2i + 1, as in the paper and in DeepSeek's models
   halves,       // i and i + D / 2, as in GPT-NeoX and in ports of LLaMA

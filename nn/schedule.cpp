@@ -31,7 +31,7 @@ Schedule cosine(double lr, Index steps, Index warm_up, double last_lr) {
 
 Schedule one_cycle(const OneCycle& cycle) {
   if (cycle.warm_up < 0 || cycle.warm_up >= 1 || cycle.steps < 1)
-    fail("one_cycle: a share of {} of {} steps for warm-up; it must be in [0, 1), of at least 1 step", cycle.warm_up,
+    fail("one_cycle: warm_up is {} and steps {}; warm_up must be in [0, 1), and steps at least 1", cycle.warm_up,
          cycle.steps);
   const double last = double(cycle.steps - 1), top = cycle.warm_up * double(cycle.steps) - 1;
   const double first_lr = cycle.peak / cycle.start_divisor, last_lr = first_lr / cycle.last_divisor;

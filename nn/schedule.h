@@ -13,7 +13,7 @@ Schedule constant(double lr);
 // lr factor^floor(step / every)
 Schedule step_decay(double lr, Index every, double factor = 0.1);
 
-// For w steps of warm-up lr (step + 1) / (w + 1); then half a cosine from lr at step w to last_lr at step `steps`.
+// lr (step + 1) / (w + 1) for w steps of warm-up, then half a cosine from lr at step w to last_lr at step `steps`.
 Schedule cosine(double lr, Index steps, Index warm_up = 0, double last_lr = 0);
 
 // One-cycle (Smith 2018), with PyTorch's formula and defaults: half a cosine from peak / start_divisor at step 0 up to

@@ -1,4 +1,4 @@
-// A model as a table: names, shapes, numbers of parameters and, where the model can tell, the cost of a forward pass.
+// A model as a table: names, shapes, numbers of parameters and, if the model has flops(), the cost of a forward pass.
 #pragma once
 #include <optional>
 

@@ -176,8 +176,8 @@ TEST_CASE("sizes that no attention can have are told") {
         "MultiHeadAttention: rotary positions need heads of an even number of channels, and these have 3");
   const auto mla_error = [&](MlaSizes sizes) { return error_of([&] { MultiHeadLatentAttention(sizes, init); }); };
   CHECK(mla_error({8, 2, 4, 0, 0, 2}) ==
-        "MultiHeadLatentAttention: channels 8, heads 2 of 4, codes 0, and query codes 0; all but the last must be at "
-        "least 1");
+        "MultiHeadLatentAttention: 8 channels, 2 heads of 4 channels, codes of 0 and query codes of 0; all but the "
+        "last must be at least 1");
   CHECK(mla_error({8, 2, 4, 3, 0, 3}) ==
         "MultiHeadLatentAttention: 3 rotary channels, and an even number from 2 on is needed");
 }
