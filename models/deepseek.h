@@ -11,9 +11,9 @@ struct DeepSeekAttention {
   Index layers;
   nn::MlaSizes sizes;  // of each layer
 
-  Index parameter_count() const;  // of all layers, without taking memory for them
-  Index cache_elements() const { return layers * sizes.cache_elements(); }                            // a token
-  Index multi_head_cache_elements() const { return layers * 2 * sizes.heads * sizes.head_channels; }  // likewise
+  Index parameter_count() const;                                            // of all layers, without allocating them
+  Index cache_elements() const { return layers * sizes.cache_elements(); }  // per token
+  Index multi_head_cache_elements() const { return layers * 2 * sizes.heads * sizes.head_channels; }  // per token
 };
 
 DeepSeekAttention deepseek_v2();

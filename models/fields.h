@@ -5,9 +5,9 @@
 //     visit("placement", c.placement, Field{"Cross-attends between the towers, or all before the first"});
 //   }
 //
-// and all else walks this list: check_fields() the ranges, to_metadata() and from_metadata() the text in checkpoints, the
-// programs in examples/ their options, help and recipes.  An enum has the function names(Enum) beside it, with the names of
-// its values in their order.
+// and all other code walks this list: check_fields() checks the ranges, to_metadata() and from_metadata() write and
+// read the text in checkpoints, and the programs in examples/ make their options, help and recipes of it.  An enum has
+// the function names(Enum) beside it, with the names of its values in their order.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -22,23 +22,23 @@
 namespace latent::models {
 
 struct Field {
-  const char* help = "";                    // empty: no option of the programs, for it follows from the data
+  const char* help = "";                    // empty: it follows from the data and is no option of the programs
   double low = -INFINITY, high = INFINITY;  // of a number, both included
 };
 
-inline constexpr double most_channels = 1 << 24;  // products of two sizes can be counted
-inline constexpr double most_uses = 4096;         // of a layer: a model ends
+inline constexpr double most_channels = 1 << 24;  // the product of two sizes fits into an Index
+inline constexpr double most_uses = 4096;         // of one layer: limits the size of a model
 
-// Error of the model or part `what` unless low <= value <= high.
+// Error, beginning with `what`, unless low <= value <= high.
 template <class Number> void check_range(const char* what, const char* name, Number value, double low, double high) {
   if (!(double(value) >= low && double(value) <= high))
     fail("{}: {} is {}, and {} to {} is possible", what, name, value, low, high);
 }
 
-// The size of each axis, and the number of points
+// Checks the size of each axis and the number of points.
 void check_grid(const char* what, const char* name, const Shape& grid);
 
-// Error naming the first number out of its range; `what` begins it.
+// Error for the first number out of its range; the message begins with `what`.
 template <class Config> void check_fields(const char* what, const Config& config) {
   Config::fields(config, [&]<class T>(const char* name, const T& value, const Field& field) {
     if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>)
@@ -46,7 +46,7 @@ template <class Config> void check_fields(const char* what, const Config& config
   });
 }
 
-// The config itself, for a constructor to begin with: check(config) fails where no model can have it.
+// Returns the config after check(config), so that a constructor can begin with the check.
 template <class Config> const Config& checked(const Config& config) {
   check(config);
   return config;
@@ -59,10 +59,10 @@ inline std::string to_text(const std::string& value) { return value; }
 std::string to_text(const Shape& shape);  // "28x28"
 template <class Number>
 requires std::is_arithmetic_v<Number> std::string to_text(Number value) {
-  return fmt::format("{}", value);  // the shortest that reads back the same
+  return fmt::format("{}", value);  // the shortest text that reads back as the same number
 }
 
-// Each sets the value, or returns false if the text is none of its type.  In the names of an enum '-' is read as '_'.
+// Each sets the value, or returns false if the text does not fit its type.  In the names of an enum '-' is read as '_'.
 template <class Enum>
 requires std::is_enum_v<Enum>
 bool from_text(std::string text, Enum& value) {
@@ -94,12 +94,12 @@ template <class Config> Metadata to_metadata(const Config& config) {
   return metadata;
 }
 
-// Whether the metadata describe such a model.  Version 1 had no "kind", only the fields.
+// Whether the metadata describe a model of this kind.  Version 1 had no "kind", only the fields.
 bool is_kind(const std::string& kind, const Metadata& metadata);
-void check_kind(const std::string& kind, const Metadata& metadata);  // Error unless they are, in a version known here
+void check_kind(const std::string& kind, const Metadata& metadata);  // Error unless they do, in a known version
 
-// Error naming all that is wrong, if the metadata are of another kind or of a newer version, if the text of a field is none of
-// its type, or if a field is unknown.  Fields that are not there keep their defaults.
+// Error if the metadata are of another kind or of a newer version.  Error that lists all problems if fields are unknown
+// or their text does not fit their type.  Missing fields keep their defaults.
 template <class Config> Config from_metadata(const Metadata& metadata) {
   check_kind(Config::kind, metadata);
   Config config;

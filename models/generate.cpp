@@ -27,7 +27,7 @@ Index sample(const Tensor& logits, const Sampling& sampling, Generator& generato
 
   std::size_t count = order.size();
   if (sampling.top_k > 0) count = std::size_t(std::min(Index(count), sampling.top_k));
-  std::vector<double> up_to(count);  // cumulated, not normalised
+  std::vector<double> up_to(count);  // cumulative sums, not normalised
   double total = 0;
   for (std::size_t i = 0; i < count; ++i)
     up_to[i] = total += std::exp((scores[std::size_t(order[i])] - best) / sampling.temperature);
@@ -35,7 +35,7 @@ Index sample(const Tensor& logits, const Sampling& sampling, Generator& generato
   const auto kept = std::min<std::ptrdiff_t>(reaches(sampling.top_p * total), std::ptrdiff_t(count) - 1);
   const double drawn = generator.uniform() * up_to[std::size_t(kept)];
   const auto below = std::ranges::upper_bound(up_to, drawn) - up_to.begin();
-  return order[std::size_t(std::min<std::ptrdiff_t>(below, kept))];  // a product may round up to the whole
+  return order[std::size_t(std::min<std::ptrdiff_t>(below, kept))];  // the product may round up to the total
 }
 
 static Tensor as_batch(std::span<const Index> text) {

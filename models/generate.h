@@ -7,11 +7,11 @@ namespace latent::models {
 // How the next token is drawn.
 struct Sampling {
   double temperature = 1;  // scores are divided by it; 0: always the likeliest token
-  Index top_k = 0;         // among the k likeliest; 0: all
-  double top_p = 1;        // nucleus sampling: among the fewest whose probabilities sum up to p (Holtzman et al. 2020)
+  Index top_k = 0;         // draws among the k likeliest; 0: among all
+  double top_p = 1;        // nucleus sampling (Holtzman et al. 2020): among the likeliest that together reach p
 };
 
-// A token, by its scores (V).  Equal scores: the first token first.
+// Draws a token by its scores (V).  Of equal scores the first token ranks first.
 Index sample(const Tensor& logits, const Sampling& sampling, Generator& generator);
 
 struct Generation {
@@ -19,9 +19,9 @@ struct Generation {
   bool cached = true;
 };
 
-// Calls visit(token) for each new token after the prompt, until it returns false.  With a cache a token is read once, and
-// again when the cache has to grow, or when the context is full and only the last half of it is kept.  Without, all is
-// read for every token.  Error if the prompt is empty or longer than the context.
+// Calls visit(token) for each new token after the prompt, until visit() returns false.  With a cache each token is read
+// once, and again when the cache grows, or when the context is full and is cut to its last half.  Without a cache all
+// tokens are read again for every new one.  Error if the prompt is empty or longer than the context.
 void generate(const LanguageModel& model, std::vector<Index> text, const Generation& how, Generator& generator,
               const std::function<bool(Index token)>& visit);
 

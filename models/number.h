@@ -9,8 +9,8 @@
 
 namespace latent {
 
-// The number that the whole text is, if it is one.  "+1" is one, and 1e-310; 1e-400 is 0, as the nearest double; what is
-// too large for the type is none.
+// The whole text as a number, or nothing.  "+1" and "1e-310" are numbers, "1e-400" gives 0, the nearest double, and a
+// number that is too large for the type gives nothing.
 template <class Number> std::optional<Number> to_number(std::string_view text) {
   if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   const char* const last = text.data() + text.size();
@@ -18,7 +18,7 @@ template <class Number> std::optional<Number> to_number(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), last, value);
   if (end != last) return std::nullopt;
   if (error == std::errc()) return value;
-  if constexpr (std::is_floating_point_v<Number>) {  // from_chars does not say on which side it is out of range
+  if constexpr (std::is_floating_point_v<Number>) {  // from_chars does not tell overflow from underflow
     const double nearest = std::strtod(std::string(text).c_str(), nullptr);
     if (error == std::errc::result_out_of_range && std::isfinite(nearest)) return Number(nearest);
   }

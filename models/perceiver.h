@@ -1,5 +1,5 @@
-// The Perceiver (Jaegle et al. 2021): a small array of latents reads an input of any kind by cross-attention, several times,
-// with self-attention among the latents in between.  Its cost is linear in the size of the input.
+// The Perceiver (Jaegle et al. 2021): a small array of latents reads an input of any kind by cross-attention, several
+// times, with self-attention among the latents in between.  Its cost is linear in the size of the input.
 #pragma once
 #include <optional>
 
@@ -40,12 +40,12 @@ struct PerceiverConfig {
 
   Index tower_count() const { return towers > 0 ? towers : cross_attends; }
   Index distinct_cross_attends() const;  // with weights of their own
-  Index distinct_towers() const;         // likewise
+  Index distinct_towers() const;         // with weights of their own
 
   static PerceiverConfig sized_like(const PerceiverConfig& perceiver) { return perceiver; }
   const InputConfig& input_config() const { return input; }
   Index class_count() const { return classes; }
-  Index distinct_blocks() const { return distinct_cross_attends() + distinct_towers() * blocks; }  // likewise
+  Index distinct_blocks() const { return distinct_cross_attends() + distinct_towers() * blocks; }
 
   bool operator==(const PerceiverConfig&) const = default;
 
@@ -90,13 +90,13 @@ struct PerceiverEncoder : nn::Module {
   PerceiverConfig config;
   TokenInput tokens;
   Tensor latents;                              // (N, C)
-  std::vector<nn::CrossAttentionBlock> cross;  // as many as have weights of their own
-  std::vector<LatentTower> towers;             // likewise
+  std::vector<nn::CrossAttentionBlock> cross;  // one for each set of weights
+  std::vector<LatentTower> towers;             // one for each set of weights
 
   PerceiverEncoder(const PerceiverConfig& config, nn::Init& init);
 
-  Tensor encode(const Tensor& input) const;  // (B, T, input_channels + own_axes) -> the latents at the end, (B, N, C)
-  // Of each cross-attend, before its softmax, for the tokens in the order of the input: each (B, H, N, T)
+  Tensor encode(const Tensor& input) const;  // (B, T, input_channels + own_axes) -> the final latents, (B, N, C)
+  // The scores of each cross-attend before its softmax, tokens in the order of the input: each (B, H, N, T)
   Tensors scores(const Tensor& input) const;
 
   Index encoder_flops() const;

@@ -9,7 +9,7 @@ void check(const PerceiverIoConfig& config) {
   check_position_features("PerceiverIo", config.output_grid, config.encoder.input.fourier());
 }
 
-// Of the grid as they are, and as wide as all their features
+// The Fourier features of all positions of the grid, used as queries
 static Tensor position_queries(const PerceiverIoConfig& config, nn::Init& init) {
   const nn::FourierFeatures features = config.encoder.input.fourier();
   return init.constant({elements(config.output_grid), features.size(config.output_grid.rank())},
@@ -21,7 +21,7 @@ static Index query_channels(const PerceiverIoConfig& config) {
   return config.query_channels > 0 ? config.query_channels : config.encoder.channels;
 }
 
-// The latents are what is looked at here, and have a gradient: nothing is saved by the absorbed form.
+// Keys and values come from the latents, which have a gradient, so the absorbed form would save nothing.
 static nn::CrossAttentionBlock decoder_of(const PerceiverIoConfig& config, nn::Init& init) {
   const PerceiverConfig& encoder = config.encoder;
   const nn::LatentAttentionSizes sizes = {.latents = elements(config.output_grid),

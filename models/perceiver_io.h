@@ -1,5 +1,5 @@
-// Perceiver IO (Jaegle et al. 2021): the Perceiver's latents answer queries, as many as there are outputs, so that the
-// outputs may be of any kind and number as well.
+// Perceiver IO (Jaegle et al. 2021): one query for each output attends to the Perceiver's latents, so that outputs may
+// be of any kind and number as well.
 #pragma once
 #include "models/perceiver.h"
 
@@ -8,13 +8,13 @@ namespace latent::models {
 struct PerceiverIoConfig {
   static constexpr const char* kind = "perceiver_io";
 
-  // Its `classes` are the channels of each answer.  The paper's has one cross-attend; any number is possible.
+  // Its `classes` are the channels of each answer.  The paper's encoder has one cross-attend; any number is possible.
   PerceiverConfig encoder = {};
 
-  // One answer for each position of this grid, whose query is its Fourier features of encoder.input.bands.
+  // One answer for each position of this grid.  The query is the Fourier features of the position, as in encoder.input.
   // Empty: one answer for the whole input, by a learned query.
   Shape output_grid = {};
-  Index query_channels = 0;  // of the learned query; 0: as many as a latent has
+  Index query_channels = 0;  // of the learned query; 0: the channels of a latent
   Index decoder_heads = 1;
   bool query_residual = false;  // whether the answers are added to the queries
 
@@ -42,7 +42,7 @@ struct PerceiverIo : nn::Module {
 
   PerceiverIoConfig config;
   PerceiverEncoder encoder;         // its parameters are this model's own, without "encoder." before their names
-  Tensor queries;                   // (O, channels): a parameter, or features of positions
+  Tensor queries;                   // (O, channels) for O outputs: a parameter, or features of positions
   nn::CrossAttentionBlock decoder;  // queries attend to latents
   nn::Linear head;
 

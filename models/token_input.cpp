@@ -20,12 +20,11 @@ void check(const InputConfig& config, const char* model) {
   if (config.positions == Positions::fourier && config.own_axes == 0)
     check_position_features(model, config.grid, config.fourier());
   if (config.own_axes == 0 && config.neighbourhood > 0)
-    fail("{}: neighbourhood is {}, which only tokens that bring their positions along can have", model,
-         config.neighbourhood);
+    fail("{}: neighbourhood is {}, and only tokens with own_axes can have one", model, config.neighbourhood);
   if (config.own_axes > 0 && config.positions == Positions::learned)
     fail("{}: own_axes is {}, but positions that come with the input cannot be learned", model, config.own_axes);
   if (config.own_axes > 0 && config.permutation != 0)
-    fail("{}: own_axes is {}, and the order of tokens without a grid means nothing", model, config.own_axes);
+    fail("{}: own_axes is {}, and permutation is for tokens on a grid", model, config.own_axes);
 }
 
 void check_position_features(const char* model, const Shape& grid, const nn::FourierFeatures& features) {
@@ -41,8 +40,8 @@ static Tensor pair_products(const Tensor& x) {
   return concat(all);
 }
 
-// Attention by distance: |q - k|² of a pair is |q|² + |k|² - 2 q·k, and |q|² is the same for all keys of a query, so
-// q·k - |k|² / 2 weighs the keys as a Gaussian does.  The cloud is centred first: squares lose digits far from 0.
+// Attention by distance: |q - k|² = |q|² + |k|² - 2 q·k, and |q|² is the same for all keys of a query, so the softmax
+// of q·k - |k|² / 2 weights the keys by a Gaussian.  The cloud is centred first: squares lose digits far from 0.
 Tensor local_moments(const Tensor& positions, double deviation) {
   const Index axes = positions.size(-1);
   const Tensor x = unsqueeze((positions - mean(positions, -2, true)) * (1 / deviation), 1);  // one head

@@ -9,9 +9,9 @@ enum class Positions { fourier, learned };
 constexpr auto names(Positions) { return std::array{"fourier", "learned"}; }
 
 struct InputConfig {
-  // T tokens on a grid of any number of axes, {28, 28} for an image, each with some channels.  Or a set of tokens with their
-  // positions as `own_axes` further channels, such as the 3 of a cloud of points, which needs no input_channels; the grid {T}
-  // is then only their number.
+  // Either T tokens on a grid of any number of axes, such as {28, 28} for an image.  Or a set of T tokens whose
+  // positions are `own_axes` further channels, such as the 3 coordinates of a point cloud; then input_channels may be
+  // 0, and the grid {T} is only the number of tokens.
   Shape grid = {28, 28};
   Index input_channels = 1;
   Index own_axes = 0;
@@ -21,16 +21,16 @@ struct InputConfig {
   Index bands = 6;                // of Fourier features
   double nyquist_frequency = 14;  // their highest frequency, half the sampling rate: 14 for 28 pixels
   Index position_channels = 16;   // of learned positions
-  // For tokens with positions of their own: adds to each the local moments of its neighbours, weighed by Gaussians of this
-  // deviation and twice it; 0: none.
+  // For tokens with own_axes: adds to each the local moments of its neighbours, weighted by Gaussians of this deviation
+  // and of twice this deviation; 0: none.
   double neighbourhood = 0;
 
-  // Seed of a permutation of a grid's tokens, the same for all inputs, made after their position features, as in the paper's
-  // experiments on permuted pixels; 0: no permutation.
+  // Seed of a permutation of a grid's tokens, the same for all inputs, applied after the position features are added,
+  // as in the paper's experiments on permuted pixels; 0: no permutation.
   Index permutation = 0;
 
   Index tokens() const { return elements(grid); }                  // T
-  Index channels_in() const { return input_channels + own_axes; }  // of a token as it comes
+  Index channels_in() const { return input_channels + own_axes; }  // of a token of the input
   Index channels() const;                                          // C, of a token with its position features
   nn::FourierFeatures fourier() const { return {bands, nyquist_frequency}; }
 
@@ -53,29 +53,29 @@ struct InputConfig {
   }
 };
 
-// Error naming the first value that no model can have; `model` begins it.
+// Error naming the first value that no model can have; the message begins with `model`.
 void check(const InputConfig& config, const char* model);
 
-// Error if the features of the positions in a grid are too many: a table that follows from the config alone, which no weights
-// in a file bear out.
+// Error if the position features of a grid are too many.  Their table follows from the config alone, so the weights in
+// a file do not confirm its size.
 void check_position_features(const char* model, const Shape& grid, const nn::FourierFeatures& features);
 
-// Local moments: for each point, the mean of the other points relative to it, weighed by a Gaussian of this deviation, in
-// deviations, and their covariances, in squared deviations (11, 12, 13, 22, 23, 33 of three axes).  A plane, an edge and a
-// corner differ in them, which single positions leave for the layers above to find.  Squares of the cloud's size in deviations
-// are subtracted: values near 1 are right to that square times the rounding error.
+// Local moments of the points around each point, weighted by a Gaussian of this deviation: their mean relative to the
+// point, in deviations, and their covariances, in squared deviations (11, 12, 13, 22, 23, 33 for three axes).  They
+// tell a plane, an edge and a corner apart, which a single position cannot.  Squares of s, the cloud's size in
+// deviations, are subtracted from each other: values near 1 have an error of s² rounding errors.
 Tensor local_moments(const Tensor& positions, double deviation);  // (B, T, A) -> (B, T, A + A (A + 1) / 2)
 
 struct TokenInput : nn::Module {
   InputConfig config;
   Tensor positions;  // (T, features): a parameter or a constant; undefined with own_axes
-  Tensor order;      // (T), i64: where each token comes from; undefined without a permutation
+  Tensor order;      // (T), i64: the source of each token; undefined without a permutation
 
   TokenInput(const InputConfig& config, nn::Init& init);
 
-  // With position features                             (B, T, input_channels + own_axes) -> (B, T, C)
+  // The tokens with their position features             (B, T, input_channels + own_axes) -> (B, T, C)
   Tensor operator()(const Tensor& input) const;
-  Index flops() const;  // of one sample's neighbourhoods
+  Index flops() const;  // of one sample's local moments
 };
 
 }  // namespace latent::models

@@ -89,7 +89,7 @@ LanguageModel::LanguageModel(const LanguageModelConfig& given, nn::Init& init)
       final_norm(child("final_norm", nn::LayerNorm(config.channels, init, config.bias))),
       dropout{config.dropout} {}
 
-// With their positions                                                                i64 (B, T) -> (B, T, C)
+// Token embeddings with positions                                                     i64 (B, T) -> (B, T, C)
 Tensor LanguageModel::embed(const Tensor& text, Index first) const {
   if (text.rank() != 2) fail("LanguageModel: the tokens are {}, and (batch, length) is needed", text.shape());
   const Index last = first + text.size(1);

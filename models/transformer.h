@@ -1,5 +1,5 @@
-// Transformers (Vaswani et al. 2017), pre-norm: an encoder, for comparison with the Perceiver, and a language model with any
-// attention of the family.
+// Transformers (Vaswani et al. 2017), pre-norm: an encoder, for comparison with the Perceiver, and a language model
+// with any attention of the family.
 #pragma once
 #include "models/perceiver.h"
 #include "nn/block.h"
@@ -19,7 +19,7 @@ struct TransformerConfig {
   bool zero_head = true;  // zero-initialised: all classes equally likely at first
   Index classes = 10;
 
-  static TransformerConfig sized_like(const PerceiverConfig& perceiver);  // as many layers as it has blocks
+  static TransformerConfig sized_like(const PerceiverConfig& perceiver);  // a layer for each of its blocks
   const InputConfig& input_config() const { return input; }
   Index class_count() const { return classes; }
   Index distinct_blocks() const { return layers; }
@@ -73,13 +73,13 @@ constexpr auto names(TokenPositions) { return std::array{"learned", "sinusoidal"
 struct LanguageModelConfig {
   static constexpr const char* kind = "language_model";
   Index vocabulary = 0;  // V, of tokens 0 to V - 1
-  Index context = 64;    // the most tokens of a text
+  Index context = 64;    // the largest number of tokens of a text
   Index layers = 4;
   Index channels = 128;
   Index heads = 4;
   AttentionKind attention = AttentionKind::mha;
-  Index kv_heads = 2;  // of gqa
-  // Of mla, whose rotary channels carry the positions; `positions` does not apply
+  Index kv_heads = 2;  // for gqa
+  // For mla, whose rotary channels carry the positions; `positions` does not apply
   Index head_channels = 0;  // 0: channels / heads
   Index code_channels = 48, query_code_channels = 0, rotary_channels = 16;
   nn::AttentionForm decoding = nn::AttentionForm::automatic;
@@ -130,10 +130,10 @@ struct LanguageModel : nn::Module {
 
   LanguageModel(const LanguageModelConfig& config, nn::Init& init);
 
-  // Causal: each position attends to itself and to those before it.     i64 (B, T) -> (B, T, V), T up to the context
+  // Causal: each position attends to itself and to all before it.       i64 (B, T) -> (B, T, V), T up to the context
   Tensor operator()(const Tensor& text) const;
 
-  // The same for the next tokens of texts whose beginning is in the caches, one cache for each block.
+  // The same for the next tokens; the caches, one for each block, hold the tokens before them.
   Tensor operator()(const Tensor& text, std::vector<nn::KVCache>& caches) const;
   std::vector<nn::KVCache> caches(Index batch, Index capacity) const;
 

@@ -72,7 +72,7 @@ TEST_CASE("a neighbourhood adds two surroundings to a token that brings its posi
 
   config.own_axes = 0;
   CHECK(error_of([&] { check(config, "Perceiver"); }) ==
-        "Perceiver: neighbourhood is 0.2, which only tokens that bring their positions along can have");
+        "Perceiver: neighbourhood is 0.2, and only tokens with own_axes can have one");
   config.neighbourhood = -1;
   CHECK(error_of([&] { check(config, "Perceiver"); }).starts_with("Perceiver: neighbourhood is -1"));
 }
