@@ -1,6 +1,7 @@
 #include "engine/random.h"
 
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "engine/kernels/philox.h"
@@ -88,6 +89,8 @@ Tensor randn(const Shape& shape, Generator& generator, DType dtype) {
 
 Tensor randint(Index low, Index high, const Shape& shape, Generator& generator) {
   if (low >= high) fail("randint: from {} to {} (not included) holds no number", low, high);
+  if (std::uint64_t(high) - std::uint64_t(low) > std::uint64_t(std::numeric_limits<Index>::max()))
+    fail("randint: from {} to {} holds more than 2^63 - 1 numbers", low, high);
   const Tensor t = Tensor::empty(shape, DType::i64);
   Index* p = t.mutable_data<Index>();
   for (Index i = 0, n = t.size(); i < n; ++i) p[i] = low + generator.below(high - low);

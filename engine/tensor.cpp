@@ -160,23 +160,23 @@ Tensor Tensor::with_node(std::shared_ptr<Node> node) const {
 }
 
 // A contiguous tensor whose value at i is f(i).
-template <class F> static Tensor generate(const Shape& shape, DType dtype, F f) {
+template <class F> static Tensor generate(const char* op, const Shape& shape, DType dtype, F f) {
   const Tensor t = Tensor::empty(shape, dtype);
   with_type(dtype, [&](auto zero) {
     using T = decltype(zero);
     T* p = t.mutable_data<T>();
-    for (Index i = 0, n = t.size(); i < n; ++i) p[i] = convert<T>("tensor", f(i));
+    for (Index i = 0, n = t.size(); i < n; ++i) p[i] = convert<T>(op, f(i));
   });
   return t;
 }
 
 Tensor tensor(const std::vector<double>& values, const Shape& shape, DType dtype) {
   const Shape fitted = infer_size("tensor", shape, Index(values.size()));
-  return generate(fitted, dtype, [&](Index i) { return values[size_t(i)]; });
+  return generate("tensor", fitted, dtype, [&](Index i) { return values[size_t(i)]; });
 }
 Tensor tensor(const std::vector<double>& values, DType dtype) { return tensor(values, {Index(values.size())}, dtype); }
 Tensor full(const Shape& shape, double value, DType dtype) {
-  return generate(shape, dtype, [=](Index) { return value; });
+  return generate("full", shape, dtype, [=](Index) { return value; });
 }
 Tensor zeros(const Shape& shape, DType dtype) { return full(shape, 0, dtype); }
 Tensor ones(const Shape& shape, DType dtype) { return full(shape, 1, dtype); }
@@ -188,17 +188,17 @@ Tensor arange(double begin, double end, double step, DType dtype) {
   const double count = std::ceil((end - begin) / step);
   if (step == 0 || !(count >= 0) || count > 1e15)
     fail("arange: from {} to {} in steps of {} is no finite range", begin, end, step);
-  return generate({Index(count)}, dtype, [=](Index i) { return begin + double(i) * step; });
+  return generate("arange", {Index(count)}, dtype, [=](Index i) { return begin + double(i) * step; });
 }
 Tensor linspace(double begin, double end, Index count, DType dtype) {
   if (count < 0) fail("linspace: {} values, and 0 or more are possible", count);
-  return generate({count}, dtype, [=](Index i) {  // from the nearer end, so that both ends are exact
+  return generate("linspace", {count}, dtype, [=](Index i) {  // from the nearer end, so that both ends are exact
     const double step = count > 1 ? (end - begin) / double(count - 1) : 0;
     return i < count / 2 || count == 1 ? begin + step * double(i) : end - step * double(count - 1 - i);
   });
 }
 Tensor eye(Index n, DType dtype) {
-  return generate({n, n}, dtype, [=](Index i) { return Index(i / n == i % n); });
+  return generate("eye", {n, n}, dtype, [=](Index i) { return Index(i / n == i % n); });
 }
 
 }  // namespace latent

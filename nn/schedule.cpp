@@ -30,7 +30,7 @@ Schedule cosine(double lr, Index steps, Index warm_up, double last_lr) {
 }
 
 Schedule one_cycle(const OneCycle& cycle) {
-  if (cycle.warm_up < 0 || cycle.warm_up >= 1 || cycle.steps < 1)
+  if (!(cycle.warm_up >= 0 && cycle.warm_up < 1) || cycle.steps < 1)
     fail("one_cycle: warm_up is {} and steps {}; warm_up must be in [0, 1), and steps at least 1", cycle.warm_up,
          cycle.steps);
   const double last = double(cycle.steps - 1), top = cycle.warm_up * double(cycle.steps) - 1;

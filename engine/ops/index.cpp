@@ -33,8 +33,8 @@ void check_shape(const char* op, const Shape& shape, const Shape& wanted) {
 // y[t] = the sum of x[j] over all j < count with at[j] = t.  Each x[j] and y[t] is a row of `inner` values.
 class ScatterSum {
  public:
-  ScatterSum(const Index* at, Index count, Index targets)
-      : begin_(count_of("index_add", targets + 1)), order_(count_of("index_add", count)) {
+  ScatterSum(const char* op, const Index* at, Index count, Index targets)
+      : begin_(count_of(op, targets + 1)), order_(count_of(op, count)) {
     for (Index j = 0; j < count; ++j) ++begin_[size_t(at[j]) + 1];
     std::partial_sum(begin_.begin(), begin_.end(), begin_.begin());
     std::vector<Index> next = begin_;
@@ -101,7 +101,7 @@ Tensor index_add(const Shape& shape, Index axis, const Tensor& indices, const Te
   const Index* at = check_indices("index_add", list, shape[axis]);
   const Tensor y = Tensor::empty(shape, values.dtype());
   const Split3 s(shape, axis);
-  const ScatterSum scatter(at, list.size(), s.n);
+  const ScatterSum scatter("index_add", at, list.size(), s.n);
   with_type(values.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* in = from.data<T>();
@@ -149,7 +149,7 @@ Tensor scatter_add(const Shape& shape, Index axis, const Tensor& indices, const 
   for (Index o = 0; o < t.outer; ++o)
     for (Index j = 0; j < t.n; ++j)
       for (Index i = 0; i < t.inner; ++i) targets.push_back((o * s.n + *at++) * s.inner + i);
-  const ScatterSum scatter(targets.data(), values.size(), y.size());
+  const ScatterSum scatter("scatter_add", targets.data(), values.size(), y.size());
   with_type(values.dtype(), [&](auto zero) {
     using T = decltype(zero);
     scatter(from.data<T>(), 1, y.mutable_data<T>());
@@ -168,7 +168,7 @@ Tensor one_hot(const Tensor& labels, Index classes, DType dtype) {
     auto* out = y.mutable_data<decltype(zero)>();
     for (Index i = 0; i < list.size(); ++i) out[i * classes + at[i]] = 1;
   });
-  return y;
+  return record("one_hot", y, {});
 }
 
 }  // namespace latent

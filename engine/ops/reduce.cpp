@@ -201,7 +201,7 @@ Tensor argmax(const Tensor& x, Index axis, bool keepdim) {
         if (!(from[i] <= from[to[row]])) to[row] = i;
     }
   });
-  const Tensor kept = contiguous(transpose(y, axis, -1));
+  const Tensor kept = contiguous(transpose(record("argmax", y, {}), axis, -1));
   return keepdim ? kept : squeeze(kept, axis);
 }
 

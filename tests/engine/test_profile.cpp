@@ -46,6 +46,15 @@ TEST_CASE("A profile counts attention, forward, and backward what is wanted") {
   CHECK(events.at({"attention", true}).flops == rows * (2 * 3 + 2 * 6));  // scores and gq; weights' gradient and gv
 }
 
+TEST_CASE("A profile has ops without a gradient too") {
+  const Tensor x = ones({4, 3});
+  Profile profile;
+  one_hot(argmax(x, 1), 3);
+  const auto events = by_name(profile.take());
+  CHECK(events.count({"argmax", false}) == 1);
+  CHECK(events.count({"one_hot", false}) == 1);
+}
+
 TEST_CASE("The events of a profile follow each other without a gap") {
   Profile profile;
   const Tensor x = ones({1000});

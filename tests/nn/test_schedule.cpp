@@ -51,4 +51,6 @@ TEST_CASE("schedules that cannot be are told") {
   CHECK(error_of([] { cosine(1, 10, 10); }) == "cosine: 10 steps of warm-up in 10 steps; it must be fewer");
   CHECK(error_of([] { one_cycle({.steps = 10, .warm_up = 1}); }) ==
         "one_cycle: warm_up is 1 and steps 10; warm_up must be in [0, 1), and steps at least 1");
+  CHECK(error_of([] { one_cycle({.steps = 10, .warm_up = NAN}); }) ==
+        "one_cycle: warm_up is nan and steps 10; warm_up must be in [0, 1), and steps at least 1");
 }
