@@ -1,4 +1,4 @@
-// What the exercises of the tour ask for: docs/tour/README.md says how to work on them.
+// The tasks of the tour's exercises; docs/tour/README.md explains how to work on them.
 #pragma once
 #include <functional>
 
@@ -8,7 +8,7 @@
 
 namespace latent::tour {
 
-using ScalarFunction = std::function<Tensor(const Tensor& x)>;  // gives one number
+using ScalarFunction = std::function<Tensor(const Tensor& x)>;  // returns one number
 
 // --- 1. A tensor is a view ---
 Tensor diagonal(const Tensor& x);                 // (n, n) -> (n), a view
@@ -21,15 +21,15 @@ Tensor cube(const Tensor& x);            // x³, with a rule of its own
 Tensor cumulative_sum(const Tensor& x);  // (n) -> (n): y[i] = x[0] + ... + x[i]
 
 // --- 3. Gradients of gradients ---
-double newton_step(const ScalarFunction& f, double x);      // f of an f64 scalar
+double newton_step(const ScalarFunction& f, double x);      // x after one step; f takes an f64 scalar
 Tensor hessian(const ScalarFunction& f, const Tensor& x);   // (n) -> (n, n), f64
-Tensor minimize(const ScalarFunction& f, const Tensor& x);  // where its gradient is below 1e-9 everywhere, from x on
+Tensor minimize(const ScalarFunction& f, const Tensor& x);  // from x to where all |gradient| < 1e-9
 
 // --- 4. Kernels ---
-void add_scaled(float factor, const float* x, float* y, Index n);  // y += factor x, by all threads
-float dot(const float* a, const float* b, Index n);  // by all threads, the same bits for any number of them
+void add_scaled(float factor, const float* x, float* y, Index n);  // y += factor x, on all threads
+float dot(const float* a, const float* b, Index n);  // on all threads, same bits for any number of threads
 void multiply(const float* a, const float* b, float* c, Index m, Index n,
-              Index k);  // c (m, n) = a (m, k) b (k, n), in tiles
+              Index k);  // c (m, n) = a (m, k) b (k, n), in blocks
 
 // --- 5. Attention ---
 Tensor hide_future(const Tensor& scores);  // (..., N, N): -infinity where key > query, and no NaN after a softmax
@@ -46,22 +46,22 @@ small_perceiver();  // of 8 x 8 pixels of 1 channel and 4 classes, with at most 
 
 // --- 7. The absorb trick ---
 Tensor absorbed_scores(const Tensor& latents, const Tensor& input, const Tensor& query,
-                       const Tensor& key);  // (N, D) (T, C) (W, D) (W, C) -> (N, T), unscaled; no key is ever made
+                       const Tensor& key);  // (N, D) (T, C) (W, D) (W, C) -> (N, T), unscaled, without keys
 bool absorbed_is_cheaper(Index latents, Index inputs, Index channels,
-                         Index width);                                   // from queries to scores, by multiplications
-nn::Linear fold_norm(const nn::LayerNorm& norm, const nn::Linear& map);  // map(norm(x)) == folded(layer_norm(x))
+                         Index width);                                   // counts multiplications
+nn::Linear fold_norm(const nn::LayerNorm& norm, const nn::Linear& map);  // m: m(layer_norm(x)) == map(norm(x))
 
 // --- 8. MLA and the cache ---
-Index cache_bytes(Index layers, Index tokens, Index elements);  // f32, elements of a token in a layer
+Index cache_bytes(Index layers, Index tokens, Index elements);  // f32; elements: of a token in a layer
 Tensor next_attention(const Tensor& q, const Tensor& k, const Tensor& v,
-                      Tensors& cache);                     // (1, D) each; cache: keys, values
-std::pair<Tensor, Tensor> rank_one(const Tensor& matrix);  // (m, n) -> u (m), v (n): u vᵀ is the nearest of its kind
+                      Tensors& cache);                     // (1, D) each; cache: keys, values; empty at first
+std::pair<Tensor, Tensor> rank_one(const Tensor& matrix);  // (m, n) -> u (m), v (n): u vᵀ is nearest to the matrix
 
 // --- 9. Training ---
 double warm_up_cosine(Index step, Index steps, Index warm_up, double peak);  // as nn::cosine
-Tensor shifted(const Tensor& image, Index down, Index right);                // (h, w) -> (h, w); zeros come in
+Tensor shifted(const Tensor& image, Index down, Index right);                // (h, w) -> (h, w); zeros at the edge
 Tensors average(const std::vector<Tensors>& weights,
-                double decay);  // mean = decay mean + (1 - decay) next, from the first on
+                double decay);  // starts with the first: mean = decay mean + (1 - decay) next
 
 // --- 10. Extending ---
 Tensor mish(const Tensor& x);    // x tanh(softplus(x)), Misra 2019

@@ -13,7 +13,7 @@ Tensor cube(const Tensor& x) {
   return record("cube", plain * plain * plain, {{x, [x](const Tensor& g) { return g * 3 * x * x; }, {x}}});
 }
 
-// What x[i] adds to is y[i] and all behind it: the gradient is a sum from the other end.
+// x[i] is a term of y[i] and of every later y: its gradient is the sum of g from i to the end.
 static Tensor summed(const Tensor& x, bool from_end) {
   const std::vector<double> from = x.values();
   std::vector<double> sums(from.size());

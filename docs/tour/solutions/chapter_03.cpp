@@ -16,7 +16,7 @@ Tensor hessian(const ScalarFunction& f, const Tensor& x) {
   return stack(rows);
 }
 
-// d with H d = g, where H is only asked for products (Hestenes and Stiefel 1952).
+// Solves H d = g by conjugate gradients, with products of H only (Hestenes and Stiefel 1952).
 static Tensor solve(const std::function<Tensor(const Tensor&)>& product, const Tensor& g) {
   Tensor d = zeros_like(g), rest = g, way = g;
   double square = sum(rest * rest).item();

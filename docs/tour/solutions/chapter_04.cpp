@@ -2,14 +2,14 @@
 
 namespace latent::tour {
 
-// y is shared in pieces that no two threads touch.
+// Each thread writes pieces of y that no other thread touches.
 void add_scaled(float factor, const float* x, float* y, Index n) {
   parallel_for(n, 4096, [&](Index begin, Index end) {
     for (Index i = begin; i < end; ++i) y[i] += factor * x[i];
   });
 }
 
-// Pieces by size alone, and their sums in order.
+// The size alone decides the pieces; their sums are added in order.
 float dot(const float* a, const float* b, Index n) {
   constexpr Index piece = 4096;
   std::vector<float> sums(std::size_t((n + piece - 1) / piece));
@@ -23,8 +23,8 @@ float dot(const float* a, const float* b, Index n) {
   return total;
 }
 
-// Rows of C are shared among the threads.  The inner loop goes along a row of B and of C, so that the compiler can take
-// many numbers at once; a block of B that fits into a cache is used for all rows of a piece.
+// Threads share the rows of C.  The inner loop goes along a row of B and of C, so that the compiler can use SIMD; a block
+// of B that fits into a cache is used for all rows of a piece.
 void multiply(const float* a, const float* b, float* c, Index m, Index n, Index k) {
   constexpr Index rows = 16, depth = 64;
   parallel_for(m, rows, [&](Index begin, Index end) {

@@ -2,8 +2,8 @@
 
 namespace latent::tour {
 
-// A very low score, rather than -infinity, would do as well; with -infinity no row may be hidden whole, and none is: each
-// query sees itself.
+// A row of -infinity alone would give NaN after a softmax.  There is none, because each query sees itself.  A very low score
+// in place of -infinity would work as well.
 Tensor hide_future(const Tensor& scores) {
   const Tensor place = arange(0, double(scores.size(-1)), 1, scores.dtype());
   const Tensor seen = less_equal(unsqueeze(place, 0), unsqueeze(place, 1));  // key <= query

@@ -12,7 +12,7 @@ Tensor next_attention(const Tensor& q, const Tensor& k, const Tensor& v, Tensors
   return matmul(softmax(matmul(q, transpose(cache[0])) / std::sqrt(double(q.size(-1)))), cache[1]);
 }
 
-// Each turn through the matrix and back stretches the direction that it stretches most beyond the others.
+// Each product with MᵀM scales the first singular direction by more than the others, so v converges to it.
 std::pair<Tensor, Tensor> rank_one(const Tensor& matrix) {
   const auto unit = [](const Tensor& x) { return x * rsqrt(sum(x * x)); };
   Generator generator(0);

@@ -8,7 +8,7 @@ double warm_up_cosine(Index step, Index steps, Index warm_up, double peak) {
   return peak * (1 + std::cos(M_PI * done)) / 2;
 }
 
-// A larger image of zeros, into which this one is put, and a window of it.
+// Along each axis: zeros where the image has moved away, and the part of it that is still inside.
 Tensor shifted(const Tensor& image, Index down, Index right) {
   const auto along = [](const Tensor& x, Index axis, Index by) {
     const Index size = x.size(axis), kept = std::max<Index>(0, size - std::abs(by));
