@@ -133,26 +133,28 @@ threads = sorted({row["threads"] for row in rows if kind(row) == "matmul"})
 (docs / "performance.md").write_text("\n".join([
     "# Performance", "",
     f"Written by `scripts/bench.sh`: {machine()}, {ours['simd']}; PyTorch {', '.join(versions) or 'not installed'} with "
-    "OpenBLAS. glibc keeps PyTorch's memory between operations (`MALLOC_MMAP_MAX_=0` and so on), as latent's "
-    "pool does. Everything in f32, peers and latent in turn in one run, medians. A ratio above 1 means that latent is "
-    "faster. The peak is what fused multiply-adds on registers reach in the same run.", "",
+    "OpenBLAS. Environment variables (`MALLOC_MMAP_MAX_=0` and so on) make glibc keep PyTorch's memory between "
+    "operations, as latent's pool does. Everything is f32. Peers and latent alternate in one run; the numbers are medians. "
+    "A ratio above 1 means that latent is faster. The peak is the speed of fused multiply-adds on registers in the same "
+    "run.", "",
     *[f"## Matrix products, {n} thread{'s' if n > 1 else ''}\n\n{matmul_table(n)}" for n in threads],
     f"## Single ops, {max(threads)} threads\n\nPyTorch at its best of 1 and {max(threads)} threads. The roof of attention "
-    "is the peak, for its 7 products (2 forward, 5 backward, without the exponentials); that of an op on arrays which no "
-    "cache holds is the bandwidth of a copy, for what it reads and writes (caches of more than 8 MiB may lift it). *At the "
-    f"roof*: the ratio that an op could have which does nothing else.\n\n{op_table()}",
-    f"## Memory of attention, N = 64, forward and backward\n\n{memory_table()}",
+    "is the peak, for its 7 products (2 forward, 5 backward, without the exponentials). The roof of an op on arrays of more "
+    "than 8 MiB is the bandwidth of a copy, for the bytes that the op reads and writes (larger caches may lift it). *Ratio "
+    f"at the roof*: the ratio of an op that runs at its roof.\n\n{op_table()}",
+    "## Memory of attention, N = 64, forward and backward\n\nThe peak of the bytes in latent's tensors, above those of the "
+    f"inputs. The last column is the size of one (64, T) matrix of scores.\n\n{memory_table()}",
     "## One training step\n\nForward, backward and AdamW; `bench/configs.json` has the sizes, `mnist` is the recipe of "
     "`examples/mnist` with 32 latents and 4 cross heads. PyTorch at its best number of threads. *Of the peak*: the "
-    "operations of all matrix products of the step, counted in its cheapest form, over what the registers could have done "
-    "in that time. *At the peak*: the ratio "
-    "of a step that took these operations at the peak and nothing else. *MB*: the most memory of the process, less its memory "
-    "before the model was made, with all libraries loaded.\n\n" + step_table(),
+    "operations of all matrix products of the step, counted in its cheapest form, divided by the operations that the peak "
+    "allows in that time. *At the peak*: the ratio of a step that does these operations at the peak and nothing else. *MB*: "
+    "the largest resident set of the process, less its resident set before the model is made, with all libraries loaded.\n\n" + step_table(),
     "## Where a step's time goes\n\nThe slowest ops of each step, by `bench_step --profile` in the round whose step took the "
-    "middle time. An op's backward pass holds the sums of its inputs' gradients and of its bias's.\n\n" + profiles(),
-    "## What bounds a step\n\nThe same profiles, summed: products are linear, matmul and attention, and the rest moves "
-    "memory. The ratios are to PyTorch's fastest steps of this run, first for the profiled steps, then for steps whose products "
-    "all ran as the fastest in the tables above. Two things hold the products back. Attention has exponentials, and heads "
-    "of 16 or 32 channels, whose products end soon after they have begun; for more channels and queries the table of "
-    "single ops has more of the peak. Linear layers read what was kept for the backward pass (`peak_tensor_mb` in "
-    "performance.json), and that is more than the caches hold.\n\n" + bounds()]))
+    "middle time. The backward pass of an op includes the sums that undo broadcasts, such as the sum over rows for a bias; `add` "
+    "includes the additions of gradients.\n\n" + profiles(),
+    "## What bounds a step\n\nThe same profiles, summed: products are linear, matmul and attention; the rest moves memory. "
+    "The ratios are to PyTorch's fastest steps of this run, first for the profiled steps, then for steps whose products all run as "
+    "fast as the fastest in the tables above. Two things slow the products. Attention has exponentials, and heads of 16 or "
+    "32 channels, whose products are short; with more channels and queries, attention reaches a larger share of the peak "
+    "(table of single ops). Linear layers read tensors that were kept for the backward pass (`peak_tensor_mb` in "
+    "performance.json), and these exceed the caches.\n\n" + bounds()]))

@@ -18,14 +18,14 @@ constexpr std::size_t case_count = 1081;
 const char* const head = R"(# ONNX's tests of its operators
 
 Written by a test (`tests/onnx/test_onnx.cpp`), which runs every case of Debian's `libonnx-testdata` 1.12 through the
-functions of `engine/ops.h` and compares the outputs with ONNX's. `tests/onnx` has a reader of the files and the table
-from ONNX's operators to these functions; some are one call, others a composition of a few.
+functions of `engine/ops.h` and compares the outputs with ONNX's. `tests/onnx` has a reader of the files and a table
+that maps each ONNX operator to one call of these functions or to a composition of a few.
 
 - float, double and int64 run as they are. float16 and bool become f32, int32 becomes i64, and arithmetic on integers
   runs in f64. This loses nothing below 2^53.
-- A value may differ from the expected one by 1e-5 (float), 1e-10 (double) or 2e-3 (float16) of it, or of 0.1 if it is
-  smaller. Integers and bools have to be equal.
-- A case that is not run has its reason in the last column.
+- The relative error of a value is at most 1e-5 (float), 1e-10 (double) or 2e-3 (float16); an expected value below 0.1
+  counts as 0.1. Integers and bools must be equal.
+- The last column has the reason why a case is not run.
 
 After a change: `LATENT_WRITE_DOCS=1 build/release/bin/test_onnx`
 
