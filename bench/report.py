@@ -142,7 +142,7 @@ threads = sorted({row["threads"] for row in rows if kind(row) == "matmul"})
     "is the peak, for its 7 products (2 forward, 5 backward, without the exponentials). The roof of an op on arrays of more "
     "than 8 MiB is the bandwidth of a copy, for the bytes that the op reads and writes (larger caches may lift it). *Ratio "
     f"at the roof*: the ratio of an op that runs at its roof.\n\n{op_table()}",
-    "## Memory of attention, N = 64, forward and backward\n\nThe peak of the bytes in latent's tensors, above those of the "
+    "## Memory of attention, N = 64, forward and backward\n\nThe peak of the bytes in latent's tensors, beyond the "
     f"inputs. The last column is the size of one (64, T) matrix of scores.\n\n{memory_table()}",
     "## One training step\n\nForward, backward and AdamW; `bench/configs.json` has the sizes, `mnist` is the recipe of "
     "`examples/mnist` with 32 latents and 4 cross heads. PyTorch at its best number of threads. *Of the peak*: the "

@@ -47,7 +47,7 @@ short_modelnet = "modelnet train --data modelnet40 --epochs 8 --training-points 
 ablations = [("towers-shared", "all towers share their weights", "--tower-sharing all"),
              ("cross-1", "1 cross-attend, the same blocks after it", "--cross-attends 1 --blocks {all}"),
              ("cross-4", "4 cross-attends, blocks after each: {quarter}", "--cross-attends 4 --blocks {quarter}"),
-             ("all-shared", "which share their weights from the second on, as in the paper",
+             ("all-shared", "the same, sharing weights from the second on, as in the paper",
               "--cross-attends 4 --blocks {quarter} --tower-sharing all --cross-sharing after-first"),
              ("at-start", "all cross-attends before the first block", "--placement at-start"),
              ("heads-1", "1 cross head", "--cross-heads 1")]
@@ -83,14 +83,14 @@ parts = {"MNIST": ablation("mnist", f"{short_mnist} --latents 32", widths["MNIST
                            {"all": 6, "quarter": 2},
                            [("bands-half", "half as many bands", "--bands 3"),
                             ("bands-2", "2 bands", "--bands 2"),
-                            ("learned", "learned positions, of as many channels",
+                            ("learned", "learned positions, also 26 channels",
                              "--positions learned --position-channels 26")]),
          "ModelNet40": ablation("modelnet", f"{short_modelnet} --latents 16", widths["ModelNet40"][latents.index(16)],
                                 {"all": 4, "quarter": 1},
                                 [("bands-0", "no bands", "--bands 0"),
                                  ("bands-4", "4 bands, of frequencies from 1 to 4", "--bands 4 --nyquist-frequency 4"),
                                  ("bands-16", "16 bands, of frequencies from 1 to 16", "--bands 16 --nyquist-frequency 16"),
-                                 ("alone", "points do not tell how their neighbours lie", "--neighbourhood 0"),
+                                 ("alone", "no local moments of the points", "--neighbourhood 0"),
                                  ("unmixed", "clouds are not mixed", "--mix 0")])}
 
 all_runs = [run for same in recipes.values() for run in same] + [*wide, permuted, transformer, modelnet10, *held_out.values()]
