@@ -124,7 +124,7 @@ class Ladder {
         step("queries in the lanes", Step::lanes),
         {"attention", "shipped kernel", shipped, flops},
         {"attention", "all threads", shipped, flops},
-        {"attention", "three ops",
+        {"attention", "separate ops",
          [=] { return matmul(softmax(matmul(q, transpose(k)) / std::sqrt(double(D)), -1), v); }, flops}};
     rows[6].threads = threads_;
     check(rows, shipped(), 1e-5);

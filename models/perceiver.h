@@ -1,5 +1,6 @@
 // The Perceiver (Jaegle et al. 2021): a small array of latents reads an input of any kind by cross-attention, several
-// times, with self-attention among the latents in between.  Its cost is linear in the size of the input.
+// times, with self-attention among the latents in between.  Its cost is linear in the size of the input, but for the
+// local moments of points (token_input.h), which compare each pair of points.
 #pragma once
 #include <optional>
 

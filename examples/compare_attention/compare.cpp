@@ -147,11 +147,13 @@ operations that make it, and its bytes. Dashed: scores and weights, which a fuse
 memory. Green: what is remembered of each token when a text is continued.</p>
 {}<details><summary>The numbers</summary>{}</details></section>
 <section aria-labelledby="measured"><h2 id="measured">Measured</h2>
-<p>One sample, threads: {}, {}. Multi-head attention asks itself, and gradients go to its weights and its input; latents ask an
-input that is data. The peak of the backward pass has with it what the forward pass kept; weights and input are not counted.
-On logarithmic axes a straight line of slope b is T to the power of b; the table has the slopes of the last four points.</p>
+<p>One sample, threads: {}, {}. Multi-head attention is self-attention: gradients go to its weights and its input. Latents attend to an
+input that is data: gradients go to the weights and the latents. The peak of the backward pass includes the tensors that the
+forward pass kept; weights and input are not counted.
+On logarithmic axes a straight line of slope b is proportional to T to the power of b; the table has the slopes over the last
+four points.</p>
 {}{}<details><summary>All points</summary>{}</details></section>
-<section aria-labelledby="cache"><h2 id="cache">What a text has to be remembered by</h2>
+<section aria-labelledby="cache"><h2 id="cache">The cache of a text</h2>
 <p>One layer, one text, continued token by token.</p>
 {}{}</section>
 </main>
