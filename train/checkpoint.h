@@ -1,5 +1,6 @@
-// A training run in one file: weights under their own names, the optimiser's state under "optimizer.", and in the
-// metadata where the run stands.  All random numbers follow from seed and step, so these are the random state as well.
+// A checkpoint: one file from which a training run continues.  It holds the weights under their own names, the
+// optimiser's state under names that begin with "optimizer.", and in the metadata seed, step and best validation
+// result.  All random numbers follow from seed and step, so no generator has to be saved.
 #pragma once
 #include <cmath>
 
@@ -15,10 +16,10 @@ struct TrainingState {
   std::uint64_t seed = 0;
   Index batches = 0;        // in an epoch
   Index step = 0;           // steps made: epoch step / batches, batch step % batches
-  double best = -INFINITY;  // validation so far: the accuracy, or minus the loss
+  double best = -INFINITY;  // best validation result so far: the accuracy, or the negative loss
 };
 
-// Of the weights alone.
+// Without the optimiser's state: enough to use the model, not to continue the run.
 void save_weights(const std::filesystem::path& file, const nn::Module& model, const TrainingState& state,
                   Metadata metadata);
 
@@ -32,16 +33,16 @@ struct Checkpoint {
 };
 Checkpoint read_checkpoint(const std::filesystem::path& file);
 
-// Overwrites weights and state; Error naming all that is missing, extra or different if the checkpoint is of another
-// model or optimiser, and then nothing is changed.
+// Overwrites weights and optimiser state.  If the checkpoint belongs to another model or optimiser, changes nothing;
+// the Error lists every missing, extra and different tensor.
 void restore(const Checkpoint& checkpoint, const nn::Module& model, const nn::Optimizer& optimizer);
 
 // The weights alone, from a checkpoint or any other safetensors file.
 nn::NamedTensors weights_in(const TensorFile& file);
 
-// A model of these sizes, with `blocks` that have weights of their own, and with these weights.  Sizes that come from a
-// file are only believed if its tensors bear them out: to see that, the model is first built without memory for its
-// parameters, and not at all where it has more blocks than the file tensors.
+// Builds a model with the sizes in `config` and these weights; `blocks` counts the blocks with weights of their own.
+// Sizes from a file may be wrong and huge.  So the model is first built without memory for its parameters, and their
+// number is compared with the tensors; with more blocks than tensors nothing is built.
 template <class Model, class Config>
 Model model_with(const Config& config, Index blocks, const nn::NamedTensors& weights) {
   const char* const mismatch = "the weights do not fit the model";

@@ -13,7 +13,7 @@ namespace latent::train {
 FolderLock::FolderLock(const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder);
   descriptor_ = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  // Some network file systems lock no folders: there two trainings are not told apart.
+  // Some network file systems cannot lock folders: there a second training goes unnoticed.
   if (flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
   close(descriptor_);
   fail("{}: another training writes there; wait for it, or choose another --out", folder.string());

@@ -4,7 +4,7 @@
 
 namespace latent::train {
 
-// Holds the folder, which it makes if need be, until destroyed; the system gives it back even if the process is killed.
+// Locks the folder, and creates it if needed, until destroyed; the system unlocks it even if the process is killed.
 class FolderLock {
  public:
   explicit FolderLock(const std::filesystem::path& folder);  // Error if another training holds it

@@ -9,7 +9,7 @@ extern char** environ;
 
 namespace latent::train {
 
-// Whether `dot` could be started and liked the file.
+// True if `dot` started and succeeded.
 static bool render(const std::string& dot, const std::string& svg) {
   std::string words[] = {"dot", "-Tsvg", "-o", svg, dot};
   char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), words[3].data(), words[4].data(), nullptr};
@@ -24,7 +24,7 @@ void write_graph(const std::filesystem::path& folder, const Tensor& loss, const 
   write_text(dot, draw_graph(loss, leaves));
   const bool drawn = render(dot.string(), svg.string());
   fmt::print("graph: {}\n",
-             drawn ? svg.string() : dot.string() + " (Graphviz' dot, which would draw it, is not there or failed)");
+             drawn ? svg.string() : dot.string() + " (not drawn: Graphviz's dot is not installed or failed)");
 }
 
 }  // namespace latent::train

@@ -1,4 +1,4 @@
-// The graph of a loss, as files.
+// Writes the computation graph of a loss to files.
 #pragma once
 #include <filesystem>
 
@@ -6,7 +6,7 @@
 
 namespace latent::train {
 
-// FOLDER/graph.dot and, where Graphviz's `dot` is installed, FOLDER/graph.svg; prints which.
+// Writes FOLDER/graph.dot and, if Graphviz's `dot` is installed, FOLDER/graph.svg; prints the name of the file to open.
 void write_graph(const std::filesystem::path& folder, const Tensor& loss, const std::vector<Named>& leaves);
 
 }  // namespace latent::train

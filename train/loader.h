@@ -1,4 +1,4 @@
-// Batches made ahead by threads of their own, so that a step need not wait for its data.
+// Worker threads prepare batches ahead of time, so that a training step does not wait for its data.
 #pragma once
 #include <condition_variable>
 #include <exception>
@@ -12,20 +12,20 @@
 namespace latent::train {
 
 struct Batch {
-  Tensor input, target;  // of any shapes; both with one entry for each sample
+  Tensor input, target;  // (B, ...), of any further axes
 };
 
 class Loader {
  public:
   using Make = std::function<Batch(Index batch)>;
 
-  // make(i) for every i in [begin, end), a few ahead of the item taken last, by `workers` threads; 0: by the caller.
-  // It has to be a function of i alone, and is called by several threads at once.
+  // Calls make(i) for every i in [begin, end) on `workers` threads, which stay a few batches ahead of next(); with 0
+  // workers next() calls it.  Several threads call make() at once; its result must depend on i alone.
   Loader(Make make, Index begin, Index end, int workers);
-  ~Loader();  // waits for those that are being made
+  ~Loader();  // waits for unfinished calls of make()
   Loader(const Loader&) = delete;
 
-  Batch next();  // in their order; what make() threw, it throws
+  Batch next();  // in the order of i; rethrows exceptions of make()
 
  private:
   struct Outcome {

@@ -11,7 +11,7 @@ bool has_lines(const std::filesystem::path& file) {
   return std::filesystem::exists(file) && !std::filesystem::is_empty(file);
 }
 
-// Cuts the file after its first `lines` lines and opens it to write on.
+// Truncates the file after its first `lines` lines and opens it for appending.
 std::ofstream keep_lines(const std::filesystem::path& file, Index lines) {
   if (lines > 0 && std::filesystem::exists(file)) {
     std::ifstream input(file, std::ios::binary);

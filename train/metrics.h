@@ -12,13 +12,13 @@ namespace latent::train {
 
 struct Metric {
   std::string name;
-  std::optional<double> value;  // nothing where it was not measured in this step
+  std::optional<double> value;  // empty if not measured in this step
 };
 using MetricsRow = std::vector<Metric>;
 
 class Metrics {
  public:
-  // Begins metrics.jsonl and metrics.csv in `folder`, or goes on after the first `rows` rows that are there.
+  // Creates metrics.jsonl and metrics.csv in `folder`; with rows > 0 keeps their first `rows` rows and appends to them.
   Metrics(const std::filesystem::path& folder, Index rows);
 
   void write(const MetricsRow& row);

@@ -1,4 +1,5 @@
-// What --profile shows: time, calls, FLOP/s and bytes of each op, and a trace for chrome://tracing or Perfetto.
+// The profiler behind --profile: time, calls, FLOP/s and bytes of each op, and a trace for chrome://tracing or
+// Perfetto.
 #pragma once
 #include <filesystem>
 #include <map>
@@ -10,12 +11,12 @@ namespace latent::train {
 
 class Profiler {
  public:
-  explicit Profiler(std::filesystem::path trace = {}) : trace_(std::move(trace)) {}  // where a trace goes, if anywhere
+  explicit Profiler(std::filesystem::path trace = {}) : trace_(std::move(trace)) {}  // file of the trace; empty: none
 
   void begin_step();
-  void end_step();  // the first steps go into the trace, which is written again each time
+  void end_step();  // rewrites the trace file after each of the first steps
 
-  std::string table() const;  // of all steps, what took longest first
+  std::string table() const;  // means over all steps, the slowest op first
 
  private:
   struct Row {
@@ -26,7 +27,7 @@ class Profiler {
 
   std::filesystem::path trace_;
   std::optional<Profile> profile_;                    // while a step lasts
-  std::map<std::pair<std::string, bool>, Row> rows_;  // by name and whether it is backward
+  std::map<std::pair<std::string, bool>, Row> rows_;  // key: name of the op, and whether the pass is backward
   std::vector<std::vector<ProfileEvent>> first_steps_;
   Index steps_ = 0;
 };

@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// One that moves its cursor as it is told.
+// True if stdout is a terminal that understands escape sequences.
 bool has_terminal() {
   const char* const kind = std::getenv("TERM");
   return isatty(STDOUT_FILENO) && kind && *kind && std::string_view(kind) != "dumb";
@@ -77,7 +77,7 @@ void Progress::finish_epoch(const std::string& result) {
   epoch_loss_ = 0;
 }
 
-// With a width: at most `width` characters, with a bar in the space that the numbers leave.  Without (0): a line for a log.
+// For a terminal: at most `width` characters, with a bar in the remaining space.  Width 0: a line for a log.
 std::string Progress::status(Index width) const {
   const Index epoch = (done_ - 1) / batches_, batch = done_ - epoch * batches_;
   const double left = seconds() / (done_ - before_) * (epochs_ * batches_ - done_);

@@ -45,31 +45,32 @@ struct Settings {
     constexpr double many = 1e9;
     visit("out", c.out, Field{"Folder for checkpoints, metrics and config.toml"});
     visit("seed", c.seed, Field{"Seed of all random numbers"});
-    visit("threads", c.threads, Field{"0: all that the process may use", 0, 4096});
+    visit("threads", c.threads, Field{"Number of threads; 0: all that the process may use", 0, 4096});
     visit("workers", c.workers,
-          Field{"Further threads, which make batches ahead; results do not depend on them", 0, 256});
+          Field{"Additional threads that prepare batches; results do not depend on their number", 0, 256});
     visit("checkpoint_every", c.checkpoint_every,
           Field{"Steps between checkpoints; 0: after each epoch only", 0, many});
-    visit("epochs", c.epochs, Field{"Times that the training set is seen", 1, many});
+    visit("epochs", c.epochs, Field{"Passes over the training set", 1, many});
     visit("batch_size", c.batch_size, Field{"Samples in a step", 1, many});
     visit("limit_batches", c.limit_batches,
           Field{"For a dry run: at most this many batches in an epoch or a test; 0: all", 0, many});
-    visit("optimizer", c.optimizer, Field{"Rule by which the weights move"});
-    visit("schedule", c.schedule, Field{"Schedule of the learning rate; step: a tenth after each third of the run"});
-    visit("lr", c.lr, Field{"The largest learning rate", 0, 1e38});
+    visit("optimizer", c.optimizer, Field{"Update rule of the weights"});
+    visit("schedule", c.schedule, Field{"Learning-rate schedule; step: divides by 10 after each third of the run"});
+    visit("lr", c.lr, Field{"Peak learning rate", 0, 1e38});
     visit("momentum", c.momentum, Field{"Momentum of sgd", 0, 0.9999});
-    visit("beta2", c.beta2, Field{"Decay of adamw's and lamb's mean of squared gradients", 0, 0.9999});
-    visit("warm_up", c.warm_up, Field{"Share of all steps in which the learning rate grows", 0, 0.9});
-    visit("weight_decay", c.weight_decay, Field{"Weight decay of matrices", 0, 1e6});
-    visit("clip", c.clip, Field{"Largest norm of all gradients together; 0: any", 0, 1e6});
-    visit("label_smoothing", c.label_smoothing, Field{"Share of the uniform distribution in each label", 0, 1});
+    visit("beta2", c.beta2, Field{"Decay rate of the mean of squared gradients in adamw and lamb", 0, 0.9999});
+    visit("warm_up", c.warm_up, Field{"Warm-up: share of all steps in which the learning rate grows", 0, 0.9});
+    visit("weight_decay", c.weight_decay, Field{"Weight decay, of matrices only", 0, 1e6});
+    visit("clip", c.clip, Field{"Gradient clipping: largest norm of all gradients together; 0: off", 0, 1e6});
+    visit("label_smoothing", c.label_smoothing,
+          Field{"Label smoothing: share of the uniform distribution in each target", 0, 1});
   }
 };
 
 // Error naming the first setting out of its range.
 void check(const Settings& settings);
 
-// How many of the samples a pass over them sees.
+// Number of samples in a pass, after --limit-batches.
 Index limited(Index samples, const Settings& settings);
 
 nn::Optimizer make_optimizer(const Settings& settings, const nn::Module& model);

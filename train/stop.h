@@ -1,10 +1,10 @@
-// A clean end on Ctrl-C: the training loop asks between two steps whether it should stop.
+// A clean end on Ctrl-C: the training loop checks between two steps whether it should stop.
 #pragma once
 #include <exception>
 
 namespace latent::train {
 
-// Thrown where a stop was requested and nothing of the run has to be saved.
+// Thrown after a stop request in places where there is nothing to save.
 struct Stopped : std::exception {
   const char* what() const noexcept override { return "stopped"; }
 };

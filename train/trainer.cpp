@@ -42,7 +42,7 @@ Trainer::Trainer(const Settings& settings, const nn::Module& model, Task task)
 bool Trainer::run() {
   const DetectAnomaly scope(settings_.detect_anomaly);
   while (state_.step < settings_.epochs * batches_) {
-    // One epoch: the samples in a random order, from where the run stands.
+    // One epoch: the samples in random order; a resumed run begins it at its next batch.
     const Generator epoch = Generator(settings_.seed).fold_in(Stream::order).fold_in(state_.step / batches_);
     Generator shuffler = epoch;
     const std::vector<Index> order = permutation(task_.samples, shuffler);
@@ -71,13 +71,13 @@ bool Trainer::run() {
   return true;
 }
 
-// Moves the weights along the gradients of one batch.
+// One training step: gradients of a batch, gradient clipping, update of the weights.
 Trainer::StepResult Trainer::step(const Batch& batch) try {
   StepResult result = gradients(batch);
   result.gradient_norm = nn::clip_grad_norm(model_.parameters(), settings_.clip > 0 ? settings_.clip : INFINITY);
   if (!std::isfinite(result.loss) || !std::isfinite(result.gradient_norm)) {
     const DetectAnomaly on;
-    gradients(batch);  // again, to name the first operation at fault
+    gradients(batch);  // again, with a check of each op, whose Error names the first one at fault
     fail("the loss is {} and the norm of its gradient {}", result.loss, result.gradient_norm);
   }
   if (!metrics_) begin();
@@ -85,13 +85,13 @@ Trainer::StepResult Trainer::step(const Batch& batch) try {
   optimizer_.step(result.lr);
   profile_mark("optimizer");
   for (const auto& [name, weights] : model_.parameters())
-    if (!all_finite(weights)) fail("{} holds NaN or infinity after the learning rate {}", name, result.lr);
+    if (!all_finite(weights)) fail("{} holds NaN or infinity after a step with learning rate {}", name, result.lr);
   ++state_.step;
   progress_->step(result.loss, result.correct, result.predictions);
   return result;
 } catch (const Error& error) { fail("step {}: {}; the checkpoints before it are kept", state_.step + 1, error.what()); }
 
-// The loss of one batch, and its gradients in the parameters; the weights stay as they are.
+// Computes the loss of a batch and its gradients; does not change the weights.
 Trainer::StepResult Trainer::gradients(const Batch& batch) {
   const nn::Training mode(Generator(settings_.seed).fold_in(Stream::dropout).fold_in(state_.step));
   optimizer_.zero_grad();
@@ -107,7 +107,7 @@ Batch Trainer::make_batch(const std::vector<Index>& order, Index batch, const Ge
   return task_.batch({first, first + std::min(settings_.batch_size, order.end() - first)}, epoch);
 }
 
-// The validation's score; none if nothing is held out.
+// Validates, and saves the weights unless an earlier epoch was better.  Returns nothing if there is no validation.
 std::optional<Score> Trainer::finish_epoch() {
   if (!task_.validate) {
     progress_->finish_epoch("");
@@ -133,17 +133,17 @@ void Trainer::resume() {
   const auto& [seed, batches, step, best] = last.state;
   if (seed != settings_.seed) fail("{}: made with --seed {}, not {}", last.file.string(), seed, settings_.seed);
   if (batches != batches_)
-    fail("{}: made with {} batches in an epoch, and there are {}: data, --batch-size or --limit-batches differ",
+    fail("{}: made with {} batches in an epoch, but this run has {}: data, --batch-size or --limit-batches differ",
          last.file.string(), batches, batches_);
   if (step < 0 || step > settings_.epochs * batches_)
-    fail("{}: stands at step {}, and the run has {}", last.file.string(), step, settings_.epochs * batches_);
+    fail("{}: stands at step {}, but this run has {} steps", last.file.string(), step, settings_.epochs * batches_);
   restore(last, model_, optimizer_);
   state_ = last.state;
 }
 
-// With the first gradient data, sizes and memory have proved good.  Until then the folder holds what an earlier run left;
-// from the rename of last.safetensors on it is this run's.  Should the process be killed before the rename of config.toml,
-// that first checkpoint holds the options too, in its metadata "config".
+// Called after the first gradient, which shows that data, sizes and memory are good.  Until then the folder keeps the
+// files of an earlier run; renaming last.safetensors makes it this run's folder.  If the process is killed before it
+// renames config.toml, the options are in the first checkpoint, in its metadata "config".
 void Trainer::begin() {
   const bool is_new = state_.step == 0;
   AtomicFile config(file("config.toml"));

@@ -20,45 +20,46 @@ struct Score {
 };
 
 struct BatchResult {
-  Tensor loss;  // (), the mean over the batch, with its history
+  Tensor loss;  // (), the mean over the batch, ready for backward()
   Index correct = 0;
 };
 
-// What the loop has to know of the data and of the loss.
+// A training task: the data, the loss and the validation.
 struct Task {
   Index samples = 0;                // to train on
-  Index predictions = 1;            // for one sample: a class, or the next character at every position
-  std::string unit = "samples";     // as which the progress counts predictions
-  bool least_loss_is_best = false;  // of validation; else the highest accuracy
-  // The samples of these numbers.  Called by several threads at once.  Random changes to a sample have to follow from
-  // `epoch` and the sample's number, so that they do not depend on threads.
+  Index predictions = 1;            // per sample: one class, or the next character at every position
+  std::string unit = "samples";     // name of the predictions in the progress line
+  bool least_loss_is_best = false;  // the best epoch has the lowest validation loss; else the highest accuracy
+  // Makes a batch of the samples with these numbers.  Several threads call it at once.  Random changes to a sample must
+  // depend only on `epoch` and the sample's number, so that the number of threads does not matter.
   std::function<Batch(const std::vector<Index>& samples, const Generator& epoch)> batch = {};
   std::function<BatchResult(const Batch& batch)> forward = {};
   std::function<Score()> validate = {};    // on samples held out; empty where there are none
-  std::function<void()> after_epoch = {};  // when the metrics of the epoch are written; may be empty
+  std::function<void()> after_epoch = {};  // called once the metrics of the epoch are written; may be empty
   Metadata metadata = {};                  // for the checkpoints
   std::string config = {};                 // text for config.toml
 };
 
-// The random numbers of the initial weights; the other random numbers of a training come from other streams of the seed.
+// Generator of the initial weights.  The other random numbers of a training come from other streams of the same seed.
 Generator weights_generator(std::uint64_t seed);
 
 class Trainer {
  public:
-  // Trains `model`, which has to outlive the trainer.  Error if a setting is out of its range or another training writes
-  // into settings.out, and Stopped if Ctrl-C came before.  With settings.resume it continues last.safetensors there, with
-  // the same bits as if it had never stopped.
+  // `model` must outlive the trainer.  With settings.resume the training continues from the checkpoint last.safetensors
+  // in settings.out, and ends with the same bits as a run that never stopped.  Error if a setting is out of its range
+  // or another training writes into settings.out; Stopped after Ctrl-C.
   Trainer(const Settings& settings, const nn::Module& model, Task task);
 
-  // Trains to the end and returns true, or false if a signal asked to stop.  Leaves config.toml, last.safetensors and, from
-  // the epoch with the best validation (without validation the last one), best.safetensors.  What an earlier run left in the
-  // folder stays as it is until the first gradient is there.
+  // Trains to the end and returns true, or stops on a signal and returns false.  Writes config.toml, last.safetensors
+  // (a checkpoint) and best.safetensors (weights only).  The latter is the choice of early stopping: the epoch with the
+  // best validation result; without validation the last epoch.  Files of an earlier run stay until the first gradient
+  // is computed.
   bool run();
 
-  // Of this process; 0 if it made no step.
+  // Of the steps that this process made; 0 if it made none.
   double samples_per_second() const { return progress_->predictions_per_second() / double(task_.predictions); }
 
-  // A table of where the time of the steps went; empty without settings.profile or a step.
+  // The profiler's table; empty without settings.profile and before the first step.
   std::string profile() const { return profiler_ ? profiler_->table() : ""; }
 
  private:

@@ -233,8 +233,8 @@ TEST_CASE("A checkpoint of another run is refused") {
     return error_of([&] { run_toy(changed); });
   };
   CHECK(contains(error([](Settings& s) { s.seed = 1; }), "last.safetensors: made with --seed 0, not 1"));
-  CHECK(contains(error([](Settings& s) { s.batch_size = 7; }), "made with 4 batches in an epoch, and there are 3"));
-  CHECK(contains(error([](Settings& s) { s.epochs = 2; }), "stands at step 12, and the run has 8"));
+  CHECK(contains(error([](Settings& s) { s.batch_size = 7; }), "made with 4 batches in an epoch, but this run has 3"));
+  CHECK(contains(error([](Settings& s) { s.epochs = 2; }), "stands at step 12, but this run has 8 steps"));
   CHECK(contains(error([](Settings& s) { s.optimizer = OptimizerKind::sgd; }),
                  "missing: optimizer.momentum.weight (3, 4)"));
   CHECK(contains(error([](Settings& s) { s.out += "/none"; }), "none/last.safetensors"));
@@ -274,8 +274,9 @@ TEST_CASE("Weights or a validation that are not finite end the run before they a
     settings.schedule = ScheduleKind::constant, settings.optimizer = OptimizerKind::sgd, settings.lr = 1e38,
     settings.weight_decay = 10;
     settings.clip = 0;
-    CHECK(contains(error_of([&] { Trainer(settings, toy.layer, task).run(); }),
-                   "weight holds NaN or infinity after the learning rate 1e+38; the checkpoints before it are kept"));
+    CHECK(contains(
+        error_of([&] { Trainer(settings, toy.layer, task).run(); }),
+        "weight holds NaN or infinity after a step with learning rate 1e+38; the checkpoints before it are kept"));
   }
   SECTION("a validation") {
     task.validate = [&, good = task.validate]() -> Score {
