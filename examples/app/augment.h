@@ -1,4 +1,4 @@
-// Random changes to samples, put together from small ones.
+// Data augmentation: random changes to samples, composed of small ones.
 #pragma once
 #include <functional>
 #include <vector>
@@ -9,8 +9,8 @@ namespace latent::examples {
 
 template <class Sample> using Change = std::function<void(Sample& sample, Generator& generator)>;
 
-// One after the other; an empty one does nothing.  Each takes its random numbers from the stream of its place, so that
-// leaving one empty, or one that takes more of them, changes nothing for the others.
+// Applies the changes one after the other; an empty one does nothing.  Change i draws from random stream i, so that an
+// empty change, or one that draws more numbers, does not alter the others.
 template <class Sample> Change<Sample> in_turn(std::vector<Change<Sample>> changes) {
   return [changes = std::move(changes)](Sample& sample, Generator& generator) {
     for (std::size_t i = 0; i < changes.size(); ++i) {

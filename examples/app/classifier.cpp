@@ -24,7 +24,8 @@ template <class F> bool any_model(F f) {
 }
 
 void check_has_one_answer(const models::PerceiverIoConfig& config) {
-  if (!config.output_grid.empty()) fail("one answer expected, found one for each place of {}", config.output_grid);
+  if (!config.output_grid.empty())
+    fail("one answer for each input expected, found one for each position of {}", config.output_grid);
 }
 void check_has_one_answer(const auto&) {}
 
@@ -39,7 +40,7 @@ Model model_in(const TensorFile& content, const CheckModel& check) {
     model = train::model_with<M>(config, config.distinct_blocks(), train::weights_in(content));
     return true;
   });
-  if (!model) fail("a model of the kind {} expected, and its metadata describe none", fmt::join(model_kinds(), ", "));
+  if (!model) fail("the metadata describe no model of the kinds {}", fmt::join(model_kinds(), ", "));
   return *model;
 }
 
@@ -56,13 +57,13 @@ Words words(const std::string& line) {
 
 Classifier with_names(Model model, std::vector<std::string> classes, train::Metadata metadata) {
   if (Index(classes.size()) != classes_of(model))
-    fail("a model of {} classes, and {} names for them ({})", classes_of(model), classes.size(),
+    fail("the model has {} classes, but there are {} class names ({})", classes_of(model), classes.size(),
          fmt::join(classes, " "));
-  for (const std::string& name : classes) {  // they are written side by side
+  for (const std::string& name : classes) {  // blanks and commas separate the names in files
     if (name.empty() || name.find_first_of(" \t\r\n,\"") != std::string::npos)
-      fail("a class is called '{}', and a name without blanks, commas and quotes is needed", name);
+      fail("class name '{}': a name without blanks, commas and quotes is needed", name);
     if (const std::size_t byte = find_not_utf8(name); byte != std::string::npos)
-      fail("a class is called '{}', whose byte {} is not UTF-8", name, byte);
+      fail("class name '{}': byte {} is not UTF-8", name, byte);
   }
   return {std::move(model), std::move(classes), std::move(metadata)};
 }
@@ -71,7 +72,7 @@ Classifier with_names(Model model, std::vector<std::string> classes, train::Meta
 
 std::string Classifier::metadata_value(const std::string& key) const {
   const auto entry = metadata.find(key);
-  if (entry == metadata.end()) fail("the model's file does not say '{}'", key);
+  if (entry == metadata.end()) fail("the metadata of the model's file have no entry '{}'", key);
   return entry->second;
 }
 const char* Classifier::name() const {

@@ -1,4 +1,4 @@
-// A model that names the class of its input, as one of a list; made, and read from its file.
+// A classifier: a model of one of several kinds, with the names of its classes; created, or read from a file.
 #pragma once
 #include "models/perceiver_io.h"
 #include "models/transformer.h"
@@ -6,7 +6,7 @@
 
 namespace latent::examples {
 
-// The list.  A further model joins it here; its config needs what TransformerConfig has.
+// The kinds of model.  To add one, list it here; its config needs the members of TransformerConfig.
 using Model = std::variant<models::Perceiver, models::PerceiverIo, models::Transformer>;
 
 template <class Models> struct ConfigsOf;
@@ -21,7 +21,7 @@ ModelConfig model_config(const std::string& kind, const models::PerceiverConfig&
 struct Classifier {
   Model model;
   std::vector<std::string> classes;  // their names
-  train::Metadata metadata;          // what else its file says, such as the data that it was trained on
+  train::Metadata metadata;          // further entries of its file, such as the data set of its training
 
   Tensor operator()(const Tensor& input) const;              // (B, T, input channels) -> (B, classes)
   std::string metadata_value(const std::string& key) const;  // Error if it is not there
@@ -29,21 +29,21 @@ struct Classifier {
   const nn::Module& module() const;
   const models::InputConfig& input() const;
   Index flops() const;
-  Tensors scores(const Tensor& input) const;  // as PerceiverEncoder's, in the order of the input; none of a Transformer
+  Tensors scores(const Tensor& input) const;  // as in PerceiverEncoder, in the order of the input; empty: Transformer
 };
 
-// Error if there are not as many names as the model has classes.
+// Error unless the model has one name for each class.
 Classifier make_classifier(const ModelConfig& config, nn::Init& init, std::vector<std::string> classes,
                            train::Metadata metadata);
 
-// Error where a model with such an input is not for the data of this program.
+// Error if a model with this input cannot read the data of the program.
 using CheckModel = std::function<void(const models::InputConfig& input)>;
 
-// Error if the file is of another kind, or its tensors are not those of the model that its metadata describe.
-// MissingFile says that `program` makes it.
+// Error if the file holds another kind of model, or its tensors do not fit the model that its metadata describe.
+// MissingFile if it does not exist; the message names `program` as its source.
 Classifier load_classifier(const std::filesystem::path& file, const std::string& program, const CheckModel& check);
 
-// What load_classifier() finds in a file beside the weights.
+// The metadata from which load_classifier() builds the model.
 train::Metadata to_metadata(const Classifier& classifier);
 
 }  // namespace latent::examples

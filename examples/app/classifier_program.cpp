@@ -27,13 +27,13 @@ void add_weights(CLI::App& app, std::string& chosen, const std::string& shipped)
   if (some) chosen = LATENT_EXAMPLES_FOLDER "/" + shipped;
   add_option(
       app, "--weights", chosen,
-      some ? "best.safetensors of a run; by default those that come with the project" : "best.safetensors of a run")
+      some ? "best.safetensors of a run; default: the weights that come with the project" : "best.safetensors of a run")
       ->required(!some)
       ->default_str("");  // the help text names the default; an absolute path would not help
 }
 
 void add_threads(CLI::App& app, int& threads) {
-  add_option(app, "--threads", threads, "0: all that the process may use")->check(between(0, 4096));
+  add_option(app, "--threads", threads, "Number of threads; 0: all that the process may use")->check(between(0, 4096));
 }
 
 CLI::App& add_train(CLI::App& app, const ClassifierProgram& program) {
@@ -49,7 +49,7 @@ CLI::App& add_train(CLI::App& app, const ClassifierProgram& program) {
 CLI::App& add_eval(CLI::App& app, const ClassifierProgram& program, EvalSettings& settings) {
   CLI::App& eval = *app.add_subcommand("eval", "Test a trained model");
   add_weights(eval, settings.weights, program.weights);
-  eval.add_option("--data", settings.data, "Folder of the data set; by default the one of the training");
+  eval.add_option("--data", settings.data, "Folder of the data set; default: the data of the training");
   eval.add_option("--confusion", settings.confusion, "Write the confusion matrix into this file, as CSV");
   add_threads(eval, settings.threads);
   if (program.eval_options) program.eval_options(eval, settings);

@@ -1,5 +1,5 @@
-// A program that trains a classifier, tests it, and asks it for the class of one input.  Each data set describes here what is
-// its own.
+// A program that trains a classifier, tests it, and classifies single inputs.  ClassifierProgram holds the parts that
+// differ between data sets.
 #pragma once
 #include "examples/app/classification.h"
 #include "examples/app/classifier_settings.h"
@@ -7,60 +7,62 @@
 
 namespace latent::examples {
 
-// What a training needs, loaded.
+// The loaded data of a training, and the model for them.
 struct TrainingData {
   LabelledData samples;
   std::vector<std::string> classes;
-  models::PerceiverConfig model;  // of the settings, with what follows from the data: its input and number of classes
-  train::Metadata metadata;       // for the model's file: "data", and what else testing needs to know
+  models::PerceiverConfig model;  // sizes from the settings; input and number of classes from the data
+  train::Metadata metadata;       // for the model's file: "data", and further entries that testing needs
 };
 
 struct EvalSettings {
   std::string weights;
-  std::optional<std::string> data;  // by default that of the training
+  std::optional<std::string> data;  // default: the data of the training
   std::string confusion;            // file for the table, as CSV; empty: none
   int threads = 0;
-  Index points = 0;  // of clouds: of each; 0: as many as in the training
+  Index points = 0;  // for clouds: points of each; 0: as in the training
 };
 
 struct PredictSettings {
   std::string weights, file;
   int threads = 0;
-  std::optional<std::string> data;    // of programs that take an input from a test set; by default that of the training
-  Index index = 0;                    // likewise: which one
-  std::optional<std::uint64_t> seed;  // of programs that draw an input at random
+  std::optional<std::string> data;    // for inputs from a test set; default: the data of the training
+  Index index = 0;                    // likewise: number of the sample
+  std::optional<std::uint64_t> seed;  // for inputs that are drawn at random
 };
 
 struct Question {
   Tensor input;           // (1, T, input channels)
-  std::string note = {};  // printed behind the prediction
+  std::string note = {};  // printed after the prediction
 };
 
 struct ClassifierProgram {
   std::string name, help, data_help, predict_help;
-  std::string weights = {};  // that come with the project, such as "mnist/mnist.safetensors" in examples/; empty: none
+  std::string weights = {};  // shipped weights, such as "mnist/mnist.safetensors" in examples/; empty: none
   ClassifierSettings& settings;
-  std::function<Recipe()> recipe;                                                 // for the settings as they were given
-  std::function<void(CLI::App& train)> train_options;                             // further ones, and the model's
-  std::function<void(CLI::App& eval, EvalSettings& settings)> eval_options = {};  // further ones; may be empty
+  std::function<Recipe()> recipe;                      // default recipe for the given settings
+  std::function<void(CLI::App& train)> train_options;  // adds options of data and model
+  std::function<void(CLI::App& eval, EvalSettings& settings)> eval_options = {};  // adds options; may be empty
   std::function<void(CLI::App& predict, PredictSettings& settings)> predict_options;
 
-  std::function<TrainingData()> load;  // by the settings
+  std::function<TrainingData()> load;  // the data that the settings name
   CheckModel check_model;
-  // The test set for a model.  Error if its classes are others.
+  // The test set for a model.  Error if the classes differ.
   std::function<Samples(const Classifier& classifier, const EvalSettings& settings)> load_test;
   std::function<Question(const Classifier& classifier, const PredictSettings& settings)> read_input;
 };
 
-// The folder of the data set to test a model with.
+// The folder of the test data: `given`, or else the folder of the training.
 std::string data_of(const Classifier& classifier, const std::optional<std::string>& given);
 
-// Trains, then tests the epoch that was best on validation; returns the exit code.  The folder of the run holds config.toml
-// (of the text `config`), checkpoints, metrics, report.html, and at the end result.json and confusion.csv.
+// Trains, then tests the epoch with the best validation result; returns the exit code.  The folder of the run gets
+// config.toml (with the text `config`), checkpoints, metrics, report.html, and at the end result.json and
+// confusion.csv.
 int train(const ClassifierSettings& settings, const std::string& config, const LabelledData& data,
           const Classifier& classifier);
 
-// What main() does: the commands train, eval, predict and runs, and those that `more` adds.  Returns the exit code.
+// The body of main(): runs one of the commands train, eval, predict and runs, or one that `more` adds.  Returns the
+// exit code.
 int run_program(const ClassifierProgram& program, int count, char** arguments,
                 const std::function<std::vector<Command>(CLI::App& app)>& more = {});
 

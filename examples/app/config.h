@@ -11,12 +11,12 @@ namespace latent::examples {
 
 using Options = std::map<std::string, std::string>;  // names and values, as on the command line
 
-// Error naming file, line and what stands there if it is not TOML, a value is not one number, text, true or false, or there
-// are sections.  `name` begins errors.
+// Parses the text of such a file; `name` begins error messages.  Error naming the place if it is not TOML, if it has
+// sections, or if a value is not one number, text, true or false.
 Options read_config(const std::string& name, const std::string& text);
 
-// What read_config() reads as the present values of all options, but for those that are not configurable.  Error naming an
-// option whose text is not UTF-8, which no TOML can hold.
+// The present values of all configurable options, as text for read_config().  Error naming an option whose text is not
+// UTF-8, which TOML requires.
 std::string config_text(CLI::App& app);
 
 }  // namespace latent::examples

@@ -17,7 +17,7 @@ void apply_recipe(CLI::App& options, const Recipe& recipe) {
   }
 }
 
-// --help shows the values that the command would run with, as far as there is no mistake in them.
+// Lets --help show the values that the command would run with, as far as they are valid.
 static void show_values(const Command& command) {
   try {
     for (CLI::Option* option : command.options->get_options())

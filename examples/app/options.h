@@ -14,15 +14,15 @@
 
 namespace latent::examples {
 
-// CLI11 takes any number for true or false.
+// Accepts only these words; CLI11 accepts any number as true or false.
 inline std::string check_boolean(const std::string& text) {
   for (const char* word : {"true", "false", "on", "off", "yes", "no", "1", "0"})
     if (text == word) return "";
   return fmt::format("Value {} is neither true nor false", text);
 }
 
-// An option whose present value is shown by --help and written to config.toml with all its digits.  Given twice, the
-// last one counts.
+// Adds an option.  --help shows its present value, and config.toml gets the value with all its digits.  If it is given
+// twice, the last value counts.
 template <class T> CLI::Option* add_option(CLI::App& app, const std::string& name, T& value, const std::string& help) {
   CLI::Option* const option = app.add_option(name, value, help)
                                   ->take_last()
@@ -49,7 +49,7 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, Enum& value, con
       ->capture_default_str();
 }
 
-// As CLI::Range, but strict: a number of this type and nothing else, so no NaN and no sign on what has none.
+// Like CLI::Range, but strict: only numbers of this type, so no NaN, and no sign for unsigned types.
 template <class Number> CLI::Validator between(Number low, Number high) {
   const auto check = [low, high](const std::string& text) -> std::string {
     const auto value = to_number<Number>(text);
@@ -64,8 +64,8 @@ inline CLI::Option* add_seed(CLI::App& app, std::uint64_t& value, const std::str
       ->check(between(std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max()));
 }
 
-// An option for each field of the config (models/fields.h) that has help, except those named in `without`: --cross-attends for
-// `cross_attends`.
+// An option for each field of the config (models/fields.h) that has help, except those named in `without`:
+// --cross-attends for `cross_attends`.
 template <class Config>
 void add_fields(CLI::App& app, const std::string& group, Config& config, const std::set<std::string>& without = {}) {
   app.option_defaults()->group(group);
@@ -92,8 +92,8 @@ struct Recipe {
   std::string name, text;
 };
 
-// Sets the options that the recipe names, except those that have been given.  Error, beginning with the recipe's name, if
-// there is no such option or the value is not one of its.
+// Sets the options that the recipe names, except those given on the command line.  Error, beginning with the recipe's
+// name, if an option does not exist or does not allow the value.
 void apply_recipe(CLI::App& options, const Recipe& recipe);
 
 // A command of a program.
@@ -103,8 +103,8 @@ struct Command {
   std::function<void()> fill = {};  // sets options that were not given; may be empty
 };
 
-// Parses the words (without the program's name), runs the command that is named there, and returns its exit code, or the
-// code of a mistake in the words, or 0 after --help and --version.
+// Parses the words (without the program's name), runs the command that they name, and returns its exit code.  Returns
+// CLI11's code after a parse error, and 0 after --help and --version.
 int run_commands(CLI::App& app, const std::vector<std::string>& words, const std::vector<Command>& commands);
 
 }  // namespace latent::examples

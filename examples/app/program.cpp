@@ -15,8 +15,8 @@
 namespace latent::examples {
 namespace {
 
-// On a machine that is busy with other things, threads that spin while they wait make two threads slower than one.  libgomp
-// reads how long they spin before main() begins, so the program starts itself again; where that fails, it goes on.
+// Makes waiting threads sleep instead of spin: on a busy machine spinning makes two threads slower than one.  libgomp
+// reads this setting before main() begins, so the program executes itself again; if that fails, it continues as it is.
 void let_waiting_threads_sleep([[maybe_unused]] char** arguments) {
 #if defined(_OPENMP) && defined(__linux__)
   if (std::getenv("GOMP_SPINCOUNT") || std::getenv("OMP_WAIT_POLICY")) return;

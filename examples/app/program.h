@@ -1,4 +1,4 @@
-// What all programs share: the first line, the exit codes, and where files are looked for.
+// Shared by all programs: the first line of output, the exit codes, and the search for files.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -13,17 +13,17 @@ namespace latent::examples {
 
 inline constexpr int exit_error = 1, exit_missing_file = 2, exit_stopped = 130;
 
-// Whether a listing of a folder shows the file and it ends in `extension`, in capitals or not: 7.wav and 7.WAV, but not
-// ._7.wav, which some systems leave beside it.
+// True if the file is not hidden and ends in `extension`, in any case: 7.wav and 7.WAV, but not ._7.wav, which some
+// systems write beside it.
 bool is_listed(const std::filesystem::path& file, const std::string& extension);
 
 void need(const std::filesystem::path& file);  // MissingFile if it is not there
 
-// The folder of a data set: as it is named or, where that is not there, in data/ or in the environment's LATENT_DATA.
+// Finds the folder of a data set, first match wins: `name` itself, data/name, $LATENT_DATA/name.
 std::filesystem::path data_folder(const std::string& name);
 
-// What main() does: runs `body` with the words after the program's name and returns its exit code.  Exceptions become a line
-// on stderr and the codes above.
+// The body of main(): runs `body` with the words after the program's name and returns its exit code.  Exceptions become
+// a line on stderr and the codes above.
 int run_program(const char* name, int count, char** arguments,
                 const std::function<int(const std::vector<std::string>& words)>& body);
 

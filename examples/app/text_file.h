@@ -4,8 +4,8 @@
 
 namespace latent::examples {
 
-// Without a byte-order mark.  MissingFile, or Error naming the file, and the byte that is not UTF-8, if it cannot be read or
-// is empty.
+// The text of the file, without a byte-order mark.  MissingFile if it does not exist; Error if it cannot be read, is
+// empty, or is not UTF-8, naming the byte.
 std::string read_text(const std::string& file);
 
 }  // namespace latent::examples

@@ -1,4 +1,4 @@
-// Seconds, and the middle of many of them.
+// A clock in seconds, and the median.
 #pragma once
 #include <algorithm>
 #include <chrono>

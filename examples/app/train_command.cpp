@@ -18,7 +18,7 @@ Recipe recipe_of_run(const std::string& folder) {
 RecipeChoice::RecipeChoice(CLI::App& command, const train::Settings& settings)
     : command_(command), settings_(settings) {
   config_ =
-      command.add_option("--config", "Recipe: a file of options, such as RUN_DIR/config.toml; those given here win")
+      command.add_option("--config", "Recipe: a file of options, such as RUN_DIR/config.toml; the command line wins")
           ->check(CLI::ExistingFile)
           ->configurable(false);
 }

@@ -1,16 +1,16 @@
-// Commands that train, `train` above all: options whose defaults come from a recipe.
+// The option --config of training commands: a recipe gives the defaults of the other options.
 #pragma once
 #include "examples/app/options.h"
 #include "train/settings.h"
 
 namespace latent::examples {
 
-// Of the run in the folder: its config.toml, or, where it was killed before that took the place of an earlier run's, the
-// options that its first checkpoint holds.
+// The options of the run in the folder: its config.toml, or, if the run was killed before it wrote that file, the
+// options in its first checkpoint.
 Recipe recipe_of_run(const std::string& folder);
 
-// The recipe of a command with the option --config, which it adds.  Defaults, first match wins: the file that --config names;
-// with --resume the options of the run; else `otherwise`.
+// Adds --config to a command and chooses its recipe, first match wins: the file given by --config; with --resume the
+// options of the run; `otherwise`.
 class RecipeChoice {
  public:
   RecipeChoice(CLI::App& command, const train::Settings& settings);

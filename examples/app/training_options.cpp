@@ -12,7 +12,8 @@ void add_options(CLI::App& app, train::Settings& settings, bool is_cross_entropy
   add_fields(app, "Training", settings,
              is_cross_entropy ? std::set<std::string>() : std::set<std::string>{"label_smoothing"});
   add_flag(app, "--quiet", settings.quiet, "Print no progress");
-  add_flag(app, "--detect-anomaly", settings.detect_anomaly, "Look for the first NaN or infinity after each operation");
+  add_flag(app, "--detect-anomaly", settings.detect_anomaly,
+           "Stop at the first operation whose result has NaN or infinity");
   add_flag(app, "--graph", settings.graph,
            "Draw the graph of the first loss: OUT/graph.dot and, with Graphviz, graph.svg");
   add_flag(app, "--profile", settings.profile,
@@ -20,7 +21,8 @@ void add_options(CLI::App& app, train::Settings& settings, bool is_cross_entropy
 }
 
 void add_resume(CLI::App& app, train::Settings& settings) {
-  add_flag(app, "--resume", settings.resume, "Continue the run in --out, with its config.toml");
+  add_flag(app, "--resume", settings.resume,
+           "Continue the run in --out from its last checkpoint, with its config.toml");
 }
 
 }  // namespace latent::examples

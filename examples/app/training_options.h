@@ -8,8 +8,8 @@ class App;
 
 namespace latent::examples {
 
-// Those of any loss, or of cross-entropy with --label-smoothing.
+// Adds the options of train::Settings; --label-smoothing only for cross-entropy.
 void add_options(CLI::App& app, train::Settings& settings, bool is_cross_entropy);
-void add_resume(CLI::App& app, train::Settings& settings);  // of commands that make one run
+void add_resume(CLI::App& app, train::Settings& settings);  // for commands that make one run
 
 }  // namespace latent::examples

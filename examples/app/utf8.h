@@ -4,13 +4,13 @@
 
 namespace latent::examples {
 
-// What some editors put before a text; it is no part of it.
+// Some editors write this before a text; it is not part of the text.
 inline constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
-// Bytes of the character that the text begins with; 0 if it begins with none.
+// Number of bytes in the first character of the text; 0 if they are not UTF-8.
 std::size_t character_size(std::string_view text);
 
-// The first byte that belongs to no character; npos if the text is UTF-8.
+// Position of the first byte that is not UTF-8; npos if all are.
 std::size_t find_not_utf8(std::string_view text);
 
 }  // namespace latent::examples

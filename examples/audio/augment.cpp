@@ -40,7 +40,7 @@ Change tilt(double largest) {
 
 Change noise(double decibels) {
   return [=](Wave& wave, Generator& generator) {
-    constexpr double softest = 30;  // below the loudest
+    constexpr double softest = 30;  // decibels below the loudest noise
     const double deviation = gain(-decibels - generator.uniform(0, softest));
     for (float& value : wave) value += float(deviation * generator.normal());
   };

@@ -1,4 +1,4 @@
-// Random changes to a recording that leave true what it says.
+// Data augmentation: random changes to a recording that keep its label.
 #pragma once
 #include "examples/app/augment.h"
 #include "examples/audio/wave.h"
@@ -7,13 +7,13 @@ namespace latent::audio {
 
 using Change = examples::Change<Wave>;
 
-Change speed(double largest);               // faster or slower, and higher or lower, by up to this fraction
-Change tilt(double largest);                // more of the low or of the high tones: x[n] + a x[n - 1], |a| up to this
-Change noise(double decibels);              // white noise, at least so much softer than the recording
-Change gap(double seconds);                 // silence, up to so long, somewhere
-Change place(Index samples, double shift);  // into the middle of `samples`, or beside it by up to `shift` seconds
+Change speed(double largest);               // changes speed and pitch together, by at most this fraction
+Change tilt(double largest);                // amplifies low or high tones: x[n] + a x[n - 1] with |a| <= largest
+Change noise(double decibels);              // adds white noise, softer than the recording by at least `decibels`
+Change gap(double seconds);                 // silences a random part of at most `seconds`
+Change place(Index samples, double shift);  // placed() with a random shift of at most `shift` seconds
 
-// The middle of the recording, cut or extended to `samples`, with silence around it or its ends cut off.
+// Pads the recording with silence at both ends, or cuts both ends off, to `samples` samples; then moves it by `shift`.
 Wave placed(const Wave& wave, Index samples, Index shift = 0);
 
 }  // namespace latent::audio

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr Index digits = 10;
 
-// 500 or 100 sounds of each class, from seeds that differ; always the same ones.
+// Makes `of_each` sounds of each class; the same seed makes the same sounds.
 Recordings make_signals(Index of_each, std::uint64_t seed) {
   Recordings made;
   made.classes = signal_names();
@@ -35,7 +35,7 @@ struct Name {
   std::string speaker;
 };
 
-// Of a file such as 7_jackson_32.wav
+// The parts of a file name such as 7_jackson_32.wav
 Name parse_name(const fs::path& file) {
   const std::string stem = file.stem().string();
   const auto first = stem.find('_'), last = stem.rfind('_');
@@ -57,7 +57,7 @@ std::vector<fs::path> find_files(const fs::path& folder) {
     for (const auto& entry : fs::directory_iterator(folder))
       if (examples::is_listed(entry.path(), ".wav")) files.push_back(entry.path());
   if (files.empty())
-    throw MissingFile(fmt::format("{}: no .wav files are there; `scripts/download.sh spoken-digits {}` fetches them",
+    throw MissingFile(fmt::format("{}: no .wav files; `scripts/download.sh spoken-digits {}` fetches them",
                                   folder.string(), folder.parent_path().string()));
   std::ranges::sort(files);
   return files;
@@ -67,7 +67,8 @@ std::vector<fs::path> find_files(const fs::path& folder) {
 
 Recordings load_recordings(const std::string& name, Split split, const std::string& speaker) {
   const bool test = split == Split::test;
-  if (name.empty() && !speaker.empty()) fail("--speaker {}: the sounds that the program makes have none", speaker);
+  if (name.empty() && !speaker.empty())
+    fail("--speaker {}: the sounds that the program makes have no speakers", speaker);
   if (name.empty()) return test ? make_signals(100, 2) : make_signals(500, 1);
   Recordings found;
   found.classes = {"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"};

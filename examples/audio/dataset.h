@@ -16,9 +16,9 @@ struct Recordings {
 
 enum class Split { train, test };
 
-// From DIR/recordings/{digit}_{speaker}_{index}.wav, as in the Free Spoken Digit Dataset: recordings 0 to 4 of each digit
-// and speaker are the test, or, where a speaker is named, all of that speaker's.  Without a folder sounds of 10 classes.
-// Only those of the split are read.  MissingFile if nothing is there, Error naming a file that is not what it should be.
+// Loads one split of DIR/recordings/{digit}_{speaker}_{index}.wav, named as in the Free Spoken Digit Dataset.  The test
+// set is recordings 0 to 4 of each digit and speaker or, with `speaker`, all recordings of that speaker.  Without a
+// folder: sounds of 10 classes.  MissingFile if there are no recordings; Error naming an invalid file.
 Recordings load_recordings(const std::string& folder, Split split, const std::string& speaker = "");
 
 }  // namespace latent::audio

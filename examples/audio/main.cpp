@@ -1,5 +1,5 @@
-// Names the digit that a recording says.  examples/app/classifier_program.h has what all classifiers do, and calls what stands
-// here.
+// Classifies recordings of spoken digits.  The code that all classifiers share is in examples/app/classifier_program.h,
+// which calls the functions here.
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@ examples::Samples test_of(const examples::Classifier& classifier, const examples
   const auto test =
       std::make_shared<Recordings>(load_recordings(examples::data_of(classifier, settings.data), Split::test, speaker));
   if (test->classes != classifier.classes)
-    fail("{}: the model knows {}, and the data are {}", settings.weights, fmt::join(classifier.classes, " "),
+    fail("{}: the model knows {}, but the data have {}", settings.weights, fmt::join(classifier.classes, " "),
          fmt::join(test->classes, " "));
   if (!speaker.empty()) fmt::print("of the speaker that was held out, {}:\n", speaker);
   return samples_of(test, front_end_of(classifier));
@@ -41,11 +41,11 @@ int main(int count, char** arguments) {
   Settings settings;
   const examples::ClassifierProgram program{
       .name = "audio",
-      .help = "Names the digit that a recording says, with a Perceiver",
+      .help = "Classifies recordings of spoken digits with a Perceiver",
       .data_help =
-          "Folder that holds recordings/{digit}_{speaker}_{index}.wav, as it is, in data/ or in $LATENT_DATA; "
-          "without it the program makes its sounds",
-      .predict_help = "Name the digit that a recording says",
+          "Folder that holds recordings/{digit}_{speaker}_{index}.wav: a path, or a name in data/ or in "
+          "$LATENT_DATA; default: sounds that the program makes",
+      .predict_help = "Classify a recording",
       .weights = "audio/digits.safetensors",
       .settings = settings,
       .recipe = [&]() -> examples::Recipe {
@@ -60,7 +60,7 @@ int main(int count, char** arguments) {
           },
       .predict_options =
           [](CLI::App& predict, examples::PredictSettings& to_predict) {
-            predict.add_option("file", to_predict.file, "A sound: WAV, FLAC, ...")->required();
+            predict.add_option("file", to_predict.file, "A sound file: WAV, FLAC, ...")->required();
           },
       .load = [&] { return training_data(settings); },
       .check_model = check_model,

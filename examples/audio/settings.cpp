@@ -46,7 +46,7 @@ examples::Samples samples_of(std::shared_ptr<const Recordings> recordings, const
   return {recordings->size(), batch};
 }
 
-// The recordings lie digit by digit, so those held out are chosen by chance, the same ones for every seed.
+// The recordings are sorted by digit, so the held-out ones are chosen at random, the same for every seed.
 examples::TrainingData training_data(const Settings& settings) {
   const auto train = std::make_shared<Recordings>(load_recordings(settings.data, Split::train, settings.speaker));
   const auto test = std::make_shared<Recordings>(load_recordings(settings.data, Split::test, settings.speaker));

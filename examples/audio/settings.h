@@ -10,10 +10,10 @@ namespace latent::audio {
 
 inline constexpr Index longest_frame = 800;  // samples
 
-// What a token is.
+// The front end turns sound into tokens.  A token is:
 enum class FrontEnd {
-  raw,  // some samples in a row, as they are: the paper's raw audio
-  mel   // the strength of some bands of frequencies at a moment
+  raw,  // a frame of consecutive samples: raw audio, as in the Perceiver paper
+  mel   // one moment of a log-mel spectrogram
 };
 constexpr auto names(FrontEnd) { return std::array{"raw", "mel"}; }
 
@@ -30,12 +30,11 @@ struct FrontEndSettings {
   template <class Config, class Visit> static void fields(Config& c, Visit visit) {
     using models::Field;
     visit("front_end", c.kind,
-          Field{"A token is some samples in a row (raw), or the strength of frequencies at a moment (mel)"});
+          Field{"A token is a frame of consecutive samples (raw), or one moment of a log-mel spectrogram (mel)"});
     visit("seconds", c.seconds,
-          Field{"Length that is heard; shorter recordings get silence around them, longer ones lose their ends", 0.1,
-                60});
-    visit("frame", c.frame, Field{"Samples in a token of raw sound, of 8,000 a second", 1, longest_frame});
-    visit("mel_bands", c.bands, Field{"Bands of frequencies in a mel token", 1, 80});
+          Field{"Length of the input; shorter recordings are padded, longer ones lose their ends", 0.1, 60});
+    visit("frame", c.frame, Field{"Samples in a raw token, at 8,000 samples per second", 1, longest_frame});
+    visit("mel_bands", c.bands, Field{"Frequency bands in a mel token", 1, 80});
   }
 };
 
@@ -46,8 +45,10 @@ struct Augmentation {
   template <class Config, class Visit> static void fields(Config& c, Visit visit) {
     using models::Field;
     visit("speed", c.speed, Field{"Largest random change of speed and pitch, 0.1 for 10 %", 0, 1});
-    visit("tilt", c.tilt, Field{"Largest share of each sample that is added to the next, or taken away", 0, 0.95});
-    visit("noise", c.noise, Field{"Decibels that white noise is softer than the recording, at least; 0: none", 0, 100});
+    visit("tilt", c.tilt,
+          Field{"Largest random tilt of the spectrum: share of each sample that is added to the next", 0, 0.95});
+    visit("noise", c.noise,
+          Field{"Random white noise, softer than the recording by at least this many decibels; 0: none", 0, 100});
     visit("gap", c.gap, Field{"Longest random silence in a recording, seconds", 0, 10});
     visit("shift", c.shift, Field{"Largest random shift, seconds", 0, 10});
   }
@@ -61,7 +62,8 @@ struct Settings : examples::ClassifierSettings {
   Settings() { model.input.nyquist_frequency = 0; }  // 0: half the number of tokens
 
   template <class Config, class Visit> static void fields(Config& c, Visit visit) {
-    visit("speaker", c.speaker, models::Field{"Who is held out for the test; empty: recordings 0 to 4 of all are"});
+    visit("speaker", c.speaker,
+          models::Field{"Speaker held out for the test; empty: recordings 0 to 4 of every speaker"});
     FrontEndSettings::fields(c.front_end, visit);
     Augmentation::fields(c.augmentation, visit);
   }
@@ -74,19 +76,19 @@ extern const char* const signals_toml;
 
 Change training_changes(const Settings& settings);
 
-// (samples) -> (tokens, channels), of a wave of exactly front_end.samples() samples
+// The tokens of a wave of exactly front_end.samples() samples.                                      (samples) -> (T, C)
 std::vector<float> tokens_of(const Wave& wave, const FrontEndSettings& front_end);
 
-// input: (B, tokens, channels); target: the labels, (B), i64
+// Samples with input (B, T, C) and target i64 (B), the labels
 examples::Samples samples_of(std::shared_ptr<const Recordings> recordings, const FrontEndSettings& front_end,
                              const Change& changes = {});
 examples::TrainingData training_data(const Settings& settings);
 
 models::PerceiverConfig model_config(const Settings& settings, Index classes);
 
-void check_model(const models::InputConfig& input);  // Error if it does not hear sound
+void check_model(const models::InputConfig& input);  // Error if it does not read sound
 
-// The front end of a model, by its file's metadata and its sizes.
+// The front end of a trained model, from the metadata of its file and its sizes.
 FrontEndSettings front_end_of(const examples::Classifier& classifier);
 
 }  // namespace latent::audio

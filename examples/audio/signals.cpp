@@ -6,7 +6,7 @@
 namespace latent::audio {
 namespace {
 
-// Frequency (1: that of the sound, in Hz) and loudness at a time from 0, the beginning, to 1, the end.
+// A class of sounds: frequency, as a factor of the sound's pitch, and loudness at a time from 0 (beginning) to 1 (end).
 struct Signal {
   const char* name;
   double (*pitch)(double time);

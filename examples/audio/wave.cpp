@@ -25,12 +25,12 @@ Wave resample(const std::filesystem::path& file, Wave wave, int from) {
   data.data_out = result.data(), data.output_frames = long(result.size());
   data.src_ratio = double(rate) / from;
   if (const int error = src_simple(&data, SRC_SINC_MEDIUM_QUALITY, 1))
-    fail("{}: {} samples a second cannot be made {}: {}", file.string(), from, rate, src_strerror(error));
+    fail("{}: cannot be resampled from {} to {} samples a second: {}", file.string(), from, rate, src_strerror(error));
   result.resize(std::size_t(data.output_frames_gen));
   return result;
 }
 
-// A triangle on the spectrum: the weights of some bins, from `first` on.
+// A triangular filter: the weights of consecutive bins of the spectrum, from `first` on.
 struct Band {
   Index first;
   std::vector<float> weights;
@@ -66,14 +66,13 @@ Wave read_wave(const std::filesystem::path& file) {
   if (!sound) fail("{}: not a sound that can be read: {}", file.string(), sf_strerror(nullptr));
   if (info.frames < 1 || info.channels < 1 || info.samplerate < 1)
     fail(
-        "{}: {} samples of {} channels, {} a second: there is nothing to hear; if its header was written before the "
-        "sound "
-        "and never after, `sox --ignore-length` makes a whole file of it",
+        "{}: {} samples of {} channels, {} a second: there is nothing to hear; if the header was not completed after "
+        "recording, `sox --ignore-length` repairs the file",
         file.string(), info.frames, info.channels, info.samplerate);
   if (info.frames > longest * info.samplerate)
     fail("{}: {:.1f} s of sound, and at most {} s are read", file.string(), double(info.frames) / info.samplerate,
          longest);
-  // In blocks: what the header promises need not be there.
+  // Reads in blocks, because the header may promise more samples than the file holds.
   constexpr Index block = 4096;
   std::vector<float> values(std::size_t(block * info.channels));
   Wave wave;

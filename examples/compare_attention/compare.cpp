@@ -18,7 +18,7 @@ namespace {
 
 using examples::Table;
 
-// What is measured of a pass
+// A quantity that is measured for each pass
 struct Quantity {
   const char *file, *name;
   double Cost::*value;
@@ -84,7 +84,7 @@ Table all_points(const std::vector<Curve>& curves) {
   return table;
 }
 
-// b of T^b, where the curves end
+// The exponent b of T^b at the end of each curve
 Table exponents(const std::vector<Curve>& curves) {
   Table table;
   std::vector<std::string> heading = {"exponent of T"};
@@ -142,18 +142,17 @@ std::string page(const Settings& settings, const Results& results) {
 <h1>Three attentions, side by side</h1>
 <p class="soft">{} channels in {} heads; {} latents; MLA with a code of {} channels and {} rotary ones. f32.</p>
 <section aria-labelledby="shapes"><h2 id="shapes">Shapes</h2>
-<p>To scale, for {} tokens: height is rows, width is columns, heads lie one behind the other. Under each matrix its size, the
-operations that make it, and its bytes. Dashed: scores and weights, which a fused kernel makes piece by piece and never has in
-memory. Green: what is remembered of each token when a text is continued.</p>
+<p>To scale, for {} tokens: height is rows, width is columns, heads lie one behind the other. Under each matrix its
+size, the operations that compute it, and its bytes. Dashed: scores and weights, which a fused kernel computes piece by
+piece and never holds whole in memory. Green: kept for each token in the KV cache when a text is continued.</p>
 {}<details><summary>The numbers</summary>{}</details></section>
 <section aria-labelledby="measured"><h2 id="measured">Measured</h2>
-<p>One sample, threads: {}, {}. Multi-head attention is self-attention: gradients go to its weights and its input. Latents attend to an
-input that is data: gradients go to the weights and the latents. The peak of the backward pass includes the tensors that the
-forward pass kept; weights and input are not counted.
-On logarithmic axes a straight line of slope b is proportional to T to the power of b; the table has the slopes over the last
-four points.</p>
+<p>One sample, threads: {}, {}. Multi-head attention is self-attention, with gradients for its weights and its input;
+latents attend to an input that is data, without a gradient. The peak of the backward pass includes the tensors that the
+forward pass kept; weights and input are not counted. On logarithmic axes a straight line of slope b is T to the power
+of b; the table has the slopes of the last four points.</p>
 {}{}<details><summary>All points</summary>{}</details></section>
-<section aria-labelledby="cache"><h2 id="cache">The cache of a text</h2>
+<section aria-labelledby="cache"><h2 id="cache">The KV cache</h2>
 <p>One layer, one text, continued token by token.</p>
 {}{}</section>
 </main>

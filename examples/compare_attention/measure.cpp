@@ -19,10 +19,10 @@ using examples::median;
 using examples::seconds;
 using nn::AttentionForm;
 
-// Attends to an input of T tokens: (1, T, D) -> (1, T or N, D)
+// Attends to an input of T tokens: (1, T, C) -> (1, T or N, C)
 struct Form {
   std::string name;
-  bool asks_itself;  // then the input is that of a layer, with a gradient; the Perceiver's is data
+  bool asks_itself;  // self-attention, whose input needs a gradient; the Perceiver's input is data and needs none
   std::function<Tensor(const Tensor& input)> attend;
 };
 
@@ -57,7 +57,7 @@ double flops_of(Profile& profile) {
   return all;
 }
 
-// The median over 0.3 s, and 3 passes at least where these take less than a second.
+// The median of the passes in 0.3 s; of at least 3, unless these take more than a second.
 double typical_seconds(const std::function<double()>& pass) {
   std::vector<double> found;
   for (double all = 0; found.empty() || (found.size() < 100 && all < (found.size() < 3 ? 1.0 : 0.3));
@@ -83,7 +83,7 @@ Point measure(const Form& form, Index tokens, const Settings& settings) {
     latent::backward(loss);
     return seconds() - begin;
   };
-  // The first pass warms up, and is counted in full.
+  // The first pass warms up; its FLOPs and bytes are counted.
   const auto count = [&](Cost& cost, const auto& pass, double flops_before) {
     const std::int64_t before = memory().current;
     reset_peak_memory();
@@ -102,10 +102,11 @@ Point measure(const Form& form, Index tokens, const Settings& settings) {
 double pass_seconds(const Point& point) { return std::max(point.forward.seconds, point.backward.seconds); }
 double most_bytes(const Point& point) { return std::max(point.forward.bytes, point.backward.bytes); }
 
-// By twice as many tokens: as it grew before, but no form grows faster than their square, and a busy machine may seem to.
+// The cost at twice the tokens: it grows by the same factor again, at most 4.  No form grows faster than T^2, but times
+// on a busy machine may.
 double grown(double last, double before) { return last * std::clamp(last / before, 1.0, 4.0); }
 
-// Why what comes after the last point would take or hold too much; empty if it would not.
+// Why the next point would take too much time or memory; empty if it would not.
 std::string end_of(const std::vector<Point>& points, const Settings& settings) {
   if (points.size() < 2) return "";
   const Point &last = points.back(), &before = points[points.size() - 2];

@@ -1,4 +1,4 @@
-// How long the attentions take, and what they hold, as the number of tokens grows.
+// Time and memory of the attentions as the number of tokens grows.
 #pragma once
 #include <string>
 #include <vector>
@@ -7,9 +7,9 @@
 
 namespace latent::compare_attention {
 
-// Of one pass: forward without a history, or backward, whose peak has with it what forward kept.
+// The cost of one pass: forward without gradients, or backward, whose peak includes the tensors that forward kept.
 struct Cost {
-  double seconds = 0, bytes = 0, flops = 0;  // bytes: at most, of all tensors but weights and input; flops: of products
+  double seconds = 0, bytes = 0, flops = 0;  // bytes: peak, without weights and input; flops: of matrix products
 };
 
 struct Point {
@@ -20,11 +20,11 @@ struct Point {
 struct Curve {
   std::string form;
   std::vector<Point> points;
-  std::string end;  // why it ends before --most-tokens; empty if it does not
+  std::string end;  // why the curve ends before --most-tokens; empty if it does not
 };
 
-// Multi-head attention composed of plain operations, so that all T x T weights are in memory, and fused; latent attention
-// composed, fused and absorbed.  Batch of one.  Fewer curves if a signal asked to stop.
+// A curve for each form: multi-head attention composed of plain operations, so that all T x T weights are in memory,
+// and fused; latent attention composed, fused and absorbed.  B = 1.  Fewer curves if a signal asked to stop.
 std::vector<Curve> measure(const Settings& settings);
 
 // b of y = a xᵇ, by least squares in logarithms, over the last 4 points or fewer; NaN for fewer than 2.
@@ -35,7 +35,7 @@ struct Decoding {
   Index bytes_per_token;  // of one layer's cache
   struct Step {
     Index tokens;    // in the cache
-    double seconds;  // for one more
+    double seconds;  // for one more token
   };
   std::vector<Step> steps;
 };

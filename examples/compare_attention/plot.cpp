@@ -10,7 +10,7 @@
 namespace latent::compare_attention {
 namespace {
 
-// Okabe and Ito (2008): told apart also by those who do not see all colours.
+// Okabe and Ito (2008): colours that colour-blind readers can distinguish.
 constexpr const char* colors[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"};
 
 constexpr double width = 420, height = 260, left = 76, top = 34, right = 20, bottom = 34, line_height = 17;

@@ -1,4 +1,4 @@
-// All that `compare_attention` can be told.
+// Settings of `compare_attention`.
 #pragma once
 #include <string>
 
@@ -18,7 +18,7 @@ struct Settings {
   // What is measured
   Index most_tokens = 65536;
   double seconds = 20;   // a curve ends before a pass that would take longer
-  double gigabytes = 4;  // or hold more tensors at once
+  double gigabytes = 4;  // or need more memory for tensors
 
   int threads = 0;
   std::uint64_t seed = 0;

@@ -16,7 +16,7 @@ std::string thousands(Index value) {
   return text;
 }
 
-// Of n queries with d channels in each head, on T keys
+// The matrices of n queries on T keys, with d channels in each of H heads
 std::vector<Matrix> products_of(Index n, Index T, Index H, Index d, Index of_values) {
   return {{"scores", n, T, H, double(H) * product(n, d, T), true},
           {"softmax", n, T, H, softmax(H, n, T), true},
@@ -63,7 +63,7 @@ Diagram of_codes(const Settings& s) {
   return diagram;
 }
 
-// Heads lie one behind the other, at most this number of them.
+// The heads of a matrix are drawn one behind the other, at most this number.
 constexpr Index most_sheets = 8;
 constexpr double sheet = 4, gap = 26, label_width = 88, tallest = 200, line = 15;
 
@@ -97,7 +97,7 @@ class Drawing {
   double behind(const Matrix& matrix) const { return sheet * double(std::min(matrix.heads, most_sheets) - 1); }
   double height(const Matrix& matrix) const { return side(matrix.rows) + behind(matrix); }
 
-  // Its bottom stands on the line of all others; returns where the next one begins.
+  // Draws a matrix on the common base line; returns the x of the next one.
   double add(const Matrix& matrix, double x, double room) {
     const double width = side(matrix.columns) + behind(matrix), cell = std::max(width, label_width);
     const double bottom = height_ + room, middle = x + cell / 2;

@@ -1,4 +1,4 @@
-// What the three attentions make on the way from their input to their output, to scale.
+// Diagrams of the three attentions: all matrices from input to output, drawn to scale.
 #pragma once
 #include <string>
 #include <vector>
@@ -13,8 +13,8 @@ struct Matrix {
   std::string name;
   Index rows, columns, heads = 1;  // `heads` matrices of this size
   double flops = 0;                // to make it
-  bool weights = false;            // T x T or N x T: a fused kernel never has the whole of it in memory
-  bool remembered = false;         // of each token, when a text is continued
+  bool weights = false;            // T x T or N x T: a fused kernel never holds it whole in memory
+  bool remembered = false;         // kept for each token in the KV cache
 
   Index bytes() const { return 4 * rows * columns * heads; }
   std::string size() const;  // "4 × 1,024 × 32"
@@ -25,17 +25,18 @@ struct Diagram {
   std::vector<Matrix> matrices;  // in the order in which they are made
 
   double flops() const;
-  Index bytes() const;  // of all that is made; inputs are not
+  Index bytes() const;  // of all matrices but the inputs
 };
 
-// Multi-head attention, latent attention, MLA.  A product of (n, k) and (k, m) counts 2 n k m FLOPs, a softmax 5 for each
-// element (largest, difference, exponential, sum, quotient).
+// Multi-head attention, latent attention, MLA.  A product of (n, k) and (k, m) counts 2 n k m FLOPs, a softmax 5 for
+// each element (largest, difference, exponential, sum, quotient).
 std::vector<Diagram> diagrams(const Settings& settings);
 
 std::string draw(const std::vector<Diagram>& diagrams);  // an SVG, all at one scale
 examples::Table table_of(const std::vector<Diagram>& diagrams);
 
-// In the largest unit of which it is at least 1, each `base` times the one before; one decimal below 10: "1.5 MiB", "1 MiB"
+// The value in the largest unit in which it is at least 1; each unit is `base` times the one before.  Below 10 with one
+// decimal: "1.5 MiB", "1 MiB"
 std::string with_unit(double value, double base, const std::vector<const char*>& units);
 std::string flops_text(double flops);  // "34 MFLOP"
 std::string bytes_text(double bytes);  // "512 KiB"

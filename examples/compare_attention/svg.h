@@ -1,11 +1,10 @@
-// The little of SVG that the pictures need.  Their colours follow the reader's system, dark or light, also in a file of
-// their own.
+// The SVG elements that the pictures need.  Colours follow the reader's system, dark or light, in separate files too.
 #pragma once
 #include <string>
 
 namespace latent::compare_attention {
 
-// `content` in a picture that a screen reader calls `title`.
+// A picture with this content; screen readers read its title.
 std::string svg(double width, double height, const std::string& title, const std::string& content);
 
 // `anchor`: start, middle or end

@@ -10,7 +10,7 @@ float pixel_at(Image image, Index x, Index y) {
   return x < 0 || y < 0 || x >= side || y >= side ? 0.0f : image[y * side + x];
 }
 
-// Between the values at(column, row) of a grid.
+// Interpolates between the values at(column, row) of a grid.
 template <class At> float bilinear(At at, double x, double y) {
   const auto left = static_cast<Index>(std::floor(x)), top = static_cast<Index>(std::floor(y));
   const auto right_part = static_cast<float>(x - left), low_part = static_cast<float>(y - top);
@@ -18,7 +18,7 @@ template <class At> float bilinear(At at, double x, double y) {
   return (1 - low_part) * row(top) + low_part * row(top + 1);
 }
 
-// A smooth random field over the image: normal at knots that are some pixels apart.
+// A smooth random field over the image: normal at knots that are `apart` pixels apart, bilinear between them.
 class Field {
  public:
   Field(double deviation, Generator& generator) {

@@ -1,4 +1,4 @@
-// Random changes to a training image that leave its label true.
+// Data augmentation: random changes to a training image that keep its label.
 #pragma once
 #include <array>
 
@@ -18,15 +18,14 @@ struct Augmentation {
     visit("scale", c.scale, Field{"Largest random change of width and height, 0.1 for 10 %", 0, 0.9});
     visit("shear", c.shear, Field{"Largest random slant: sideways, per unit of height", 0, 2});
     visit("shift", c.shift, Field{"Largest random shift, pixels", 0, 28});
-    visit("elastic", c.elastic,
-          Field{"Elastic distortion: standard deviation of the moves of its parts, pixels", 0, 28});
+    visit("elastic", c.elastic, Field{"Elastic distortion: standard deviation of the displacements, pixels", 0, 28});
   }
 };
 
 using Pixels = std::array<float, image_size>;  // 0 background, 255 ink
 
-// Where each pixel of the result is looked up: an affine map about the centre, and from there a way of the pixel's own.
-// Changes add to it, so that the image itself is read once.
+// The source position of each pixel of the result: an affine map about the centre, plus a displacement of the pixel's
+// own.  Changes are collected here, so that the image is resampled only once.
 struct Warp {
   double angle = 0;  // radians
   double scale_x = 1, scale_y = 1, shear = 0, shift_x = 0, shift_y = 0;
@@ -35,11 +34,11 @@ struct Warp {
 
 using Change = examples::Change<Warp>;
 
-Change rotate(double degrees);   // by up to so much either way
-Change stretch(double largest);  // each side by 1 - largest to 1 + largest
-Change slant(double largest);    // sideways by up to this fraction of the height
-Change shift(double pixels);     // by up to so much along each axis
-Change bend(double deviation);   // smoothly: normal at knots 7 pixels apart, along each axis
+Change rotate(double degrees);   // by at most `degrees` either way
+Change stretch(double largest);  // multiplies width and height by 1 - largest to 1 + largest
+Change slant(double largest);    // sideways by at most this fraction of the height
+Change shift(double pixels);     // by at most `pixels` along each axis
+Change bend(double deviation);   // elastic distortion: smooth, with normal displacements at knots 7 pixels apart
 
 Pixels warped(Image image, const Warp& warp);
 

@@ -23,7 +23,8 @@ std::vector<std::string> class_names();  // "0" to "9"
 
 enum class Split { train, test };
 
-// The files of MNIST, with or without ".gz", and with "-idx" or ".idx" in their names.  MissingFile if one is not there, Error if one is not what it should be.
+// Loads the files of MNIST, with or without ".gz", and with "-idx" or ".idx" in their names.  MissingFile if one does
+// not exist; Error if one is invalid.
 Dataset load_mnist(const std::filesystem::path& folder, Split split);
 
 // load_mnist(folder), or drawn digits where `folder` is empty.

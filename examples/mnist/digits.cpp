@@ -13,8 +13,8 @@ namespace {
 
 using Canvas = std::array<double, image_size>;  // 0 background, 1 ink
 
-// How one digit is written.  Points of the unit square are bent by a wave, then scaled, slanted, turned and shifted to
-// pixels, so that strokes that meet still do.
+// The handwriting of one digit.  Points of the unit square are bent by a wave, then scaled, slanted, turned and shifted
+// to pixels; all strokes alike, so that their ends still meet.
 struct Hand {
   double wave_x, wave_y, phase_x, phase_y;
   double xx, xy, yx, yy, centre_x, centre_y;

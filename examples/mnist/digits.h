@@ -6,7 +6,7 @@
 
 namespace latent::mnist {
 
-// 20,000 images to train on, or 2,000 to test on, from seeds that differ; always the same ones.
+// 20,000 images to train on, or 2,000 to test on, from different fixed seeds.
 Dataset draw_digits(Split split);
 Dataset draw_digits(Index count, const Generator& generator);  // image i shows the digit i % 10
 

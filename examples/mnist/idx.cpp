@@ -13,8 +13,8 @@ namespace {
 constexpr Index chunk = 1 << 16;
 constexpr int unsigned_byte = 8;
 
-// The bytes of a file, unpacked where they are gzip.  Errors name the byte: of what is unpacked, or, where the packing
-// itself is at fault, of the file.
+// The bytes of a file, unpacked if it is gzip.  Errors name the byte in the unpacked data or, if the gzip data are
+// corrupt, in the file.
 class Input {
  public:
   explicit Input(const std::filesystem::path& file)
@@ -35,7 +35,7 @@ class Input {
     if (read_some(target) < std::ssize(target)) expected_at(position_, expected, "the file ends");
   }
 
-  // To be called when all that was wanted has been read.
+  // Call after the last read: Error if more bytes follow.
   void expect_end() {
     std::uint8_t more;
     if (read_some({&more, 1}) > 0) expected_at(position_ - 1, "the end of the file", "more bytes follow");
@@ -47,7 +47,7 @@ class Input {
   }
 
  private:
-  // As many bytes as there are, up to the size of `target`.
+  // Fills `target` as far as there are bytes; returns their number.
   Index read_some(std::span<std::uint8_t> target) {
     zlib_.next_out = target.data();
     zlib_.avail_out = static_cast<unsigned>(target.size());

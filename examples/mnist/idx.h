@@ -11,8 +11,9 @@ struct Idx {
   std::vector<std::uint8_t> values;
 };
 
-// A file of unsigned bytes with `rank` axes, plain or gzip of any number of members.  Error naming file, byte and what was expected if it is
-// truncated, corrupt or of another kind.  Memory is asked for only as bytes arrive, never by a size in the file.
+// Reads a file of unsigned bytes with `rank` axes, plain or gzip of any number of members.  Error naming file, byte and
+// expected content if it is truncated, corrupt or of another kind.  Memory grows with the bytes that arrive, whatever
+// sizes the header claims.
 Idx read_idx(const std::filesystem::path& file, Index rank);
 
 }  // namespace latent::mnist

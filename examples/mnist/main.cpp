@@ -1,4 +1,5 @@
-// Reads handwritten digits.  examples/app/classifier_program.h has what all classifiers do, and calls what stands here.
+// Reads handwritten digits.  The code that all classifiers share is in examples/app/classifier_program.h, which calls
+// the functions here.
 #include "examples/app/config.h"
 #include "examples/app/train_command.h"
 #include "examples/app/training_options.h"
@@ -23,7 +24,7 @@ void add_image(CLI::App& predict, examples::PredictSettings& settings) {
   image.add_option("file", settings.file, "A PNG of a digit");
   image.add_option("--index", settings.index, "Number of an image in the test set")
       ->check(examples::between(0, 1'000'000));
-  predict.add_option("--data", settings.data, "Folder of the test set; by default the one of the training");
+  predict.add_option("--data", settings.data, "Folder of the test set; default: the data of the training");
 }
 
 Dataset one_image(Image image, std::uint8_t label) { return {{image.begin(), image.end()}, {label}}; }
@@ -48,7 +49,7 @@ void add_reconstruct_options(CLI::App& command, Settings& settings) {
   examples::add_resume(command, settings.training);
   examples::add_data_options(command, settings, data_help);
   add_model_options(command, settings);
-  examples::add_option(command, "--visible", settings.visible, "Patches of each image that are seen")
+  examples::add_option(command, "--visible", settings.visible, "Patches of each image that the model sees")
       ->check(examples::between(Index{1}, Index{image_size}))
       ->group("Model");
 }

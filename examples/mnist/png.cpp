@@ -19,7 +19,7 @@ struct Picture {
   std::vector<std::uint8_t> grey;  // row by row
 };
 
-// Of pairs of grey and opacity.  Behind what is transparent lies white paper, or black where all that is drawn is light.
+// Grey values from pairs of grey and opacity.  Transparent parts become white, or black if everything drawn is light.
 std::vector<std::uint8_t> on_paper(const std::vector<std::uint8_t>& pixels) {
   int darkest = 255;
   for (std::size_t i = 0; i < pixels.size(); i += 2)
@@ -33,7 +33,7 @@ std::vector<std::uint8_t> on_paper(const std::vector<std::uint8_t>& pixels) {
   return grey;
 }
 
-// libpng's reader; whatever goes wrong is an Error at the byte where reading stopped.
+// libpng's reader; each failure is an Error naming the byte where reading stopped.
 class PngFile {
  public:
   explicit PngFile(const std::filesystem::path& file)
@@ -51,7 +51,7 @@ class PngFile {
       fail("{}: byte 16: at most {} x {} pixels expected, found {} x {}", name_, longest_side, longest_side,
            image_.width, image_.height);
     image_.format = PNG_FORMAT_GA;
-    image_.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;  // where the file does not say otherwise, as with 8 bits
+    image_.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;  // 16 bits are sRGB like 8 bits, unless the file says otherwise
     std::vector<std::uint8_t> pixels(PNG_IMAGE_SIZE(image_));
     check(png_image_finish_read(&image_, nullptr, pixels.data(), 0, nullptr));
     return {image_.width, image_.height, on_paper(pixels)};
@@ -77,7 +77,7 @@ Index background(const Picture& picture) {
   return sum / count;
 }
 
-// So that the background is 0 and the ink at most 255: paper and light of a photograph do not count.
+// Stretches the grey values so that the background is 0 and the strongest ink 255, whatever the light of a photo.
 void stretch(Picture& picture) {
   const Index paper = background(picture), ink = std::max<Index>(std::ranges::max(picture.grey) - paper, 1);
   for (std::uint8_t& value : picture.grey)
@@ -98,16 +98,16 @@ double mean_over_square(const Picture& picture, double left, double top, double 
   return sum / (size * size);
 }
 
-// One axis of what is drawn on the paper: where it begins and ends, and the mean of where its ink is.
+// One axis of the ink on the paper: begin, end and centre of mass.
 struct Extent {
   double begin, end, mean;
 
-  // Of the window of that length which has the mean in its middle, and all of it inside.
+  // The begin of a window of this length: centred at the mean, but moved so that it holds all the ink.
   double window(double length) const { return std::clamp(mean - length / 2, end - length, begin); }
 };
 
 std::array<Extent, 2> drawn(const Picture& picture) {
-  constexpr int faint = 64;  // what is not darker may be a shadow
+  constexpr int faint = 64;  // a fainter value may be a shadow
   Extent x{double(picture.width), 0, 0}, y{double(picture.height), 0, 0};
   double ink = 0;
   for (Index row = 0; row < picture.height; ++row)
@@ -128,9 +128,9 @@ Digit read_png(const std::filesystem::path& file) {
   Picture picture = PngFile(file).read();
   if (background(picture) > 127)
     for (std::uint8_t& value : picture.grey) value = 255 - value;
-  constexpr Index faintest = 16;  // what differs less from the paper may be noise
+  constexpr Index faintest = 16;  // a smaller difference from the paper may be noise
   if (std::ranges::max(picture.grey) - background(picture) < faintest)
-    fail("{}: there is nothing to read: all of it is as the background", file.string());
+    fail("{}: there is nothing to read: all pixels look like the background", file.string());
 
   Digit digit{};
   if (picture.width == side && picture.height == side) {

@@ -14,9 +14,9 @@
 namespace latent::mnist {
 namespace {
 
-// What is seen of the images: `visible` patches of each, chosen by chance.
+// Images of which the model sees `visible` patches each, chosen at random.
 struct Puzzle {
-  Tensor seen;   // (B, visible, patch^2 + 2): pixels, then where the patch is, from -1 to 1 down and right
+  Tensor seen;   // (B, visible, patch^2 + 2): pixels, then row and column of the patch, from -1 to 1
   Tensor whole;  // (B, patches, patch^2)
   std::vector<std::vector<Index>> chosen;
 };
@@ -52,7 +52,7 @@ models::PerceiverIoConfig config_of(const Settings& settings) {
   return config;
 }
 
-// How many pixels are on the right side of half ink.
+// Number of pixels whose answers are on the same side of half ink as the image.
 Index right_pixels(const Tensor& answers, const Tensor& whole) {
   const Tensor middle = scalar((127.5 - mean) / deviation);
   return static_cast<Index>(sum(equal(less(answers, middle), less(whole, middle))).item());
@@ -84,7 +84,7 @@ class Reconstruction {
     return score;
   }
 
-  // What is seen, what the model makes of it, and what it was.
+  // Three images: the visible patches, the model's completion, the original.
   std::vector<Bytes> complete(const Dataset& dataset, Index sample) const {
     const NoGrad off;
     const Puzzle puzzle = this->puzzle(dataset, {sample}, Generator(0));

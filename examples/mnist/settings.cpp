@@ -7,7 +7,7 @@
 namespace latent::mnist {
 
 void add_model_options(CLI::App& app, Settings& settings) {
-  examples::add_option(app, "--patch", settings.patch, "Side of the square of pixels in one token")
+  examples::add_option(app, "--patch", settings.patch, "Side of the square patch of pixels in a token")
       ->check(CLI::IsMember({1, 2, 4, 7, 14}))
       ->group("Model");
   examples::add_model_options(app, settings.model, {"nyquist_frequency", "neighbourhood"});

@@ -1,4 +1,4 @@
-// Random changes to a cloud that leave its label true.
+// Data augmentation: random changes to a cloud that keep its label.
 #pragma once
 #include "examples/app/augment.h"
 #include "examples/modelnet/mesh.h"
@@ -7,16 +7,17 @@ namespace latent::modelnet {
 
 using Change = examples::Change<Cloud>;
 
-Change scale_axes(double largest);    // each axis by 1 / (1 + largest) to 1 + largest
-Change shift(double largest);         // the cloud by up to so much along each axis
-Change mirror();                      // left and right, half of the times, and front and back, half of the times
-Change scale_points(double largest);  // each point by 1 - largest to 1 + largest, as in the paper
-Change jitter(double deviation);      // each coordinate
-Change turn(double degrees);          // about the vertical, by up to so much either way
-Change choose(Index points);          // `points` of them; all if it has no more
+Change scale_axes(double largest);    // multiplies each axis by 1 / (1 + largest) to 1 + largest
+Change shift(double largest);         // moves the cloud by at most `largest` along each axis
+Change mirror();                      // swaps left and right, and front and back, each with probability 1/2
+Change scale_points(double largest);  // multiplies each point by 1 - largest to 1 + largest (Perceiver paper)
+Change jitter(double deviation);      // adds normal noise to each coordinate
+Change turn(double degrees);          // turns about the vertical, by at most `degrees` either way
+Change choose(Index points);          // keeps `points` random points; all if there are no more
 
-// A random number of the first points become those of another cloud as large; returns their share, which the label has to
-// share as well (Zhang et al. 2021, PointCutMix-R, for clouds whose points come in random order).
+// Mixup of clouds: replaces a random number of the first points by points of `other`, a cloud of the same size, and
+// returns their share, which is also the share of the other label in the target (PointCutMix-R, Zhang et al. 2021, for
+// clouds whose points are in random order).
 double mix(Cloud& cloud, const Cloud& other, Generator& generator);
 
 }  // namespace latent::modelnet

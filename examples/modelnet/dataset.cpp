@@ -32,7 +32,7 @@ void check_points(const fs::path& file, const Npy& points, const char* type) {
     fail("{}: {} values (clouds, points, 3) expected, found {} {}", file.string(), type, points.type, points.shape);
 }
 
-// 600 or 100 solids of each class, from seeds that differ; always the same ones.
+// 600 solids of each class to train on, or 100 to test on, from different fixed seeds.
 Clouds make_solids(Split split) {
   constexpr Index points = 512;
   const std::vector<std::string> names = solid_names();
@@ -61,7 +61,7 @@ std::vector<std::string> read_classes(const fs::path& file) {
   while (!classes.empty() && classes.back().empty()) classes.pop_back();
   for (auto name = classes.begin(); name != classes.end(); ++name)
     if (name->empty() || std::find(classes.begin(), name, *name) != name)
-      fail("{}: line {}: the name of a class expected that no other has, found '{}'", file.string(),
+      fail("{}: line {}: a unique, non-empty class name expected, found '{}'", file.string(),
            name - classes.begin() + 1, *name);
   return classes;
 }
@@ -80,7 +80,7 @@ Clouds load_npy(const fs::path& folder, Split split) {
   const auto* const label = static_cast<const std::uint8_t*>(labels.values);
   for (Index i = 0; i < clouds.size(); ++i) {
     if (Index(label[i]) >= Index(clouds.classes.size()))
-      fail("{}: label {} of cloud {}, and classes.txt names {} classes", labels_file.string(), label[i], i,
+      fail("{}: label {} of cloud {}, but classes.txt names {} classes", labels_file.string(), label[i], i,
            clouds.classes.size());
     clouds.labels.push_back(label[i]);
   }
@@ -114,7 +114,7 @@ Meshes find_meshes(const fs::path& folder, Split split) {
       meshes.labels.push_back(Index(meshes.classes.size()));
     }
     if (meshes.files.size() == before)
-      throw MissingFile(fmt::format("{}: no .off file is there, and every class needs one", part.string()));
+      throw MissingFile(fmt::format("{}: no .off file, but every class needs one", part.string()));
     meshes.classes.push_back(in_class.filename().string());
   }
   return meshes;
@@ -153,7 +153,7 @@ std::string sums(const Npy& points, const Meshes& meshes) {
 
 Shape shape_of(const Meshes& meshes) { return {Index(meshes.files.size()), points_from_a_mesh, 3}; }
 
-// Hands one cloud after the other to `keep`; each is of random numbers of its own.
+// Calls keep(cloud) for one mesh after the other; each cloud has a random stream of its own.
 template <class Keep> void sample_meshes(const Meshes& meshes, Split split, Keep keep) {
   const Generator all(split == Split::train ? 1 : 2);
   for (std::size_t i = 0; i < meshes.files.size(); ++i) {
@@ -163,14 +163,14 @@ template <class Keep> void sample_meshes(const Meshes& meshes, Split split, Keep
   }
 }
 
-// Are the points those of these meshes?
+// True if the file holds the points of these meshes.
 bool is_sampled(const fs::path& points_file, const fs::path& sums_file, const Meshes& meshes) {
   if (!fs::exists(points_file) || !fs::exists(sums_file)) return false;
   try {
     const Npy points = read_npy(points_file);
     return points.type == "<f4" && points.shape == shape_of(meshes) &&
            examples::read_text(sums_file.string()) == sums(points, meshes);
-  } catch (const Error&) { return false; }  // it is made again
+  } catch (const Error&) { return false; }  // an invalid file is made again
 }
 
 Clouds sampled_in_memory(const Meshes& meshes, Split split) {
@@ -190,7 +190,7 @@ Clouds points_of(const fs::path& folder, const Meshes& meshes, Split split) {
   std::optional<NpyWriter> writer;
   try {
     writer.emplace(points_file, shape_of(meshes));
-  } catch (const Error& error) {  // such as a folder that is only to be read
+  } catch (const Error& error) {  // such as a read-only folder
     fmt::print(", for this time only: {}\n", error.what());
     return sampled_in_memory(meshes, split);
   }
@@ -248,7 +248,7 @@ std::vector<Index> keep_classes(Clouds& clouds, const std::vector<std::string>& 
   for (std::size_t i = 0; i < classes.size(); ++i) {
     const auto found = std::ranges::find(clouds.classes, classes[i]);
     if (found == clouds.classes.end())
-      fail("class '{}' is needed, and the data have {}", classes[i], fmt::join(clouds.classes, " "));
+      fail("class '{}' is missing; the data have {}", classes[i], fmt::join(clouds.classes, " "));
     numbers[std::size_t(found - clouds.classes.begin())] = Index(i);
   }
   for (Index i = 0; i < clouds.size(); ++i) {

@@ -9,7 +9,7 @@ namespace latent::modelnet {
 
 enum class Split { train, test };
 
-// Clouds of equally many points, each about the origin and within a radius of 1.
+// Clouds with the same number of points, each centred at the origin and within a radius of 1.
 class Clouds {
  public:
   std::vector<std::string> classes;
@@ -26,26 +26,26 @@ class Clouds {
 
  private:
   Index count_, points_;
-  std::shared_ptr<const void> keeps_;  // what the values lie in
+  std::shared_ptr<const void> keeps_;  // owns the memory of the values
   const float* floats_ = nullptr;
   const std::int16_t* shorts_ = nullptr;  // 32767 means 1
 };
 
-// So many points of the surface in an OFF file, normalised.  Error naming the file.
+// Samples `points` points on the surface in an OFF file and normalises them.  Error naming the file.
 Cloud cloud_of(const std::filesystem::path& file, Index points, Generator generator);
 
-// From a folder with one folder for each class, and in these train/*.off and test/*.off, as in ModelNet40.zip; or with
-// {train,test}_points_i16.npy, (N, points, 3), {train,test}_labels_u8.npy and classes.txt.  Without a folder solids of 10
-// classes.  MissingFile if neither is there, or a class has no mesh, Error if something is not what it should be.
+// Loads a folder of meshes, CLASS/train/*.off and CLASS/test/*.off as in ModelNet40.zip, or of arrays:
+// {train,test}_points_i16.npy, (clouds, points, 3), {train,test}_labels_u8.npy and classes.txt.  Without a folder:
+// solids of 10 classes.  MissingFile if the folder holds neither, or a class has no mesh; Error if a file is invalid.
 //
-// From meshes 2,048 points are sampled, and kept for the next time in DIR/clouds-train.npy and -test.npy, with the
-// checksums of the points and of the meshes' names, sizes and times of change in clouds-train.crc32, ...  In a folder that
-// cannot be written to they are sampled each time.  Files and folders whose names begin with a dot are passed over.
+// Meshes are sampled once: 2,048 points of each are cached in DIR/clouds-train.npy and -test.npy.  Checksums of the
+// points and of the meshes' names, sizes and modification times are in clouds-train.crc32 and -test.crc32.  In a
+// read-only folder the meshes are sampled each time.  Files and folders whose names begin with a dot are ignored.
 Clouds load_clouds(const std::string& folder, Split split);
 
 std::vector<std::string> modelnet10();  // the names of its classes
 
-// Renumbers the labels to these classes and returns the clouds that belong to one of them.  Error if one is not there.
+// Renumbers the labels to `classes` and returns the numbers of the clouds in them.  Error if a class is missing.
 std::vector<Index> keep_classes(Clouds& clouds, const std::vector<std::string>& classes);
 
 }  // namespace latent::modelnet

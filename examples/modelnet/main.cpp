@@ -1,5 +1,5 @@
-// Names the thing that a cloud of points shows.  examples/app/classifier_program.h has what all classifiers do, and calls what
-// stands here.
+// Classifies clouds of points.  The code that all classifiers share is in examples/app/classifier_program.h, which
+// calls the functions here.
 #include <algorithm>
 
 #include "examples/modelnet/settings.h"
@@ -12,7 +12,7 @@ namespace {
 examples::Samples test_of(const examples::Classifier& classifier, const examples::EvalSettings& settings) {
   const auto test = std::make_shared<Clouds>(load_clouds(examples::data_of(classifier, settings.data), Split::test));
   std::vector<Index> chosen = keep_classes(*test, classifier.classes);
-  if (chosen.empty()) fail("{}: no cloud of the test is of a class that the model knows", settings.weights);
+  if (chosen.empty()) fail("{}: the test set has no cloud of the model's classes", settings.weights);
   const Index points = settings.points > 0 ? settings.points : classifier.input().tokens();
   return examples::select(samples_of(test, points), std::move(chosen));
 }
@@ -30,11 +30,11 @@ int main(int count, char** arguments) {
   Settings settings;
   const examples::ClassifierProgram program{
       .name = "modelnet",
-      .help = "Names the thing that a cloud of points shows, with a Perceiver",
+      .help = "Classifies clouds of points with a Perceiver",
       .data_help =
-          "Folder of ModelNet40, as meshes or as .npy, as it is, in data/ or in $LATENT_DATA; without it the "
-          "program makes its solids",
-      .predict_help = "Name the thing that a mesh shows",
+          "Folder of ModelNet40, as meshes or as .npy: a path, or a name in data/ or in $LATENT_DATA; default: "
+          "solids that the program makes",
+      .predict_help = "Classify a mesh",
       .weights = "modelnet/modelnet40.safetensors",
       .settings = settings,
       .recipe =
@@ -45,7 +45,7 @@ int main(int count, char** arguments) {
       .train_options =
           [&](CLI::App& train) {
             examples::add_fields(train, "Data", settings);
-            examples::add_option(train, "--classes", settings.classes, "10: only those of ModelNet10; 0: all")
+            examples::add_option(train, "--classes", settings.classes, "10: only the classes of ModelNet10; 0: all")
                 ->check(CLI::IsMember({0, 10}))
                 ->group("Data");
             examples::add_model_options(train, settings.model, {"permutation"});
@@ -53,7 +53,7 @@ int main(int count, char** arguments) {
       .eval_options =
           [](CLI::App& eval, examples::EvalSettings& to_eval) {
             examples::add_option(eval, "--points", to_eval.points,
-                                 "Points of each cloud; 0: as many as in the training")
+                                 "Number of points of each cloud; 0: as in the training")
                 ->check(examples::between(Index{0}, most_points));
           },
       .predict_options =

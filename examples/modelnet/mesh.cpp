@@ -24,7 +24,7 @@ double area(const Mesh& mesh, const std::array<Index, 3>& triangle) {
   return std::hypot(u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]) / 2;
 }
 
-// The lines of a file that say something, one after the other, and the numbers on them.
+// Reads the lines of a file, without empty lines and comments, and the numbers on a line.
 class Lines {
  public:
   explicit Lines(const std::filesystem::path& file) : file_(file.string()), stream_(file) {
@@ -48,7 +48,7 @@ class Lines {
     return rest_.empty();
   }
   bool starts_with(std::string_view word) const { return rest_.starts_with(word); }
-  // The word, in capitals or not.
+  // Skips the word, in any case; false if it does not come next.
   bool take(std::string_view word) {
     const auto is_same = [](char a, char b) { return std::toupper(static_cast<unsigned char>(a)) == b; };
     if (!std::ranges::equal(rest_.substr(0, word.size()), word, is_same)) return false;
@@ -79,7 +79,7 @@ class Lines {
   Index number_ = 0;
 };
 
-// The format's first word.  Texture, colour and normal follow x, y and z on a line, and are left aside.
+// Reads the first word of the format.  Texture, colour and normal, which follow x, y and z on a line, are ignored.
 void read_keyword(Lines& lines) {
   lines.next("OFF");
   if (lines.starts_with("4OFF") || lines.starts_with("nOFF")) lines.bad("OFF, of vertices with 3 coordinates,");
@@ -98,7 +98,7 @@ Vector read_vertex(Lines& lines) {
 }
 
 void read_face(Lines& lines, Mesh& mesh) {
-  constexpr std::string_view expected = "a face, the number of its corners and so many vertices,";
+  constexpr std::string_view expected = "a face, the number of its corners and their vertices,";
   lines.next(expected);
   const auto corners = lines.number<Index>(expected);
   if (corners < 1) lines.bad("a face of at least one corner", corners);
@@ -114,8 +114,8 @@ void read_face(Lines& lines, Mesh& mesh) {
   }
 }
 
-// Moves the mean of the triangles' corners to the origin and the farthest corner to a distance of 1: floats would not tell
-// points apart far away, nor close together. Vertices that no triangle has do not count, wherever they are.
+// Moves the mean of the triangles' corners to the origin and the farthest corner to a distance of 1: f32 cannot
+// distinguish points that are far away or close together.  Vertices without a triangle do not count.
 void normalize(Mesh& mesh) {
   Vector mean{};
   for (const auto& triangle : mesh.triangles)
@@ -144,7 +144,7 @@ Mesh read_off(const std::filesystem::path& file) {
   if (lines.at_end()) lines.next(expected);
   const auto vertices = lines.number<Index>(expected), faces = lines.number<Index>(expected);
   if (vertices < 0) lines.bad(expected, vertices);
-  if (faces < 1) lines.bad("a mesh of at least one face, which has a surface,", faces);
+  if (faces < 1) lines.bad("at least one face", faces);
   Mesh mesh;
   for (Index i = 0; i < vertices; ++i) mesh.vertices.push_back(read_vertex(lines));
   for (Index i = 0; i < faces; ++i) read_face(lines, mesh);
@@ -153,11 +153,11 @@ Mesh read_off(const std::filesystem::path& file) {
 }
 
 Cloud sample_surface(const Mesh& mesh, Index points, Generator& generator) {
-  std::vector<double> until;  // the area of all triangles up to each
+  std::vector<double> until;  // the total area of the triangles up to this one
   double total = 0;
   for (const auto& triangle : mesh.triangles) until.push_back(total += area(mesh, triangle));
   if (!(total > 0) || !std::isfinite(total))
-    fail("a surface of {} triangles with an area of {}, and points need one above 0", mesh.triangles.size(), total);
+    fail("a surface of {} triangles with an area of {}; sampling needs an area above 0", mesh.triangles.size(), total);
   Cloud cloud;
   for (Index i = 0; i < points; ++i) {
     const auto found = std::ranges::upper_bound(until, generator.uniform() * total);

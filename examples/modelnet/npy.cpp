@@ -95,7 +95,7 @@ Shape shape_in(const Header& header) {
   }
 }
 
-// Of all values together; fails where there are more bytes than `most`.
+// The bytes of all values; Error if there are more than `most`.
 Index bytes_of(const std::filesystem::path& file, const Shape& shape, Index item, Index most) {
   Index bytes = item;
   for (const Index size : shape)
@@ -119,7 +119,7 @@ Npy read_npy(const std::filesystem::path& file) {
   std::uint32_t length = 0;
   std::memcpy(&length, bytes.data() + 8, version == 1 ? 2 : 4);
   if (length > bytes.size() - begin)
-    fail("{}: byte 8: a header of {} bytes, and the file has {}", file.string(), length, bytes.size());
+    fail("{}: byte 8: a header of {} bytes, but the file has {}", file.string(), length, bytes.size());
   const Header header(file, bytes.substr(begin, length));
 
   static const std::map<std::string_view, Index> sizes = {{"<i2", 2}, {"|u1", 1}, {"<f4", 4}, {"<f8", 8}, {"<i8", 8}};
@@ -132,7 +132,7 @@ Npy read_npy(const std::filesystem::path& file) {
   if (const Index needed = bytes_of(file, shape, item->second, rest); needed != rest)
     fail("{}: {} values need {} bytes after the header, and there are {}", file.string(), shape, needed, rest);
   if ((begin + length) % std::size_t(item->second) != 0)
-    fail("{}: byte {}: the values begin here, and a multiple of {} is needed", file.string(), begin + length,
+    fail("{}: byte {}: the values begin here, but must begin at a multiple of {}", file.string(), begin + length,
          item->second);
   return {shape, std::string(type), mapping.memory, bytes.data() + begin + length};
 }

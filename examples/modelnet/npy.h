@@ -9,24 +9,24 @@
 
 namespace latent::modelnet {
 
-// A file that is mapped into memory: its bytes are read when they are looked at, and need no memory of the program's own.
+// A memory-mapped file: the system reads its bytes when they are used, and they take no memory of the program.
 struct Npy {
   Shape shape;
   std::string type;                     // as NumPy writes it: "<i2", "|u1", "<f4", "<f8", "<i8"
-  std::shared_ptr<const void> mapping;  // keeps the values
+  std::shared_ptr<const void> mapping;  // owns the values
   const void* values = nullptr;
 };
 
-// Error naming file, byte and what was expected if it is cut short, corrupt, or holds anything but numbers in C order.
+// Error naming file, byte and expected content if it is truncated, corrupt, or not an array of numbers in C order.
 Npy read_npy(const std::filesystem::path& file);
 
-// Writes (rows, ...) f32 row by row, into a file that only appears under its name once it is whole.
+// Writes an f32 array (rows, ...) row by row.  The file gets its name when it is complete.
 class NpyWriter {
  public:
-  NpyWriter(const std::filesystem::path& file, const Shape& shape);  // without finish() nothing is left
+  NpyWriter(const std::filesystem::path& file, const Shape& shape);  // without finish() no file is left
 
   void write(const float* values, Index count);
-  void finish();  // Error if not all values came, or the disk is full
+  void finish();  // Error if values are missing, or the disk is full
 
  private:
   AtomicFile file_;

@@ -34,7 +34,7 @@ Tensor labels_of(const Clouds& clouds, const std::vector<Index>& samples) {
   return labels;
 }
 
-// With this probability each gets points of another one, and that one's class a share of its target.
+// Mixes each cloud with another one with this probability; returns the targets, shares of the classes, (B, classes).
 Tensor mix_some(std::vector<Cloud>& all, const Tensor& labels, Index classes, double probability, Generator generator) {
   const Tensor shares = zeros({labels.size(), classes});
   const Index* const label = labels.data<Index>();
@@ -86,7 +86,7 @@ examples::Samples training_samples_of(std::shared_ptr<const Clouds> clouds, cons
   return {clouds->size(), batch};
 }
 
-// The clouds lie class by class, so those held out are chosen by chance, the same ones for every seed.
+// The clouds are sorted by class, so the held-out clouds are chosen at random, the same ones for every seed.
 examples::TrainingData training_data(const Settings& settings) {
   const auto train = std::make_shared<Clouds>(load_clouds(settings.data, Split::train));
   const auto test = std::make_shared<Clouds>(load_clouds(settings.data, Split::test));

@@ -33,7 +33,8 @@ Mesh revolve(const Outline& outline, Index segments = 48) {
   return mesh;
 }
 
-// From `bottom` up to the same outline, `top` times as wide.  `centre` has to see all corners.
+// A solid between `bottom` and, at `height`, the same outline scaled by `top`.  The lines from `centre` to all corners
+// must lie inside the outline.
 Mesh extrude(const Outline& bottom, double height, double top = 1, Flat centre = {0, 0}) {
   Mesh mesh;
   const auto corners = Index(bottom.size());
@@ -51,7 +52,7 @@ Mesh extrude(const Outline& bottom, double height, double top = 1, Flat centre =
   return mesh;
 }
 
-// Half an ellipse, from below to above, on a straight part of the given length.
+// Half an ellipse, from bottom to top, with a straight part of length `straight` in its middle.
 Outline arc(double radius, double half_height, double straight = 0) {
   constexpr int steps = 24;
   Outline outline;

@@ -1,4 +1,4 @@
-// Clouds that need no download: points on the surfaces of simple solids of random sizes and turns.
+// Clouds that need no download: points on the surfaces of simple solids with random sizes and rotations.
 #pragma once
 #include "examples/modelnet/mesh.h"
 
@@ -6,10 +6,10 @@ namespace latent::modelnet {
 
 std::vector<std::string> solid_names();
 
-// A solid of this class, about as large as 1, standing up.
+// An upright solid of this class, with a size of about 1.
 Mesh make_solid(Index label, Generator& generator);
 
-// Points on such a solid that was turned about the vertical by any angle and tilted a little, each with some noise.
+// Points with noise on such a solid, turned about the vertical by any angle and tilted a little.
 Cloud scan_solid(Index label, Index points, Generator& generator);
 
 }  // namespace latent::modelnet

@@ -1,4 +1,4 @@
-// What both pages share: elements, line charts, and the data that the program put into the page.
+// Shared by both pages: HTML elements, line charts, and the data that the program wrote into the page.
 "use strict";
 
 const data = JSON.parse(document.getElementById("data").textContent);

@@ -9,13 +9,13 @@
 namespace latent::examples {
 namespace {
 
-// One sample's tokens (T, channels), and its label.
+// One sample's tokens, (T, C), and its label.
 std::pair<Tensor, Index> sample_of(const Samples& samples, Index which) {
   const train::Batch batch = samples.batch({which}, nullptr);
   return {select(batch.input, 0, 0), batch.target.data<Index>()[0]};
 }
 
-// The rows of (N, T), each from its least to its greatest value or from 0.
+// The rows of an (N, T) map as bytes, each scaled from its lowest value, or from 0, to its highest.
 struct Rows {
   std::vector<double> low, high;
   std::string bytes;
@@ -51,10 +51,10 @@ Json attend_of(const Tensor& scores) {
           {"peak", rounded(after.high)},          {"after", after.bytes}};
 }
 
-// What the pictures of a kind may take of a page, as text.
+// Limit for the pictures of a kind in a page, in bytes of text.
 constexpr std::size_t most_bytes = 1'200'000;
 
-// As many samples of different classes as make a page of moderate size, in the order in which they come.
+// The first samples of different classes, limited in number to keep the page small.
 std::vector<Index> of_different_classes(const Samples& samples, Index maps, Index classes) {
   constexpr Index most = 6, searched = 400;
   const auto wanted = std::size_t(std::min({Index(most_bytes) / maps, most, classes}));

@@ -1,4 +1,4 @@
-// The files of this folder, as text in the program.  uplot.js and uplot.css are uPlot 1.6.32 (MIT license, in uplot.LICENSE).
+// The files of this folder, as text in the program.  uplot.js and uplot.css are uPlot 1.6.32 (license: uplot.LICENSE).
 #pragma once
 
 namespace latent::examples {

@@ -45,14 +45,14 @@ Columns read_metrics(const std::filesystem::path& file) {
   return columns;
 }
 
-// With as many digits as a curve needs; a whole number, such as a step, with all of its own.
+// Rounded to the digits that a curve needs; a whole number, such as a step, keeps all digits.
 Json number(double value) {
   if (!std::isfinite(value)) return nullptr;
   if (value == std::floor(value) && std::abs(value) < 1e15) return Index(value);
   return to_number<double>(fmt::format("{:.5g}", value)).value();
 }
 
-// Means of equally many rows each, so that a page stays small.
+// Means of groups of rows, at most 600, so that a page stays small.
 Json thinned(const std::vector<double>& values) {
   constexpr std::size_t most = 600;
   const std::size_t piece = (values.size() + most - 1) / most;
@@ -110,7 +110,7 @@ std::string as_bytes(std::span<const double> values, double low, double high) {
 std::string page(const std::string& script, const Json& content) {
   std::string data = content.dump(-1, ' ', false, Json::error_handler_t::replace);
   for (std::size_t at = 0; (at = data.find('<', at)) != std::string::npos; at += 6)
-    data.replace(at, 1, "\\u003c");  // a tag would end the element that it stands in
+    data.replace(at, 1, "\\u003c");  // a tag in the data could end the script element
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>latent</title>\n"
       "<meta name=\"viewport\" content=\"width=device-width\">\n<link rel=\"icon\" href=\"data:,\">\n"

@@ -9,18 +9,18 @@ namespace latent::examples {
 
 using Json = nlohmann::ordered_json;
 
-// Writes FOLDER/report.html: the curves in metrics.csv so far, and what `content` holds of
+// Writes FOLDER/report.html: the curves in metrics.csv so far, and these entries of `content`, where present:
 //   title, unit, model, parameters, flops, epochs, ended, summary, config   of any training
 //   classes, grid, tested, looks                                            of a classifier: classification_report.h
 //   writes                                                                  of a language model: some text
-//   completions                                                             of a model that completes pictures: what it
-//                                                                           sees, what it makes of it, what it was
+//   completions                                                             of a model that completes pictures: visible
+//                                                                           part, completion, original
 void write_report(const std::filesystem::path& folder, const Json& content);
 
-// The page of these parts of examples/report, whose script finds `content` in `data`.
+// A page with the styles and scripts of examples/report; `script` finds `content` in its variable `data`.
 std::string page(const std::string& script, const Json& content);
 
-// The metrics of a run, column by column: "curves", as means of some rows where there are many, and "validation".
+// The metrics of a run, column by column: "curves", averaged over groups of rows if there are many, and "validation".
 Json curves_of(const std::filesystem::path& metrics);
 
 // The values as bytes from 0 for `low` to 255 for `high`, in base64.

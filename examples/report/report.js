@@ -1,4 +1,4 @@
-// The page of one training: curves, what it was told, what it mistakes, and where its latents look.
+// The page of one training: curves, configuration, mistakes, and attention maps of the latents.
 "use strict";
 
 const bytes = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
@@ -115,7 +115,7 @@ function canvasFor(picture, width, attributes = {}) {
   return element("canvas", {width, height: Math.round(width * proportions[picture.kind]), ...attributes});
 }
 
-// Clouds turn with the mouse, a finger and the arrow keys, all together, and once for each frame of the screen.
+// Mouse, finger and arrow keys turn all clouds together; they are redrawn once per frame.
 const redraws = new Set();
 let asked = false;
 function redraw() {
@@ -167,11 +167,11 @@ function confusion() {
                           title: `${data.classes[i]}, answered ${data.classes[j]}: ${count}`}, `${count}`);
   };
   const table = element("table", {class: "confusion"},
-    element("caption", {}, "Rows: what they are. Columns: what the model says."),
+    element("caption", {}, "Rows: labels. Columns: answers of the model."),
     element("thead", {}, element("tr", {}, element("td"), ...data.classes.map(name => element("th", {scope: "col"}, name)))),
     element("tbody", {}, ...counts.map((row, i) => element("tr", {}, element("th", {scope: "row"}, data.classes[i]),
       ...row.map((count, j) => cell(count, i, j))))));
-  section("What it takes for what", element("p", {}, `Accuracy on ${on}: ${percent(accuracy)}, ${correct()} of ${answers()}.`),
+  section("Confusion matrix", element("p", {}, `Accuracy on ${on}: ${percent(accuracy)}, ${correct()} of ${answers()}.`),
     element("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": "Confusion matrix"}, table));
 }
 
@@ -195,12 +195,12 @@ function mistakes() {
 }
 
 function completions() {
-  const names = ["what it sees", "what it makes of it", "what it was"];
-  section("What it completes", ...data.completions.map(pictures =>
+  const names = ["visible part", "completion", "original"];
+  section("Completions", ...data.completions.map(pictures =>
     element("div", {class: "tiles"}, ...pictures.map((picture, i) => figure(picture, names[i])))));
 }
 
-// One of several by radio buttons: keyboard and screen readers know these.
+// A choice by radio buttons, which keyboards and screen readers can use.
 function choice(title, names, choose) {
   const name = title.replace(/\W+/g, "-");
   return element("fieldset", {}, element("legend", {}, title), ...names.map((text, i) =>
@@ -266,7 +266,7 @@ function latents() {
 
 header();
 curves();
-if (data.writes) section("What it writes", element("p", {}, "After the first characters of its text, at temperature 0.8:"), element("pre", {}, data.writes));
+if (data.writes) section("Generated text", element("p", {}, "After the first characters of its text, at temperature 0.8:"), element("pre", {}, data.writes));
 if (data.completions) completions();
 if (data.looks?.length > 0) latents();
 if (data.tested) { confusion(); mistakes(); }

@@ -21,7 +21,7 @@ bool train_and_test(const train::Settings& settings, const nn::Module& model, tr
     run.show(run.page);
     write_report(out, run.page);
   };
-  std::int64_t peak = 0;  // bytes of tensors while it trains; the pages between its epochs do not count
+  std::int64_t peak = 0;  // bytes of tensors in training, without the pages between epochs
   task.after_epoch = [&] {
     peak = std::max(peak, memory().peak);
     write_page();

@@ -7,17 +7,17 @@
 
 namespace latent::examples {
 
-// What the folder of a run says beside the training itself.
+// The contents of the page and of result.json, beside the training itself.
 struct Run {
   std::string model;                            // the name of its kind, as in "Perceiver IO"
   Index flops;                                  // of one sample
   Json page;                                    // title, unit and more: write_report()
-  std::function<void(Json& page)> show = {};    // puts into the page what the model does as it is now
+  std::function<void(Json& page)> show = {};    // adds results of the present weights to the page
   std::function<void(Json& result)> test = {};  // of the best weights, for result.json; may be empty
 };
 
-// Trains `model` into the folder settings.out, with report.html after each epoch; then tests the weights of the best epoch
-// and writes result.json.  Returns false, without a test, if a signal asked to stop.
+// Trains `model` into the folder settings.out and writes report.html after each epoch; then tests the weights of the
+// best epoch and writes result.json.  Returns false, without a test, if a signal asked to stop.
 bool train_and_test(const train::Settings& settings, const nn::Module& model, train::Task task, Run run);
 
 }  // namespace latent::examples

@@ -24,8 +24,8 @@ struct Run {
   Json result;      // result.json; null if it has not ended
 };
 
-// What `parse` makes of the file's text; Value() where it is not there, or is at fault: then the file is named, and the rest
-// is shown all the same.
+// The text of the file, parsed; Value() if the file does not exist.  An invalid file is reported and also gives
+// Value(), so that the other runs are shown.
 template <class Value, class Parse> Value content_of(const std::filesystem::path& file, Parse parse) {
   if (!std::filesystem::exists(file)) return Value();
   try {
@@ -57,12 +57,12 @@ std::vector<Run> runs_in(const std::filesystem::path& folder) {
     runs.push_back({each.filename().string(), options_in(each / "config.toml"), curves_of(each / "metrics.csv"),
                     result_in(each / "result.json")});
   if (runs.empty())
-    throw MissingFile(fmt::format("{}: no run is there; a training leaves its folder in runs/, or where --out says",
-                                  folder.string()));
+    throw MissingFile(
+        fmt::format("{}: no runs found; a training writes into a folder of runs/, or into --out", folder.string()));
   return runs;
 }
 
-// Those that are not the same in all runs.
+// The options that differ between the runs.
 std::vector<std::string> different_options(const std::vector<Run>& runs) {
   std::map<std::string, std::set<std::string>> values;
   for (const Run& run : runs)
@@ -126,7 +126,7 @@ Json page_of(const std::vector<Run>& runs, const std::vector<std::string>& diffe
 CLI::App& add_runs(CLI::App& app, std::string& folder) {
   CLI::App& runs = *app.add_subcommand("runs", "List runs side by side, and write a page of their curves");
   folder = "runs";
-  runs.add_option("folder", folder, "Where their folders are")->capture_default_str();
+  runs.add_option("folder", folder, "Folder that contains the folders of the runs")->capture_default_str();
   return runs;
 }
 

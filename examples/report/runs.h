@@ -8,11 +8,10 @@ class App;
 
 namespace latent::examples {
 
-// The command `runs`; `folder` is where it looks.
+// Adds the command `runs`, which lists the runs in `folder`.
 CLI::App& add_runs(CLI::App& app, std::string& folder);
 
-// Prints a line for each folder in `folder` that a training left, and writes FOLDER/runs.html.  Returns the exit code.
-// MissingFile if there is none.
+// Prints a line for each run in `folder` and writes FOLDER/runs.html.  Returns the exit code.  MissingFile: no runs.
 int list_runs(const std::string& folder);
 
 }  // namespace latent::examples

@@ -3,7 +3,7 @@
 
 document.title = "Runs – latent";
 main.append(element("h1", {}, "Runs"));
-const dashes = [[], [8, 3], [2, 2]];  // and colors are not all that tells them apart
+const dashes = [[], [8, 3], [2, 2]];  // so that lines differ by more than their colors
 const hue = i => `hsl(${(i * 137.5) % 360} 65% 50%)`;  // the golden angle: neighbours differ
 const shown = new Set(data.runs.map((_, i) => i));
 const place = element("div");

@@ -6,7 +6,7 @@
 
 namespace latent::examples {
 
-// As wide as it looks: bytes that go on with a character of UTF-8 take no room.
+// The number of characters: continuation bytes of UTF-8 do not count.
 static std::size_t width(const std::string& text) {
   return std::size_t(std::ranges::count_if(text, [](char byte) { return (byte & 0xC0) != 0x80; }));
 }

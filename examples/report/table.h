@@ -1,4 +1,4 @@
-// Lines of cells, of which the first is the heading: to be looked at in a terminal or on a page, or as CSV.
+// A table: lines of cells, the first of them the heading.  Output as text, as CSV or as HTML.
 #pragma once
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-// What `shakespeare` does.  Each prints what a person wants to see and returns the exit code.
+// The commands of `shakespeare`.  Each prints its results and returns the exit code.
 #pragma once
 #include "examples/shakespeare/settings.h"
 #include "models/generate.h"

@@ -28,8 +28,8 @@ Index cache_elements(const models::LanguageModel& model) {
 }
 
 struct Speed {
-  double read;   // seconds to read a text of the whole context at once, as without a cache for every character
-  double write;  // seconds for one more character at the end of it, with a cache
+  double read;   // seconds to read a whole context: the cost of each further character without a cache
+  double write;  // seconds for one further character at its end, with a KV cache
 };
 
 Speed measure(const models::LanguageModel& model) {
@@ -82,7 +82,7 @@ bool compare_losses(const Settings& settings, Table& table) {
   return true;
 }
 
-// With random weights, as these do not change the time; false if a signal asked to stop.
+// Uses random weights, which take the same time as trained ones; false if a signal asked to stop.
 bool compare_speeds(const Settings& settings, Table& table) {
   table.add({"attention", "context", "cache bytes", "reading characters/s", "writing characters/s",
              "times as fast as without a cache"});
@@ -110,10 +110,9 @@ bool compare_speeds(const Settings& settings, Table& table) {
   return true;
 }
 
-// Before anything is trained
+// Checks all sizes before anything is trained.
 void check_all(const Settings& settings) {
-  if (settings.seeds > 0 && settings.validation == 0)
-    fail("--validation 0: the attentions are compared by what is held out");
+  if (settings.seeds > 0 && settings.validation == 0) fail("--validation 0: the comparison needs held-out text");
   for (const auto& [name, kind] : kinds) {
     models::LanguageModelConfig config = settings.model;
     config.vocabulary = 65;

@@ -18,19 +18,22 @@ using examples::between;
 CLI::App& add_generate(CLI::App& app, GenerateSettings& settings) {
   CLI::App& generate = *app.add_subcommand("generate", "Continue a text, character by character");
   generate.add_option("--weights", settings.weights, "best.safetensors of a run")->required();
-  generate.add_option("--prompt", settings.prompt, "How the text begins; by default with a new line");
+  generate.add_option("--prompt", settings.prompt, "Beginning of the text; default: a new line");
   add_option(generate, "--length", settings.length, "Characters to write")->check(between(0, 1'000'000'000));
   add_option(generate, "--temperature", settings.how.sampling.temperature,
-             "Below 1 likelier characters are preferred; 0: always the likeliest")
+             "Temperature of sampling; below 1 likely characters are preferred; 0: always the most likely")
       ->check(between(0.0, 100.0));
-  add_option(generate, "--top-k", settings.how.sampling.top_k, "Only among this many likeliest characters; 0: all")
+  add_option(generate, "--top-k", settings.how.sampling.top_k,
+             "Sample from this many of the most likely characters; 0: all")
       ->check(between(0, 1'000'000));
   add_option(generate, "--top-p", settings.how.sampling.top_p,
-             "Only among the likeliest characters that have this probability together")
+             "Nucleus sampling: from the most likely characters whose probabilities sum to this")
       ->check(between(1e-9, 1.0));
-  add_option(generate, "--cache", settings.how.cached, "Keep keys and values; without them the same text takes longer");
+  add_option(generate, "--cache", settings.how.cached,
+             "Keep keys and values in a KV cache; false: the same text takes longer");
   examples::add_seed(generate, settings.seed, "Seed of all random numbers");
-  add_option(generate, "--threads", settings.threads, "0: all that the process may use")->check(between(0, 4096));
+  add_option(generate, "--threads", settings.threads, "Number of threads; 0: all that the process may use")
+      ->check(between(0, 4096));
   return generate;
 }
 
@@ -46,7 +49,7 @@ int main(int count, char** arguments) {
     add_options(training, to_train);
     const examples::RecipeChoice train_recipe(training, to_train.training);
     CLI::App& comparison =
-        *app.add_subcommand("compare", "Train one with each attention, and measure how fast they read and write");
+        *app.add_subcommand("compare", "Train a model with each attention, and measure how fast they read and write");
     add_compare_options(comparison, to_compare);
     const examples::RecipeChoice compare_recipe(comparison, to_compare.training);
     return examples::run_commands(app, words,

@@ -11,7 +11,7 @@
 namespace latent::shakespeare {
 namespace {
 
-// Calls visit(character) for each.
+// Calls visit(character) for each character of the text.
 template <class Visit> void for_each_character(const std::string& text, Visit visit) {
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t bytes = examples::character_size(std::string_view(text).substr(i));
@@ -27,8 +27,8 @@ std::string read_input(const std::string& data) {
   const std::filesystem::path file = std::filesystem::is_directory(found) ? found / "input.txt" : found;
   if (!std::filesystem::exists(file))
     throw MissingFile(
-        fmt::format("{}: no such file; scripts/download.sh shakespeare fetches it, and without --data the program has "
-                    "verse of its own",
+        fmt::format("{}: no such file; scripts/download.sh shakespeare fetches it; without --data the program uses "
+                    "its own sonnets",
                     file.string()));
   return examples::read_text(file.string());
 }

@@ -8,7 +8,7 @@
 
 namespace latent::shakespeare {
 
-// The characters that a text is made of, numbered in their order.
+// The characters of a text, sorted and numbered.
 class Vocabulary {
  public:
   explicit Vocabulary(const std::string& text);  // UTF-8; Error if it is not, or if it is empty
@@ -30,10 +30,11 @@ struct Text {
   Index train_size;  // the first tokens are for training; the rest is held out
 };
 
-// The sonnets in the program, or what is named: a file, or a folder with input.txt.  The last part of it is held out.
+// Loads a file, or a folder with input.txt; `data` empty: the sonnets in the program.  `validation` is the share that
+// is held out, at the end.
 Text load_text(const std::string& data, double validation);
 
-// i64 (B, N): characters, and those that follow each of them
+// input: characters; target: the character after each of them; both i64 (B, T), with T = length
 train::Batch make_batch(const std::vector<Index>& tokens, const std::vector<Index>& begins, Index length);
 
 }  // namespace latent::shakespeare

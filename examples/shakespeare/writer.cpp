@@ -17,7 +17,7 @@ Writer writer_in(const TensorFile& content) {
   const Vocabulary vocabulary(characters->second);
   const models::LanguageModelConfig config = models::from_metadata<models::LanguageModelConfig>(content.metadata);
   if (config.vocabulary != vocabulary.size())
-    fail("a vocabulary of {} and {} characters", config.vocabulary, vocabulary.size());
+    fail("the vocabulary has {} entries, but 'characters' lists {}", config.vocabulary, vocabulary.size());
   models::check(config);
   return {train::model_with<models::LanguageModel>(config, config.layers, train::weights_in(content)), vocabulary};
 }
@@ -58,7 +58,7 @@ train::Score evaluate(const models::LanguageModel& model, const std::vector<Inde
   return score;
 }
 
-// What it makes of the first characters of the text, for the page of the run.
+// The model's continuation of the first characters of the text, for the page of the run.
 static std::string some_text(const models::LanguageModel& model, const Text& text) {
   constexpr Index known = 16, written = 400;
   Generator generator(0);
@@ -91,7 +91,7 @@ Run train_writer(const Settings& settings, const Text& text) {
                    .metadata = to_metadata(sizes, text.vocabulary),
                    .config = config_text(settings)};
   task.batch = [&](const std::vector<Index>& samples, const Generator& epoch) {
-    std::vector<Index> begins;  // a sample is a piece of the text from anywhere
+    std::vector<Index> begins;  // a sample is a random piece of the text
     for (const Index sample : samples) begins.push_back(epoch.fold_in(std::uint64_t(sample)).below(starts));
     return make_batch(text.tokens, begins, context);
   };

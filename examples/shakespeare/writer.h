@@ -1,4 +1,4 @@
-// A trained model with the characters that it knows: made, trained, and read from its file.
+// A language model with its vocabulary: trained, tested, and read from its file.
 #pragma once
 #include "examples/shakespeare/settings.h"
 #include "examples/shakespeare/text.h"
@@ -11,20 +11,20 @@ struct Writer {
   Vocabulary vocabulary;
 };
 
-// Error if the file is of another kind, or its tensors are not those of the model that its metadata describe.
+// Error if the file holds another kind of model, or its tensors do not fit the model that its metadata describe.
 Writer load_writer(const std::filesystem::path& file);
 
-// What load_writer() finds in a checkpoint beside the weights.
+// The metadata from which load_writer() builds the model.
 train::Metadata to_metadata(const models::LanguageModelConfig& config, const Vocabulary& vocabulary);
 
-// The mean loss, in nats per character, and how often the likeliest character is the right one, over the text from
-// `begin` on, cut into pieces of the model's context; what is left at the end, shorter than one, is not counted.
+// Mean loss, in nats per character, and number of correct predictions over the text from `begin` on, cut into pieces of
+// the model's context.  A shorter piece at the end is not counted.
 train::Score evaluate(const models::LanguageModel& model, const std::vector<Index>& tokens, Index begin);
 
-// Trains a model of settings.model, its vocabulary that of the text, into settings.training.out.
+// Trains a model with the sizes of settings.model and the vocabulary of the text; writes into settings.training.out.
 struct Run {
   models::LanguageModel model;
-  bool ended;  // or stopped by a signal
+  bool ended;  // false: stopped by a signal
 };
 Run train_writer(const Settings& settings, const Text& text);
 

@@ -31,7 +31,7 @@ struct Digits {
   Digits range(Index begin, Index end) const { return {slice(images, 0, begin, end), slice(labels, 0, begin, end)}; }
 };
 
-// The bytes of an IDX file, plain or gzip, after its header: 0, 0, 8 (bytes), the number of axes, and 4 bytes for each size.
+// The bytes of an IDX file, plain or gzip, after its header: 0, 0, 8 (bytes), number of axes, 4 bytes for each size.
 std::vector<unsigned char> read_idx(const std::string& file, std::size_t axes) {
   gzFile stream = gzopen(file.c_str(), "rb");
   if (!stream) stream = gzopen((file + ".gz").c_str(), "rb");
@@ -43,7 +43,7 @@ std::vector<unsigned char> read_idx(const std::string& file, std::size_t axes) {
   gzclose(stream);
   const std::size_t header = 4 + 4 * axes;
   if (count < 0 || bytes.size() <= header || bytes[2] != 8 || bytes[3] != axes)
-    fail("{}: no IDX file of bytes with {} axes, or a part of one: {} bytes", file, axes, bytes.size());
+    fail("{}: not a complete IDX file of bytes with {} axes; it has {} bytes", file, axes, bytes.size());
   return {bytes.begin() + std::ptrdiff_t(header), bytes.end()};
 }
 
@@ -51,7 +51,7 @@ Digits read_digits(const std::string& begin) {
   const auto pixels = read_idx(begin + "-images-idx3-ubyte", 3), labels = read_idx(begin + "-labels-idx1-ubyte", 1);
   const Index count = std::ssize(labels);
   if (std::ssize(pixels) != count * 784)
-    fail("{}: {} pixels for {} labels, and 784 for each are needed", begin, pixels.size(), count);
+    fail("{}: {} pixels for {} labels; each image needs 784", begin, pixels.size(), count);
   return {tensor({pixels.begin(), pixels.end()}, {count, 784}) / 255,
           tensor({labels.begin(), labels.end()}, {count}, DType::i64)};
 }
@@ -151,7 +151,7 @@ int main(int count, char** arguments) try {
   }
   std::cout << "test accuracy: " << 100 * accuracy(model, test) << " %\n";
 
-  // A file of the weights and of the config, and a model that is read from it
+  // Saves weights and config to a file, and reads a model from it
   std::filesystem::create_directories("runs");
   const std::filesystem::path path = "runs/03_mnist.safetensors";
   save_tensors(path, {nn::named_tensors(model), models::to_metadata(config)});

@@ -24,7 +24,7 @@ int main(int count, char** arguments) try {
   const std::string path = count > 1 ? arguments[1] : "examples/shakespeare/verse.txt";
   std::ifstream file(path, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (text.size() < 2000) fail("{}: {} characters could be read, and 2,000 are needed", path, text.size());
+  if (text.size() < 2000) fail("{}: {} characters could be read, but 2,000 are needed", path, text.size());
   std::string vocabulary = text;
   std::sort(vocabulary.begin(), vocabulary.end());
   vocabulary.erase(std::unique(vocabulary.begin(), vocabulary.end()), vocabulary.end());
@@ -41,7 +41,7 @@ int main(int count, char** arguments) try {
   std::cout << tokens.size() << " characters of " << vocabulary.size() << " kinds; " << model.parameter_count()
             << " parameters\n";
 
-  // The loss on windows of the text that begin at `begins`; targets are the next characters.    inputs, next: i64 (B, T)
+  // The loss on windows of the text that begin at `begins`; targets are the next characters.   inputs, next: i64 (B, T)
   const auto loss_at = [&](const std::vector<Index>& begins) {
     const Index batch = std::ssize(begins), length = config.context;
     const Tensor inputs = zeros({batch, length}, DType::i64), next = zeros({batch, length}, DType::i64);

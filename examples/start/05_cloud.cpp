@@ -6,7 +6,7 @@
 //
 //   named right: 100 % of clouds never seen
 //
-// and draws a cloud twice, with the points marked that two of the latents attend to.
+// and draws a cloud twice, each time marking the points that one latent attends to.
 #include <cmath>
 #include <iostream>
 #include <numbers>
@@ -24,7 +24,7 @@ struct Point {
   double x, y, z;
 };
 
-// A random point of the surface of solid number `solid`: one of names.
+// A random point on the surface of the solid names[solid].
 Point on_surface(Index solid, Generator& g) {
   const double turn = g.uniform(0, 2 * std::numbers::pi), u = g.uniform(-1, 1), v = g.uniform(-1, 1);
   switch (solid) {
@@ -40,7 +40,7 @@ Point on_surface(Index solid, Generator& g) {
                         : Point{0.8 * u, 0.8 * v, side};
     }
     case 2: {
-      const double r = std::sqrt((1 + u) / 2);  // as many points near the tip as its area asks for
+      const double r = std::sqrt((1 + u) / 2);  // uniform over the area: few points near the tip
       return {r * std::cos(turn), r * std::sin(turn), 1 - 2 * r};
     }
     default: {
@@ -73,7 +73,7 @@ Batch make_batch(Index size, Generator& g) {
   return batch;
 }
 
-// A cloud from the front: # for a point with at least twice the mean attention weight, . for another one.
+// Draws a cloud from the front: # for points with at least twice the mean attention weight, . for the others.
 // cloud (points, 3), weights (points)
 void draw(const Tensor& cloud, const Tensor& weights) {
   constexpr int wide = 40, tall = 20;

@@ -1,4 +1,4 @@
-// Yours: scripts/run.sh mine
+// Your own program: scripts/run.sh mine
 #include <iostream>
 
 #include "engine/engine.h"

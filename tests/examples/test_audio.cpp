@@ -102,9 +102,9 @@ TEST_CASE("What is no sound, holds nothing, or is too long is refused by name") 
          "0 samples of 1 channels, 8000 a second: there is nothing to hear");
   std::string unfinished = read(write_sound(folder.path / "a.wav", sine(440, 0.1)));
   unfinished.replace(40, 4, std::string(4, '\0'));  // the length of the sound, which some write last
-  refuse(
-      folder.write("unfinished.wav", unfinished),
-      "0 samples of 1 channels, 8000 a second: there is nothing to hear; if its header was written before the sound");
+  refuse(folder.write("unfinished.wav", unfinished),
+         "0 samples of 1 channels, 8000 a second: there is nothing to hear; if the header was not completed after "
+         "recording");
   refuse(write_sound(folder.path / "long.wav", Wave(61 * rate, 0.1f)), "61.0 s of sound, and at most 60 s are read");
   refuse(write_sound(folder.path / "short.wav", {0.5f}, 48000), "1 samples, 48000 a second, are too few");
   const Path nan = write_sound(folder.path / "nan.wav", {0.1f, NAN, 0.1f}, rate, 1, SF_FORMAT_WAV | SF_FORMAT_FLOAT);

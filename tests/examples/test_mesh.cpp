@@ -81,7 +81,7 @@ TEST_CASE("An OFF file that is broken is refused by file and line") {
   refuse("OFF\n4 x\n", "line 2: the numbers of vertices, faces and edges expected, found 'x'");
   refuse("OFF\n-4 2 0\n", "line 2: the numbers of vertices, faces and edges expected, found '-4'");
   refuse("OFF\n4 2.5 0\n", "line 2: the numbers of vertices, faces and edges expected, found '2.5 0'");
-  refuse("OFF\n4 0 0\n", "line 2: a mesh of at least one face, which has a surface, expected, found '0'");
+  refuse("OFF\n4 0 0\n", "line 2: at least one face expected, found '0'");
   refuse("OFF\n2 1 0\n0 0 0\n0 nan 0\n",
          "line 4: a vertex, three numbers between -1e30 and 1e30, expected, found 'nan'");
   refuse("OFF\n2 1 0\n0 0 0\n0 1e31 0\n",
@@ -92,13 +92,13 @@ TEST_CASE("An OFF file that is broken is refused by file and line") {
          "line 4: a vertex, three numbers between -1e30 and 1e30, expected, found the end of the file");
   refuse("OFF\n1 1 0\n0 0 0\n3 0 0 1\n", "line 4: a vertex from 0 to 0 expected, found '1'");
   refuse("OFF\n1 1 0\n0 0 0\n999999999 0 0\n",
-         "line 4: a face, the number of its corners and so many vertices, expected, found ''");
+         "line 4: a face, the number of its corners and their vertices, expected, found ''");
   refuse("OFF\n1 1 0\n0 0 0\n0\n", "line 4: a face of at least one corner expected, found '0'");
   CHECK(contains(error_of([&] { read_off(folder.path / "none.off"); }), "none.off: no such file"));
   CHECK(error_of([&] {
           cloud_of(folder.write("flat.off", "OFF\n3 1 0\n0 0 0\n1 0 0\n2 0 0\n3 0 1 2\n"), 8, Generator(1));
         }) == (folder.path / "flat.off").string() +
-                  ": a surface of 1 triangles with an area of 0, and points need one above 0");
+                  ": a surface of 1 triangles with an area of 0; sampling needs an area above 0");
 }
 
 TEST_CASE("Points lie on the surface, by area, wherever triangles are small or large") {

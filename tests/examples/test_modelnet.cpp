@@ -123,7 +123,7 @@ TEST_CASE("A .npy file comes back as it was written, and a broken one is refused
   refuse("", "byte 0: the magic number of .npy expected, found 0 bytes");
   refuse("PK\3\4 something else", "byte 0: the magic number");
   refuse(std::string(good).replace(6, 1, "\x09"), "byte 6: version 1, 2 or 3 expected, found 9");
-  refuse(good.substr(0, 30), "byte 8: a header of 118 bytes, and the file has 30");
+  refuse(good.substr(0, 30), "byte 8: a header of 118 bytes, but the file has 30");
   refuse(good.substr(0, good.size() - 1), "(2, 2, 3) values need 24 bytes after the header, and there are 23");
   refuse(good + "x", "(2, 2, 3) values need 24 bytes after the header, and there are 25");
   refuse(npy("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", "x"), "byte 10: the header is");
@@ -141,7 +141,7 @@ TEST_CASE("A .npy file comes back as it was written, and a broken one is refused
          "(4294967296, 4294967296) values do not fit a file");
   refuse(std::string("\x93NUMPY\x01\x00", 8) + "\x39" + std::string(1, '\0') +
              "{'descr': '<i2', 'fortran_order': False, 'shape': (1,), }xx",
-         "byte 67: the values begin here, and a multiple of 2 is needed");
+         "byte 67: the values begin here, but must begin at a multiple of 2");
   refuse(npy("{'descr': '<i2'}", "xx"),
          "byte 10: the header is {'descr': '<i2'}, and 'fortran_order' as an entry is needed");
   CHECK(contains(error_of([&] { read_npy(folder.path / "none"); }), "none: cannot be opened: No such file"));
@@ -166,16 +166,14 @@ TEST_CASE("Clouds from .npy files have their labels and classes, and mistakes ar
   CHECK(keep_classes(few, {"table"}) == std::vector<Index>{1, 2});
   CHECK(few.labels == std::vector<Index>{-1, 0, 0});
   few = clouds;
-  CHECK(error_of([&] { keep_classes(few, modelnet10()); }) ==
-        "class 'bathtub' is needed, and the data have chair table");
+  CHECK(error_of([&] { keep_classes(few, modelnet10()); }) == "class 'bathtub' is missing; the data have chair table");
 
   folder.write("classes.txt", "chair\r\ntable\r\n\n");
   CHECK(load_clouds(data, Split::train).classes == std::vector<std::string>{"chair", "table"});
   for (const char* second : {"chair", ""}) {
     folder.write("classes.txt", fmt::format("chair\n{}\ntable\n", second));
-    CHECK(contains(
-        error_of([&] { load_clouds(data, Split::train); }),
-        fmt::format("classes.txt: line 2: the name of a class expected that no other has, found '{}'", second)));
+    CHECK(contains(error_of([&] { load_clouds(data, Split::train); }),
+                   fmt::format("classes.txt: line 2: a unique, non-empty class name expected, found '{}'", second)));
   }
   folder.write("classes.txt",
                "\xef\xbb\xbf"
@@ -190,7 +188,7 @@ TEST_CASE("Clouds from .npy files have their labels and classes, and mistakes ar
 
   folder.write("train_labels_u8.npy", labels_npy(std::string("\0\1\2", 3)));
   CHECK(contains(error_of([&] { load_clouds(data, Split::train); }),
-                 "train_labels_u8.npy: label 2 of cloud 2, and classes.txt names 2 classes"));
+                 "train_labels_u8.npy: label 2 of cloud 2, but classes.txt names 2 classes"));
   folder.write("train_labels_u8.npy", labels_npy(std::string("\0\1", 2)));
   CHECK(contains(error_of([&] { load_clouds(data, Split::train); }), "|u1 values (3) expected, one for each cloud"));
   folder.write("train_points_i16.npy", labels_npy("abc"));
@@ -251,7 +249,7 @@ TEST_CASE("Clouds from meshes are sampled once, and again when points or meshes 
   std::filesystem::rename(data / "table/test/b.off", data / "table/test/b.txt");
   CHECK_THROWS_AS(load_clouds(data.string(), Split::test), MissingFile);
   CHECK(contains(error_of([&] { load_clouds(data.string(), Split::test); }),
-                 "table/test: no .off file is there, and every class needs one"));
+                 "table/test: no .off file, but every class needs one"));
   std::filesystem::remove_all(data / "table/test");
   CHECK(contains(error_of([&] { load_clouds(data.string(), Split::test); }), "table/test: no such folder"));
 }
@@ -367,7 +365,7 @@ TEST_CASE("The program modelnet trains on its solids, is tested with fewer point
   CHECK(contains(broken.output, "broken.off: line 3: a vertex"));
   const Result other = modelnet({"eval", "--weights", weights, "--data", npy_folder(modelnet).string()});
   CHECK(other.code == 1);
-  CHECK(contains(other.output, "class 'sphere' is needed, and the data have chair table"));
+  CHECK(contains(other.output, "class 'sphere' is missing; the data have chair table"));
   const Result of_some = modelnet(small + Words{"--training-points", "32", "--mix", "0.5"});
   INFO(of_some.output);
   CHECK(of_some.code == 0);

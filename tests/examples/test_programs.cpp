@@ -208,7 +208,7 @@ TEST_CASE("reconstruct learns to complete images, and shows what was seen, made 
   CHECK(mnist(words + Words{"--resume"}).code == 0);
   const Result no_classifier = mnist({"eval", "--weights", mnist.best.string()});
   CHECK(no_classifier.code == 1);
-  CHECK(contains(no_classifier.output, "one answer expected, found one for each place of (4, 4)"));
+  CHECK(contains(no_classifier.output, "one answer for each input expected, found one for each position of (4, 4)"));
   const Result too_many = mnist(words + Words{"--visible", "17"});
   CHECK(too_many.code == 1);
   CHECK(contains(too_many.output, "--visible 17: there are only 16 patches"));
@@ -448,12 +448,13 @@ TEST_CASE("A checkpoint of another model names all that differs and changes noth
     changed = whole;
     changed.metadata["classes"] = "0 1 2";
     save_tensors(mnist.best, changed);
-    CHECK(
-        contains(mnist({"eval", "--weights", mnist.best.string()}).output, "10 classes, and 3 names for them (0 1 2)"));
+    CHECK(contains(mnist({"eval", "--weights", mnist.best.string()}).output,
+                   "10 classes, but there are 3 class names (0 1 2)"));
     changed = whole;
     changed.metadata.erase("data");
     save_tensors(mnist.best, changed);
-    CHECK(contains(mnist({"eval", "--weights", mnist.best.string()}).output, "the model's file does not say 'data'"));
+    CHECK(contains(mnist({"eval", "--weights", mnist.best.string()}).output,
+                   "the metadata of the model's file have no entry 'data'"));
     changed = whole;
     changed.tensors["head.bias"] = tensor(std::vector<double>(10, NAN));
     save_tensors(mnist.best, changed);

@@ -171,5 +171,5 @@ TEST_CASE("Runs are listed side by side, with the options in which they differ")
     CHECK(contains(page, R"("cells":["first","2/2","12","2.2500","30.00","25.00","90"])"));
     CHECK(contains(page, R"("cells":["second","2/?","12","2.2500","30.00","-","90"])"));
   }
-  CHECK(contains(error_of([&] { list_runs((folder.path / "none").string()); }), "no run is there"));
+  CHECK(contains(error_of([&] { list_runs((folder.path / "none").string()); }), "no runs found"));
 }

@@ -158,7 +158,7 @@ TEST_CASE("What shakespeare cannot do it says") {
   refuse({"train", "--data", shakespeare.path.string()}, 2,
          "/input.txt: no such file; scripts/download.sh shakespeare");
   refuse(shakespeare.small() + Words{"--validation", "0.00005"}, 1, "--validation 5e-05: 1 characters are held out");
-  refuse({"compare", "--validation", "0"}, 1, "--validation 0: the attentions are compared by what is held out");
+  refuse({"compare", "--validation", "0"}, 1, "--validation 0: the comparison needs held-out text");
   refuse({"compare", "--kv-heads", "3"}, 1, "4 query heads cannot share 3 key/value heads evenly");
   refuse({"train", "--attention", "none"}, 0, "{mha,gqa,mqa,mla}");
   refuse({"train", "--heads", "5"}, 1, "5");
@@ -184,5 +184,5 @@ TEST_CASE("What shakespeare cannot do it says") {
   spoil("language_model.channels", "16", "the weights do not fit the model");
   spoil("language_model.layers", "1000000", "LanguageModel: layers is 1000000, and 1 to 4096 is possible");
   spoil("language_model.attention", "all", "the metadata do not describe a language_model:");
-  spoil("characters", "ab", "a vocabulary of ");
+  spoil("characters", "ab", "the vocabulary has ");
 }
