@@ -1,4 +1,4 @@
-// What each SIMD level is worth: single ops at every level of this machine, on one thread, by Google Benchmark.
+// Compares the SIMD levels of this machine: single ops at every level, on one thread, with Google Benchmark.
 #include <benchmark/benchmark.h>
 
 #include "engine/engine.h"
@@ -12,7 +12,7 @@ Tensor normal(const Shape& shape, std::uint64_t seed = 1) {
   return randn(shape, generator);
 }
 
-// Calls f at a level again and again; `values` is how many values, or floating-point operations, one call is.
+// Calls f repeatedly at a SIMD level; `values`: the values, or floating-point operations, of one call.
 void run(benchmark::State& state, const std::string& simd, double values, const std::function<void()>& f) {
   set_level(simd);
   set_threads(1);

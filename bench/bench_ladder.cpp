@@ -1,6 +1,6 @@
-// How a CPU is made to multiply matrices: the same f32 product from three nested loops to the shipped kernel, one idea a
-// step; then what SIMD levels, threads and fused passes bring; then attention, from ten lines to the shipped kernel.
-// docs/kernels.md explains the steps; bench/ladder.py puts these numbers into it.
+// A ladder of optimisations: the same f32 matrix product from three nested loops to the shipped kernel, with one idea
+// per step; then the effects of SIMD levels, threads and fused passes; then attention, from ten lines to the shipped
+// kernel.  docs/kernels.md explains the steps; bench/ladder.py writes the numbers into it.
 #include <CLI/CLI.hpp>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -21,7 +21,7 @@ struct Row {
   const char* ladder;
   std::string step;
   std::function<Tensor()> work;
-  double flops = 0;  // 0: only the time is of interest
+  double flops = 0;  // 0: only the time is reported
   Index size = 0;    // of a matrix product
   std::string simd = level();
   int threads = 1;
@@ -32,7 +32,7 @@ class Ladder {
   Ladder(Index size, bool as_json)
       : size_(size), flops_(2.0 * double(size) * double(size) * double(size)), as_json_(as_json) {}
 
-  // `all`: with the two steps that take seconds a call
+  // `all`: including the two steps that take seconds per call
   void matmul_steps(bool all, const bench::Effort& effort) const {
     using Step = bench::LadderProduct::Step;
     const Tensor c = zeros({size_, size_}), scratch = zeros({bench::ladder_scratch});
@@ -139,11 +139,11 @@ class Ladder {
   static void check(const std::vector<Row>& rows, const Tensor& right, double bound) {
     for (const Row& row : rows)
       if (const double error = max(abs(row.work() - right)).item(); !(error <= bound))
-        fail("{}, {}: differs from the shipped kernel by {}, and at most {} is rounding", row.ladder, row.step, error,
+        fail("{}, {}: differs from the shipped kernel by {}; rounding explains at most {}", row.ladder, row.step, error,
              bound);
   }
 
-  // The rows in turn, and with them what the registers can do at each level and number of threads.
+  // Times the rows in turn, together with the peak of the registers at each level and number of threads.
   void report(const std::vector<Row>& rows, const bench::Effort& effort) const {
     std::vector<std::function<void()>> work;
     const auto add = [&](const std::string& simd, int count, std::function<void()> f) {
@@ -216,12 +216,13 @@ int main(int argc, char** argv) try {
       ->check(CLI::Range(64, 8192))
       ->capture_default_str();
   app.add_option("--threads", wanted_threads)->check(CLI::Range(1, 1024))->capture_default_str();
-  app.add_option("--rounds", effort.rounds, "Of which the median counts; a fifth for the two slow steps")
+  app.add_option("--rounds", effort.rounds,
+                 "Rounds of measurement, of which the median counts; a fifth of them for the two slow steps")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  app.add_flag("--json", as_json, "Lines of JSON");
+  app.add_flag("--json", as_json, "Print lines of JSON");
   CLI11_PARSE(app, argc, argv);
-  if (size % bench::size_unit != 0) fail("--size: {}, and a multiple of {} is needed", size, bench::size_unit);
+  if (size % bench::size_unit != 0) fail("--size {}: a multiple of {} is needed", size, bench::size_unit);
   set_threads(wanted_threads);
   if (!as_json) {
     examples::start(wanted_threads, 1);
@@ -230,7 +231,7 @@ int main(int argc, char** argv) try {
   }
   const Ladder ladder(size, as_json);
   ladder.matmul_steps(true, effort);
-  Ladder(2 * size, as_json).matmul_steps(false, effort);  // matrices that the caches hold no longer
+  Ladder(2 * size, as_json).matmul_steps(false, effort);  // matrices too large for the caches
   ladder.simd_levels(effort);
   ladder.thread_counts(effort);
   ladder.softmax_passes(effort);

@@ -1,5 +1,5 @@
-// f32 matrix products at the shapes that the models use, beside OpenBLAS where it is installed, and under the roof of what
-// the registers can do: one line of JSON a shape, or a table.
+// Times f32 matrix products at the shapes that the models use, beside OpenBLAS if it is installed and the peak of the
+// registers: one line of JSON per shape, or a table.
 #include <dlfcn.h>
 
 #include <CLI/CLI.hpp>
@@ -40,7 +40,7 @@ const std::vector<Product> products = {
     {1, 1024, 1024, 1024, false, true},
 };
 
-// OpenBLAS, found while running, so that nothing has to be installed to build this.
+// OpenBLAS, loaded at run time, so that the build does not need it.
 class OpenBlas {
  public:
   OpenBlas() {
@@ -51,7 +51,7 @@ class OpenBlas {
   }
   explicit operator bool() const { return sgemm_ && set_threads_; }
 
-  // A batch is shared among the threads, each product on one; a single product is OpenBLAS's own business.
+  // Our threads share a batch, with each product on one thread; OpenBLAS itself parallelises a single product.
   void operator()(const Product& p, const float* a, const float* b, float* c) {
     const bool many = p.batch > 1;
     const int wanted = many ? 1 : threads();
@@ -74,7 +74,7 @@ class OpenBlas {
 
   Sgemm sgemm_ = nullptr;
   SetThreads set_threads_ = nullptr;
-  int set_ = 0;  // the threads it has been told to use
+  int set_ = 0;  // number of threads last set
 };
 
 ordered_json measure(const Product& p, OpenBlas& openblas, const bench::Effort& effort) {
@@ -116,10 +116,10 @@ int main(int argc, char** argv) try {
   bench::Effort effort;
   bool as_json = false;
   app.add_option("--threads", wanted_threads)->check(CLI::Range(1, 1024))->capture_default_str();
-  app.add_option("--rounds", effort.rounds, "Of which the median counts")
+  app.add_option("--rounds", effort.rounds, "Rounds of measurement, of which the median counts")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  app.add_flag("--json", as_json, "Lines of JSON");
+  app.add_flag("--json", as_json, "Print lines of JSON");
   CLI11_PARSE(app, argc, argv);
   set_threads(wanted_threads);
   OpenBlas openblas;

@@ -1,4 +1,5 @@
-// The ops that training spends its time in, each pass on its own: one line of JSON for each, with the names of torch_ops.py.
+// Times the ops in which training spends its time, forward and backward apart: one line of JSON for each, with the
+// names of torch_ops.py.
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
@@ -22,7 +23,7 @@ void print(const std::string& op, const std::string& pass, double seconds,
   std::fflush(stdout);
 }
 
-// On its own, as in torch_ops.py: what other work leaves in the caches would count.
+// Measures f alone, as torch_ops.py does: other work in between would change the caches.
 double seconds_of(const std::function<void()>& f) { return interleaved({f}, effort)[0]; }
 
 Tensor normal(const Shape& shape, std::uint64_t seed = 1) {
@@ -30,7 +31,7 @@ Tensor normal(const Shape& shape, std::uint64_t seed = 1) {
   return randn(shape, generator);
 }
 
-// What the bytes that an op has to move would take at the rate of the copy, which moved copy_bytes in `copy` seconds.
+// The roofline of an op that must move `bytes`: their time at the bandwidth of the copy, copy_bytes in `copy` seconds.
 ordered_json bandwidth_roof(double bytes, double seconds, double copy) {
   const double rate = bench::copy_bytes / copy;
   return {{"roof", "copy"},
@@ -39,8 +40,8 @@ ordered_json bandwidth_roof(double bytes, double seconds, double copy) {
           {"of_roof", bytes / rate / seconds}};
 }
 
-// The forward pass, recorded, and the backward pass of the same graph again and again.  Each reads and writes so many
-// arrays of y's size; it has a roof where they are too large for a cache.
+// Times the forward pass, which records a graph, and the backward pass of one graph.  Each reads and writes the given
+// number of arrays of y's size, and has a roof if y is too large for a cache.
 void passes(const std::string& op, const Tensors& leaves, int forward_arrays, int backward_arrays,
             const std::function<Tensor()>& f) {
   const Tensor y = f(), g = normal(y.shape(), 9);
@@ -72,15 +73,15 @@ void attend(const std::string& name, const Shape& q_shape, const Shape& kv_shape
   const Tensor g = normal(q_shape, 4);
   const auto both = [&] { grad(attention(q, k, v, {.causal = causal}), {q, k, v}, false, g); };
   const std::vector<double> times = interleaved({both, bench::fma_work(threads())}, effort);
-  double pairs = double(q.size()) * double(k.size(2)) / double(q.size(3));  // of a query and a key that it sees
+  double pairs = double(q.size()) * double(k.size(2)) / double(q.size(3));  // of a query and a key that the query sees
   if (causal) pairs *= double(q.size(2) + 1) / double(2 * k.size(2));
   const double least =
-      7 * 2 * pairs * double(q.size(3)) * times[1] / bench::fma_flops(threads());  // 2 products, 5 back
+      7 * 2 * pairs * double(q.size(3)) * times[1] / bench::fma_flops(threads());  // 2 products forward, 5 backward
   print("attention " + name, "forward + backward", times[0],
         {{"roof", "peak"}, {"roof_ms", least * 1e3}, {"of_roof", least / times[0]}});
 }
 
-// Large enough that nothing stays in a cache; beside the copy of the same bytes by memcpy.
+// Times ops on arrays too large for any cache, beside a copy of 64 MiB by memcpy.
 void bandwidth() {
   const Index n = 16 << 20;
   const double bytes = 4.0 * double(n);
@@ -107,7 +108,7 @@ void small_tensors() {
   print("1,000 ops on 64 values", "forward + backward", seconds_of(chain));
 }
 
-// Peak bytes of tensors in attention, forward and backward, beyond its inputs and their gradients.
+// Peak bytes of tensors in attention, forward and backward, without the inputs; the gradients are included.
 void attention_memory() {
   for (Index T = 1024; T <= 262144; T *= 4) {
     Tensor q = normal({1, 1, 64, 32}, 1).require_grad(), k = normal({1, 1, T, 32}, 2).require_grad(),
@@ -130,7 +131,7 @@ int main(int argc, char** argv) try {
   CLI::App app("Times single ops: lines of JSON");
   int wanted_threads = threads();
   app.add_option("--threads", wanted_threads)->check(CLI::Range(1, 1024))->capture_default_str();
-  app.add_option("--rounds", effort.rounds, "Of which the median counts")
+  app.add_option("--rounds", effort.rounds, "Rounds of measurement, of which the median counts")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);

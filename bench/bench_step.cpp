@@ -18,7 +18,8 @@
 using namespace latent;
 using nlohmann::json;
 
-// As torch_step.py has it: cross-attends share their weights after the first, and towers theirs unless distinct.
+// The model of torch_step.py: cross-attends share weights from the second on, and all towers share weights; with
+// distinct_towers = 2 towers share them from the second on.
 static models::PerceiverConfig perceiver_config(const json& sizes) {
   models::PerceiverConfig config;
   config.input.grid = Shape(sizes.at("grid").get<std::vector<Index>>());
@@ -39,14 +40,14 @@ static models::PerceiverConfig perceiver_config(const json& sizes) {
   return config;
 }
 
-// Multiplications and additions in all matrix products of a training step of one sample, each cross-attend in its cheaper
-// form and nothing computed twice.  A product costs the same again for each operand that needs a gradient.
+// Multiplications and additions in all matrix products of a training step of one sample, each cross-attend in its
+// cheaper form and nothing computed twice.  A product costs the same again for each operand that needs a gradient.
 static double step_flops(const models::Perceiver& model) {
   const models::PerceiverConfig& c = model.config;
   const double N = double(c.latents), T = double(c.input.tokens()), C = double(c.input.channels()),
                D = double(c.channels);
   const double H = double(c.cross_heads), W = double(model.cross[0].attention.sizes.width);
-  const double plain = 2 * (4 * T * C * W) + 3 * (4 * N * T * W);         // keys, values; scores, their use
+  const double plain = 2 * (4 * T * C * W) + 3 * (4 * N * T * W);         // keys, values; scores, context
   const double absorbed = 3 * (4 * N * W * C) + 2 * (4 * N * H * T * C);  // queries and values at the latents
   const double cross = std::min(plain, absorbed) + 3 * (4 * N * D * W + 4 * N * D * D * double(c.widening));
   double towers = 0;
@@ -62,7 +63,7 @@ static Index resident() {
   return in_memory * sysconf(_SC_PAGESIZE);
 }
 
-// What a step is made of: forward() gives the loss of a batch.
+// A training step: forward() returns the loss of a batch.
 struct Step {
   nn::Module model;
   std::function<Tensor()> forward;
@@ -101,11 +102,11 @@ int main(int argc, char** argv) try {
   int wanted_threads = threads(), steps = 10;
   bool as_json = false, profiled = false;
   app.add_option("config", name, "mnist, mnist-s, mnist-m, modelnet-s or nanogpt")->required();
-  app.add_option("--configs", file, "Where the configs are")->capture_default_str();
+  app.add_option("--configs", file, "File of the configs")->capture_default_str();
   app.add_option("--threads", wanted_threads)->check(CLI::Range(1, 1024));
-  app.add_option("--steps", steps, "Steps that are timed, after two that are not")->check(CLI::Range(1, 100000));
-  app.add_flag("--profile", profiled, "Then as many steps again, and where their time goes, op by op");
-  app.add_flag("--json", as_json, "One line of JSON");
+  app.add_option("--steps", steps, "Timed steps, after two untimed ones")->check(CLI::Range(1, 100000));
+  app.add_flag("--profile", profiled, "Profile the same number of further steps, op by op");
+  app.add_flag("--json", as_json, "Print one line of JSON");
   CLI11_PARSE(app, argc, argv);
   set_threads(wanted_threads);
   if (!as_json) examples::start(wanted_threads, 1);

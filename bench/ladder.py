@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The lines of JSON of bench_ladder in; the numbers of docs/kernels.md and the picture docs/kernels.svg out.
+"""Reads bench_ladder's lines of JSON; writes the numbers of docs/kernels.md and the picture docs/kernels.svg.
 Needs Matplotlib (Debian: python3-matplotlib)."""
 import json
 import pathlib

@@ -1,5 +1,5 @@
-// The steps themselves.  The compiler is told not to turn plain loops into SIMD (bench/CMakeLists.txt), so that a loop
-// that is written value by value also runs so, and a step is worth what its own idea brings.
+// The steps.  They are compiled without automatic vectorisation (bench/CMakeLists.txt): a loop that is written value by
+// value also runs value by value, and each step shows the effect of its own idea.
 #include "bench/ladder_steps.h"
 
 #include <cmath>
@@ -48,7 +48,7 @@ template <class V> void simd(const float* a, const float* b, float* c, Index n) 
     }
 }
 
-// Two batches of columns, and as many rows as leave registers for B and A: there are 32 with AVX-512, else 16.
+// The size of a tile: two batches of columns, and rows that leave registers for B and A (AVX-512 has 32, others 16).
 template <class V> constexpr Index columns = 2 * V::size;
 template <class V> constexpr Index rows = sizeof(V) == 64 ? 8 : 4;
 
@@ -71,7 +71,7 @@ void tile(const float* a, Index a_row, Index a_column, const float* b, Index b_r
     for (Index j = 0; j < 2; ++j) sum[i][j].store_unaligned(c + i * n + j * V::size);
 }
 
-// 4. C is computed tile by tile: what is loaded of B serves several rows, what is loaded of A two batches.
+// 4. C is computed tile by tile: a loaded batch of B serves several rows, a loaded value of A two batches.
 template <class V> void register_tile(const float* a, const float* b, float* c, Index n) {
   clear(c, n * n);
   for (Index i = 0; i < n; i += rows<V>)
@@ -88,7 +88,7 @@ template <class V> void blocks(const float* a, const float* b, float* c, Index n
           tile<V>(a + i * n + k, n, 1, b + k * n + jj, n, c + i * n + jj, n, smaller(ladder_depth, n - k));
 }
 
-// The block of B panel by panel, and rows of A column by column: as the tile reads them.
+// Copies a block of B panel by panel, and rows of A column by column, in the order in which the tile reads them.
 template <class V> void pack_b(const float* b, Index n, Index depth, Index width, float* to) {
   for (Index j = 0; j < width; j += columns<V>)
     for (Index k = 0; k < depth; ++k, to += columns<V>)
@@ -139,7 +139,7 @@ void ten_lines(const float* q, const float* k, const float* v, float* y, Index N
       for (Index d = 0; d < D; ++d) y[n * D + d] += p[n * T + t] * v[t * D + d];
 }
 
-// 2. The same for one query after the other: its T scores are used while the cache holds them.
+// 2. The same for one query after the other: its T scores are used while they are in the cache.
 void fused(const float* q, const float* k, const float* v, float* y, Index N, Index T, Index D, float* p) {
   for (Index n = 0; n < N; ++n) ten_lines(q + n * D, k, v, y + n * D, 1, T, D, p);
 }
@@ -161,7 +161,7 @@ void online(const float* q, const float* k, const float* v, float* y, Index N, I
   }
 }
 
-// 4. A tile of keys at a time: one new maximum and one scaling for all of them, and batches of keys or channels.
+// 4. A tile of keys at a time: one new maximum and one scaling per tile, and SIMD over keys or channels.
 template <class V>
 void tiled(const float* q, const float* k, const float* v, float* y, Index N, Index T, Index D, float* p) {
   const auto larger = [](const V& a, const V& b) { return xsimd::max(a, b); };
@@ -198,7 +198,7 @@ void tiled(const float* q, const float* k, const float* v, float* y, Index N, In
   }
 }
 
-// 5. A batch of queries fills the lanes: a score is one register of them, and nothing is added across a register.
+// 5. A batch of queries fills the lanes: one register holds a score for each query, and no sum runs across lanes.
 template <class V>
 void lanes(const float* q, const float* k, const float* v, float* y, Index N, Index T, Index D, float* p) {
   constexpr Index width = V::size;

@@ -1,5 +1,5 @@
-// The steps of bench_ladder.cpp that the engine does not ship, from the textbook to packed blocks: kernels like those of
-// engine/kernels/, compiled once per SIMD level.  docs/kernels.md explains each.
+// The steps of bench_ladder.cpp that the engine does not ship: kernels like the ones in engine/kernels/, compiled once
+// per SIMD level.  docs/kernels.md explains each.
 #pragma once
 #include <cstdint>
 

@@ -14,10 +14,10 @@
 namespace latent::bench {
 namespace {
 
-constexpr int repeats = 100'000, chains = 16;  // more chains than an fma has latency
+constexpr int repeats = 100'000, chains = 16;  // enough chains to hide the latency of an fma
 volatile float sink;
 
-// One function per level: Chains of v = v x + y, each value in a register.
+// One function per level: chains of v = v x + y, each value in a register.
 #if defined(__x86_64__)
 [[gnu::target("avx512f")]] void fma_avx512() {
   __m512 v[chains], x = _mm512_set1_ps(0.999f), y = _mm512_set1_ps(0.001f);
@@ -83,7 +83,7 @@ double fma_flops(int threads) { return roof().flops * threads; }
 std::function<void()> copy_work() {
   constexpr Index bytes = 64 << 20;
   constexpr Index piece = 4 * 65536;                               // in bytes, as in Tensor::copy_from
-  const Tensor from = ones({bytes / 4}), to = zeros({bytes / 4});  // in the memory that ops get
+  const Tensor from = ones({bytes / 4}), to = zeros({bytes / 4});  // allocated like results of ops
   return [=] {
     parallel_for(bytes, piece, [&](Index begin, Index end) {
       std::memcpy(static_cast<char*>(to.storage()->data) + begin, static_cast<char*>(from.storage()->data) + begin,

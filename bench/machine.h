@@ -1,11 +1,11 @@
-// What the machine can do at best, measured and not looked up: the roof over every other number.
+// The machine's peak in arithmetic and in bandwidth, measured: the roof for every other number (roofline model).
 #pragma once
 #include <functional>
 
 namespace latent::bench {
 
-// A function that makes `fma_flops(threads)` floating-point operations (f32, a multiply and an add count 2) on registers
-// alone, at the SIMD level in use, on `threads` threads.
+// A function that performs `fma_flops(threads)` floating-point operations (f32, a multiply-add counts 2) on registers,
+// at the SIMD level in use, on `threads` threads.
 std::function<void()> fma_work(int threads);
 double fma_flops(int threads);
 

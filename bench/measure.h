@@ -1,5 +1,5 @@
-// How the benchmarks measure: functions are called in turn, so that whatever else the machine does hits all of them, and
-// the median counts.
+// How the benchmarks measure: they call functions in turn, so that other load on the machine affects all alike, and
+// take the median.
 #pragma once
 #include <algorithm>
 #include <functional>
@@ -14,7 +14,7 @@ using examples::seconds;
 
 struct Effort {
   int rounds = 15;
-  double round = 0.02;  // seconds that a function runs in a round, by as many calls as it takes
+  double round = 0.02;  // seconds of a round for one function, which is called repeatedly
 };
 
 // The median seconds of one call of each function.

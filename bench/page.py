@@ -1,4 +1,4 @@
-"""What the pages that the benchmarks write have in common."""
+"""Shared by the scripts that write the pages of the benchmarks."""
 import subprocess
 
 
@@ -8,7 +8,7 @@ def table(head, lines):
 
 
 def lscpu():
-    """What the system says of the processor, by name."""
+    """The entries that `lscpu` prints, by name."""
     lines = subprocess.run(["lscpu"], capture_output=True, text=True, env={"LC_ALL": "C"}).stdout.splitlines()
     return {name: value.strip() for name, value in (line.split(":", 1) for line in lines if ":" in line)}
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""All that scripts/bench.sh measured, as lines of JSON, in; docs/performance.md and docs/performance.json out."""
+"""Reads the lines of JSON that scripts/bench.sh measured; writes docs/performance.md and docs/performance.json."""
 import json
 import math
 import pathlib
@@ -20,7 +20,7 @@ def kind(row):
 
 
 def groups(of, *keys):
-    """The rows of a kind by these keys, each with the median of every number, and the text of the middle one by time."""
+    """The rows of a kind, grouped by these keys: the median of each float; other values from the row of median time."""
     found = {}
     for row in rows:
         if kind(row) == of:
@@ -90,7 +90,7 @@ def step_table():
 
 
 def profiles():
-    """Of each config the ops that take longest, and the line of all."""
+    """For each config the slowest ops, and the total."""
     blocks = []
     for (config, form, *_), row in groups("step", "config", "form", "threads", "torch").items():
         if form is None and "profile" in row:
@@ -100,7 +100,7 @@ def profiles():
 
 
 def bounds():
-    """Of each config: what its matrix products take and reach, what the rest takes, and what faster products would give."""
+    """For each config: time and rate of its matrix products, time of the rest, and the ratios with faster products."""
     lines = []
     steps = groups("step", "config", "form", "threads", "torch")
     fastest = max(row["gflops"] for row in groups("matmul", "shape", "threads").values())

@@ -3,7 +3,7 @@
 
 plain     queries, keys and values, softmax(q k) v, as users write it
 fused     the same with scaled_dot_product_attention, where this PyTorch has it
-absorbed  our algebra of the cross-attend (nn/latent_attention.h) written out
+absorbed  latent's absorbed form of the cross-attend (nn/latent_attention.h), written out
 """
 import argparse
 import json
@@ -68,7 +68,7 @@ def fused_causal(p, x, heads):
 
 
 def perceiver_step(sizes, batch):
-    """The shapes of its parameters, and the loss by their values."""
+    """The shapes of the parameters, and the loss as a function of their values."""
     config = models.Config(**sizes)
     config.grid = tuple(config.grid)
     config.distinct_cross = min(2, config.cross_attends)
