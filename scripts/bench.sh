@@ -12,12 +12,12 @@ rounds=${ROUNDS:-5} threads=${THREADS:-$(nproc)}
 # Debian's PyTorch takes the OpenBLAS that the alternatives name; the pthread variant is several times slower here.
 openblas=$(echo /usr/lib/*/openblas-openmp)
 export LD_LIBRARY_PATH=$openblas${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
-# OpenBLAS takes a CPU that is newer than itself for a Haswell: AVX2, where the peers are to be at their best.
+# OpenBLAS treats a CPU that is newer than itself as a Haswell, with AVX2 only. The peers should run at their best.
 if grep -q avx512vl /proc/cpuinfo; then export OPENBLAS_CORETYPE=SkylakeX; fi
 
-# Memory that PyTorch gives up, glibc returns to the system, whose pages it has to get anew in the next op: on one virtual
-# machine adding two arrays of 64 MiB took 136 ms, and 2.5 where glibc keeps it, as latent's pool does. So it does here, for
-# PyTorch at its best.
+# glibc returns the memory that PyTorch frees to the system, and the next op has to get new pages: on one virtual
+# machine adding two arrays of 64 MiB took 136 ms, but 2.5 ms if glibc keeps the memory, as latent's pool does. These
+# settings make glibc keep it.
 kept_memory="MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=$((1 << 40)) MALLOC_TOP_PAD_=$((64 << 20))"
 if [ -n "${NEWER_TORCH-}" ]; then
   # shellcheck source=tests/debian.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets the machine up and builds the given targets (without any: all) into build/release.
+# Installs what the build needs and builds the given targets (default: all) into build/release.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 

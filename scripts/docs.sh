@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes the API documentation into build/docs/html with Doxygen, which may not have a word to say about it.
+# Writes the API documentation into build/docs/html with Doxygen. A warning of Doxygen is an error.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 scripts/setup.sh doxygen

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# scripts/download.sh mnist|modelnet40|spoken-digits|shakespeare [DIR]: fetches a data set into DIR (default: data/ and its
-# name, in the project), unpacks and checks it. What is there and right is kept, what broke off is continued.
+# scripts/download.sh mnist|modelnet40|spoken-digits|shakespeare [DIR]: downloads a data set into DIR (default:
+# data/NAME in the project), unpacks and checks it. Complete files are kept, incomplete downloads are continued.
 # LATENT_MIRRORS (addresses, separated by blanks) replaces the mirrors.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -56,13 +56,13 @@ say() { printf '%s\n' "$*" >&2; }
 
 sha256() { if command -v sha256sum > /dev/null; then sha256sum; else shasum -a 256; fi | cut -d ' ' -f 1; }
 
-# is_right FILE SHA256|any: any stands for an archive that is whole
+# is_right FILE SHA256|any: true if FILE has this checksum; any: if it is a complete archive
 is_right() {
   [ -f "$1" ] || return 1
   if [ "$2" = any ]; then gzip -t "$1" 2> /dev/null; else [ "$(sha256 < "$1")" = "$2" ]; fi
 }
 
-# holds DIR: what is in the archive of the set, all of it and nothing else
+# holds DIR: true if DIR holds exactly the content of the set's archive
 holds() {
   case $set in
     modelnet40)
@@ -76,7 +76,7 @@ holds() {
   esac
 }
 
-# unpack DIR: so that it holds what is in the archive
+# unpack DIR: unpacks the set's archive into DIR
 unpack() {
   rm -rf "$1" && mkdir "$1"
   case $set in
@@ -88,7 +88,7 @@ unpack() {
   esac
 }
 
-# put_in_place DIR: moves what it holds into the folder. What is there under the same names is kept in a folder beside it.
+# put_in_place DIR: moves the content of DIR into the folder. Files of the same names move to a folder beside it.
 put_in_place() {
   local part name kept
   kept=$folder.before-$(date +%s)
@@ -97,11 +97,11 @@ put_in_place() {
     if [ -e "$name" ]; then mkdir -p "$kept" && mv "$name" "$kept"; fi
     mv "$part" "$name"
   done
-  if [ -d "$kept" ]; then say "What was there under the same names is in $kept now."; fi
+  if [ -d "$kept" ]; then say "Existing files of the same names are in $kept now."; fi
   rm -r "$1"
 }
 
-# get URL FILE: continues FILE where it ends
+# get URL FILE: downloads into FILE, continuing where it ends
 get() {
   if command -v curl > /dev/null; then
     curl --fail --location --silent --show-error --connect-timeout 20 --speed-limit 1000 --speed-time 30 \
@@ -111,10 +111,11 @@ get() {
   fi
 }
 
-# fetch FILE SHA256 BYTES: from the first mirror that has it right. What broke off stays in FILE.part for the next one.
+# fetch FILE SHA256 BYTES: downloads FILE from the first mirror with the right content. An incomplete download stays in
+# FILE.part, for the next mirror to continue.
 fetch() {
   local part="$folder/$1.part" mirror start
-  if is_right "$part" "$2"; then # it was stopped before the file had its name
+  if is_right "$part" "$2"; then # an earlier run stopped before it renamed the file
     mv -f "$part" "$folder/$1"
     return 0
   fi
@@ -130,8 +131,8 @@ fetch() {
         mv -f "$part" "$folder/$1"
         return 0
       fi
-      if [ $code -eq 0 ]; then say "$1: what came does not have the right SHA-256"; fi
-      # 33: curl met a server that cannot continue
+      if [ $code -eq 0 ]; then say "$1: the download does not have the right SHA-256"; fi
+      # 33: the server cannot continue a download (curl)
       if [ $code -eq 0 ] || [ $code -eq 33 ]; then rm -f "$part"; fi
     done
   done
@@ -154,7 +155,7 @@ failed=
 while read -r name sum bytes; do
   [ -n "$name" ] || continue
   if is_right "$folder/$name" "$sum"; then
-    say "$name is there"
+    say "$name is there already"
   elif ! fetch "$name" "$sum" "$bytes"; then
     failed="$failed${sum/any/(no checksum)}  $folder/$name  from $(printf '%s' "$mirrors" | xargs -n 1 | head -n 1)/$name
 "
@@ -162,7 +163,7 @@ while read -r name sum bytes; do
 done <<< "$files"
 
 if [ -n "$failed" ]; then
-  say "No mirror could be reached or had the right file. Please put these by hand (SHA-256, where, from where):"
+  say "No mirror could be reached or had the right file. Please download by hand (SHA-256, destination, source):"
   printf '%s' "$failed" >&2
   say "and run this script again to check them."
   exit 1
@@ -172,7 +173,7 @@ if ! holds "$folder"; then
   if ! unpack "$folder/unpacked" || ! holds "$folder/unpacked"; then
     rm -rf "$folder/unpacked"
     if [ "$set" = spoken-digits ]; then mv "$folder/v1.0.10.tar.gz" "$folder/v1.0.10.tar.gz.wrong"; fi
-    say "What was unpacked is not what was expected. Please put the data set into $folder by hand,"
+    say "The archive does not hold the expected data set. Please put it into $folder by hand,"
     case $set in
       modelnet40) say "as CLASS/train/*.off and CLASS/test/*.off, 12311 files" ;;
       spoken-digits) say "as recordings/{digit}_{speaker}_{index}.wav, 3000 files" ;;
@@ -180,6 +181,6 @@ if ! holds "$folder"; then
     exit 1
   fi
   put_in_place "$folder/unpacked"
-  holds "$folder" || say "Beside the data set, $folder holds others of its kind, which are read as well."
+  holds "$folder" || say "Beside the data set, $folder holds further files of its kind, which the programs also read."
 fi
 say "$set is in $folder. Next: $next"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# scripts/fuzz.sh [SECONDS [HARNESS...]]: gives the readers of outside data inputs that libFuzzer makes, with the address and
-# undefined-behaviour sanitizers: for SECONDS (default: 60) to each harness of tests/fuzz, JOBS harnesses at a time (default:
-# one for each processor). Prints the executions of each. Fails where a reader did anything but read or throw an Error, or
-# took more than 10 s or 1 GiB; the input is then in build/fuzz/findings, and build/fuzz/bin/fuzz_HARNESS FILE repeats it.
-# The corpus stays in build/fuzz/corpus for the next time.
+# scripts/fuzz.sh [SECONDS [HARNESS...]]: fuzzes the readers of outside data with libFuzzer and the address and
+# undefined-behaviour sanitizers: each harness of tests/fuzz for SECONDS (default: 60), JOBS harnesses at a time
+# (default: one for each processor). Prints the executions of each. Fails if a reader did anything but read or throw an
+# Error, or took more than 10 s or 1 GiB; the input is then in build/fuzz/findings, and build/fuzz/bin/fuzz_HARNESS FILE
+# repeats it. The corpus stays in build/fuzz/corpus for the next time.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 seconds=${1:-60} build=$root/build/fuzz
@@ -17,7 +17,7 @@ fi
 
 "$root/scripts/setup.sh" clang libclang-rt-dev || exit 1
 mkdir -p "$build/findings"
-# The flags are those of .ci/run's build with the sanitizers, so that a compiler cache serves both.
+# The flags are the same as in .ci/run's build with the sanitizers, so that a compiler cache serves both.
 cmake -S "$root" -B "$build" -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1" \
   -DLATENT_WERROR=ON -DLATENT_OPENMP=OFF -DLATENT_SANITIZE=ON -DLATENT_FUZZ=ON > "$build/cmake.log" || { cat "$build/cmake.log" && exit 1; }
 cmake --build "$build" --parallel "$(nproc)" --target "${harnesses[@]/#/fuzz_}" || exit 1
@@ -34,7 +34,7 @@ fuzz() {
 TMPDIR=$(mktemp -d -p /dev/shm) || exit 1
 trap 'rm -r "$TMPDIR"' EXIT
 export TMPDIR
-export ASAN_OPTIONS=quarantine_size_mb=16  # of freed memory that is watched: more would have to be fetched from the system
+export ASAN_OPTIONS=quarantine_size_mb=16  # MB of freed memory that are watched
 for harness in "${harnesses[@]}"; do
   while [ "$(jobs -pr | wc -l)" -ge "${JOBS:-$(nproc)}" ]; do wait -n; done
   fuzz "$harness" &

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""`load(file)`: the tensors of a .safetensors file as PyTorch's, by their names. As a program it lists them."""
+"""`load(file)` returns the tensors of a .safetensors file as PyTorch tensors, by name. The program lists them."""
 import json
 import sys
 

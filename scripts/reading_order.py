@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Keeps the numbers of lines in README.md's reading order true: `reading_order.py write` puts them in, `check` compares.
-A row names files and folders in its first column, each relative to the one before it where it has no folder of its own."""
+"""Keeps the line counts in README.md's reading order true: `reading_order.py write` writes them, `check` compares.
+A row names files and folders in its first column; a name without a folder is relative to the name before it."""
 import pathlib
 import re
 import sys
@@ -14,7 +14,7 @@ others = {"uplot.js", "uplot.css"}  # not ours
 def files_of(names):
     folder = None
     for name in re.findall(r"`([^`]+)`", names):
-        if name.startswith("."):  # another ending of the file before
+        if name.startswith("."):  # the file before, with another ending
             path = path.with_suffix(name)
         else:
             path = root / name
@@ -42,10 +42,10 @@ text = readme.read_text()
 match sys.argv[1:]:
     case ["write"]:
         readme.write_text(with_numbers(text))
-    case ["check"]:  # a few lines more or less are no reason to write
+    case ["check"]:  # up to 5 % more or less is accepted
         said, true = ([int(number.replace(",", "")) for number in re.findall(r"^\| `.* \| ([\d,]+) \|$", each, re.MULTILINE)]
                       for each in (text, with_numbers(text)))
         if len(said) < 10 or any(abs(a - b) > 0.05 * b for a, b in zip(said, true, strict=True)):
-            sys.exit("README.md: the numbers of lines have changed: scripts/reading_order.py write")
+            sys.exit("README.md: the line counts have changed; run scripts/reading_order.py write")
     case _:
         sys.exit(__doc__)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""All runs of docs/results.md: `scripts/results.py run [NAME...]` trains what has no record yet into runs/results/, one after
-the other, goes on with what was stopped, and leaves a record of each in docs/results/; `scripts/results.py page` writes
-docs/results.md and its pictures from the records; `scripts/results.py list` names the runs and their commands.
+"""All runs of docs/results.md: `scripts/results.py run [NAME...]` trains the runs without a record into runs/results/,
+one after the other, continues stopped ones, and writes a record of each into docs/results/; `scripts/results.py page`
+writes docs/results.md and its pictures from the records; `scripts/results.py list` names the runs and their commands.
 Needs build/release/bin and the data sets (README)."""
 import csv
 import dataclasses
@@ -25,7 +25,7 @@ speakers = ["george", "jackson", "lucas", "nicolas", "theo", "yweweler"]
 
 @dataclasses.dataclass
 class Run:
-    """A training: its name, and what its command says beside --out."""
+    """A training: its name, and its command without --out."""
     name: str
     command: str
 
@@ -36,12 +36,12 @@ class Run:
         return [*self.command.split(), "--out", str(self.folder().relative_to(root))]
 
     def record(self):
-        """What is kept of the run: its command, configuration, curve (a row for each epoch) and result; None before it ends."""
+        """The record of the run: command, configuration, curve (a row per epoch) and result; None before it ends."""
         file = records / f"{self.name}.json"
         return json.loads(file.read_text()) if file.exists() else None
 
 
-# Short runs, to compare: the recipes with fewer epochs, those of ModelNet40 with fewer points in training.
+# Short runs, to compare: the recipes with fewer epochs, and on ModelNet40 with fewer points in training.
 short_mnist = "mnist train --data mnist --epochs 5"
 short_modelnet = "modelnet train --data modelnet40 --epochs 8 --training-points 256"
 ablations = [("towers-shared", "all towers share their weights", "--tower-sharing all"),
@@ -54,7 +54,7 @@ ablations = [("towers-shared", "all towers share their weights", "--tower-sharin
 
 
 def ablation(data, short, recipe, sizes, more=()):
-    """As (change, run), first that without a change, which is one of those of the table of latents."""
+    """Pairs (change, run). The first has no change; its run is also in the table of latents."""
     return [("-", recipe)] + [
         (text.format(**sizes), Run(f"{data}-{name}", f"{short} {options.format(**sizes)}"))
         for name, text, options in [*ablations, *more]]
@@ -72,7 +72,7 @@ wide = [Run("mnist-32-short", "mnist train --data mnist --latents 32 --epochs 36
         Run("mnist-32", "mnist train --data mnist --latents 32 --epochs 50"),
         Run("mnist-straight", "mnist train --data mnist --latents 32 --epochs 50 --elastic 0")]
 permuted = Run("mnist-permuted", "mnist train --data mnist --permutation 1")
-# It trains 0.4 times as many images a second as the recipe: as many minutes.
+# The Transformer trains 0.4 times as fast as the recipe: its 34 epochs take about the same time.
 transformer = Run("mnist-transformer", "mnist train --data mnist --model transformer --epochs 34")
 modelnet10 = Run("modelnet10", "modelnet train --data modelnet40 --classes 10")
 held_out = {speaker: Run(f"digits-{speaker}", f"audio train --data spoken-digits --speaker {speaker}")
@@ -104,7 +104,7 @@ def program(words):
         try:
             out = child.communicate()[0]
         except KeyboardInterrupt:
-            child.communicate()  # Ctrl-C reached it as well: it saves the step that it is at
+            child.communicate()  # Ctrl-C reached the program as well: it saves a checkpoint
             sys.exit("stopped; the same command goes on")
     if child.returncode != 0:
         raise subprocess.CalledProcessError(child.returncode, child.args)
@@ -125,7 +125,7 @@ def train(names):
 
 
 def curve(rows):
-    """Of each epoch, from the first on, the mean loss in training, and the loss and accuracy in validation at its end."""
+    """For each epoch the mean training loss, and validation loss and accuracy at its end."""
     epochs = {}
     for row in rows:
         epochs.setdefault(int(row["epoch"]), []).append(row)
@@ -138,7 +138,7 @@ def write_record(run):
     result = json.loads((run.folder() / "result.json").read_text())
     config = tomllib.loads((run.folder() / "config.toml").read_text())
     rows = list(csv.DictReader((run.folder() / "metrics.csv").open()))
-    # Where it was stopped and went on, the clock did not see all of it; the speed did.
+    # The clock of a resumed run covers only its last part, so its time follows from the speed.
     speed = float(rows[-1]["samples_per_second"])
     seconds = len(rows) * config["batch-size"] / speed if result["resumed"] else result["seconds"]
     record = {"command": run.command, "minutes": round(seconds / 60, 1), **result, "samples_per_second": speed,
@@ -151,7 +151,7 @@ def write_record(run):
 
 
 def accuracy_with(run, count):
-    """On the test clouds, of `count` points each."""
+    """Test accuracy on clouds of `count` points."""
     weights = str((run.folder() / "best.safetensors").relative_to(root))
     out = program(["modelnet", "eval", "--data", "modelnet40", "--points", str(count), "--weights", weights])
     correct, answers = map(int, re.search(r"test accuracy: .* \((\d+)/(\d+)\)", out).groups())
@@ -257,7 +257,7 @@ def curves():
 
 
 def page():
-    """Replaces what is between <!-- NAME --> and <!-- end --> in docs/results.md, and draws the pictures it shows."""
+    """Replaces the text between <!-- NAME --> and <!-- end --> in docs/results.md, and draws its pictures."""
     tables = {**{title: lambda some=some: recipe_table(some) for title, some in recipes.items()},
               "wide": lambda: plain_table(wide), "permuted": lambda: plain_table([permuted]),
               "transformer": lambda: plain_table([transformer]),

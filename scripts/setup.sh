@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Installs what the build needs and this machine lacks: the compiler, CMake and the libraries, then the packages named as
-# arguments. The other scripts call it; with nothing missing it does nothing.
+# Installs the missing packages that the build needs, the compiler, CMake and the libraries, and the packages named as
+# arguments. The other scripts call it; if nothing is missing it does nothing.
 set -euo pipefail
 
 say() { printf '%s\n' "$*" >&2; }
 
 if ! command -v apt-get > /dev/null; then
   missing=
-  [ $# -eq 0 ] || say "needed as well, and not looked for (these are Debian's names): $*"
+  [ $# -eq 0 ] || say "also needed, but not checked (Debian's names): $*"
   for tool in cmake git "${CXX:-c++}"; do
     command -v "$tool" > /dev/null || missing="$missing $tool"
   done

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""The chapters of docs/tour are programs: `tour.py program CHAPTER.md` prints one as C++, `tour.py check CHAPTER.md PROGRAM`
-runs it and compares what each block prints with the text below it, and `tour.py write CHAPTER.md PROGRAM` puts it there.
+"""The chapters of docs/tour are programs: `tour.py program CHAPTER.md` prints one as C++, `tour.py check CHAPTER.md
+PROGRAM` runs it and compares the output of each block with the text below it, `tour.py write CHAPTER.md PROGRAM` writes
+that text.
 
-Blocks marked cpp follow each other in main(), those marked c++ stand before it, and one marked text is what the block before
-it prints.  A block marked `c++ FILE` is a part of that file, which `check` compares.  Where the text is a graph in DOT, `write`
-draws it as CHAPTER.svg with Graphviz."""
+Blocks marked cpp follow each other in main(), blocks marked c++ come before main(), and a block marked text is the
+output of the block before it.  A block marked `c++ FILE` is a part of that file, which `check` compares.  If the text is
+a graph in DOT, `write` draws it as CHAPTER.svg with Graphviz."""
 import pathlib
 import re
 import subprocess
@@ -34,7 +35,7 @@ def program(text):
 
 
 def outputs(text, path):
-    """Of each cpp block what is printed below it, or nothing."""
+    """For each cpp block the text below it, or nothing."""
     found = []
     for kind, content in block.findall(text):
         if kind == "cpp":

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Trains a Perceiver on digits. Without arguments on digits that the program draws itself: no download. With
-# `--data DIR` on MNIST (scripts/download.sh mnist). Everything that `mnist train --help` lists may follow.
+# Trains a Perceiver on digits: without arguments on digits that the program draws, without a download;
+# with `--data DIR` on MNIST (scripts/download.sh mnist). Takes the options of `mnist train`.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
