@@ -207,7 +207,7 @@ class Ladder {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  CLI::App app("Times a matrix product step by step, from three loops to the shipped kernel");
+  CLI::App app("Times a matrix product, a softmax and attention step by step, from plain loops to the shipped kernels");
   int wanted_threads = threads();
   Index size = 1024;
   bench::Effort effort;
@@ -215,7 +215,9 @@ int main(int argc, char** argv) try {
   app.add_option("--size", size, "Rows and columns of the matrices")
       ->check(CLI::Range(64, 8192))
       ->capture_default_str();
-  app.add_option("--threads", wanted_threads)->check(CLI::Range(1, 1024))->capture_default_str();
+  app.add_option("--threads", wanted_threads, "Threads of the last rows")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
   app.add_option("--rounds", effort.rounds,
                  "Rounds of measurement, of which the median counts; a fifth of them for the two slow steps")
       ->check(CLI::Range(1, 1000))

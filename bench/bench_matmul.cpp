@@ -115,7 +115,7 @@ int main(int argc, char** argv) try {
   int wanted_threads = threads();
   bench::Effort effort;
   bool as_json = false;
-  app.add_option("--threads", wanted_threads)->check(CLI::Range(1, 1024))->capture_default_str();
+  app.add_option("--threads", wanted_threads, "Threads of the ops")->check(CLI::Range(1, 1024))->capture_default_str();
   app.add_option("--rounds", effort.rounds, "Rounds of measurement, of which the median counts")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();

@@ -103,7 +103,7 @@ int main(int argc, char** argv) try {
   bool as_json = false, profiled = false;
   app.add_option("config", name, "mnist, mnist-s, mnist-m, modelnet-s or nanogpt")->required();
   app.add_option("--configs", file, "File of the configs")->capture_default_str();
-  app.add_option("--threads", wanted_threads)->check(CLI::Range(1, 1024));
+  app.add_option("--threads", wanted_threads, "Threads of the ops")->check(CLI::Range(1, 1024));
   app.add_option("--steps", steps, "Timed steps, after two untimed ones")->check(CLI::Range(1, 100000));
   app.add_flag("--profile", profiled, "Profile the same number of further steps, op by op");
   app.add_flag("--json", as_json, "Print one line of JSON");

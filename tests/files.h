@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "folders.h"
+
 namespace latent::test {
 
 using Path = std::filesystem::path;

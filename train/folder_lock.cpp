@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include "engine/error.h"
 
@@ -13,6 +14,7 @@ namespace latent::train {
 FolderLock::FolderLock(const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder);
   descriptor_ = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor_ < 0) fail("{}: cannot be opened: {}", folder.string(), std::strerror(errno));
   // Some network file systems cannot lock folders: there a second training goes unnoticed.
   if (flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
   close(descriptor_);

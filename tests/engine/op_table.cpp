@@ -7,6 +7,8 @@
 #include <regex>
 #include <set>
 
+#include "tests/files.h"
+
 namespace latent::test {
 
 const std::vector<OpRow>& op_table() {
@@ -23,7 +25,7 @@ const std::vector<OpRow>& op_table() {
 std::string title(const OpRow& row) { return row.name + (row.form.empty() ? "" : ", " + row.form); }
 
 std::vector<std::string> declared_ops() {
-  std::ifstream file(LATENT_SOURCE_FOLDER "/engine/ops.h");
+  std::ifstream file(test::source_folder() / "engine/ops.h");
   const std::regex declaration(R"(^(?:Tensors?|TopK) (operator.|\w+)\()");
   std::vector<std::string> names;
   std::smatch match;

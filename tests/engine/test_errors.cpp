@@ -8,6 +8,7 @@
 
 #include "tests/catch.h"
 #include "tests/error_of.h"
+#include "tests/files.h"
 #include "tests/engine/op_table.h"
 
 using namespace latent;
@@ -304,7 +305,7 @@ const std::vector<Case>& cases() {
 std::vector<std::string> written_messages() {
   const std::regex call(R"re(fail\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+))re"), seam(R"("\s*"|^"|"\s*$)");
   std::vector<std::string> texts;
-  for (const auto& file : std::filesystem::recursive_directory_iterator(LATENT_SOURCE_FOLDER "/engine")) {
+  for (const auto& file : std::filesystem::recursive_directory_iterator(test::source_folder() / "engine")) {
     const std::string stem = file.path().stem();
     if (!file.is_regular_file() || stem == "safetensors" || stem == "atomic_file" || stem == "gradcheck") continue;
     std::stringstream code;

@@ -240,7 +240,7 @@ Tensors scattered(Tensors inputs) {
 
 // The names declared in engine/ops.h, but for the elementwise ones: a new formula is tested by the table that it is in.
 std::set<std::string> declared() {
-  std::ifstream file(LATENT_SOURCE_FOLDER "/engine/ops.h");
+  std::ifstream file(test::source_folder() / "engine/ops.h");
   const std::regex declaration(R"(^(?:Tensors?|TopK) (\w+)\()");
   std::set<std::string> names;
   std::smatch match;

@@ -263,7 +263,7 @@ TEST_CASE("tensor: only numbers that an i64 holds become one") {
       CHECK(error_of([&] { cast(x, DType::i64); }) ==
             fmt::format("cast: {} as i64, and numbers from -2^63 to 2^63 - 1 are possible",
                         dtype == DType::f32 ? fmt::format("{}", float(odd)) : fmt::format("{}", odd)));
-      CHECK(error_of([&] { full({2}, odd, DType::i64); }).starts_with("tensor: "));
+      CHECK(error_of([&] { full({2}, odd, DType::i64); }).starts_with("full: "));
       CHECK(error_of([&] { tensor({0, odd}, DType::i64); }).starts_with("tensor: "));
     }
   CHECK(cast(tensor({-limit, below}, DType::f64), DType::i64).data<Index>()[0] == std::numeric_limits<Index>::min());

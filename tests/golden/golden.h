@@ -7,6 +7,7 @@
 
 #include "engine/engine.h"
 #include "tests/catch.h"
+#include "tests/files.h"
 
 namespace golden {
 
@@ -23,7 +24,7 @@ using Cases = std::map<std::string, Case>;
 
 // "<case>:input0", "<case>:gradient0", "<case>:weight/<name>", "<case>:weight_gradient/<name>", "<case>:output", ...
 inline Cases load_cases(const std::string& file) {
-  const TensorFile content = load_tensors(LATENT_SOURCE_FOLDER "/tests/golden/" + file + ".safetensors");
+  const TensorFile content = load_tensors(test::source_folder() / "tests/golden" / (file + ".safetensors"));
   Cases cases;
   for (const auto& [name, tensor] : content.tensors) {
     const std::size_t colon = name.find(':'), slash = name.find('/', colon);

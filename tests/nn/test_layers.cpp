@@ -5,6 +5,7 @@
 #include <regex>
 
 #include "engine/gradcheck.h"
+#include "tests/files.h"
 #include "tests/nn/check.h"
 
 using namespace latent;
@@ -97,7 +98,7 @@ std::vector<Case> cases() {
 
 TEST_CASE("every layer of nn/ is among those tested here") {
   Index layers = 0;
-  for (const auto& file : std::filesystem::directory_iterator(LATENT_SOURCE_FOLDER "/nn")) {
+  for (const auto& file : std::filesystem::directory_iterator(test::source_folder() / "nn")) {
     std::ifstream code(file.path());
     const std::regex declaration(R"(^struct (\w+) : Module \{)");
     std::smatch found;
