@@ -10,6 +10,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 machine=${1:?"arm, windows or 32bit"}
 shift
 build=build/ci-$machine
+optimise=-O1
+[ $# -gt 0 ] || optimise=-O0  # nothing is run
 
 # configure COMPILER CMAKE_ARGUMENT...: with links to this machine's headers of libraries, which serve every other
 configure() {
@@ -18,7 +20,7 @@ configure() {
   mkdir -p "$build/headers"
   ln -sfn -t "$build/headers" /usr/include/{fmt,nlohmann,xsimd,catch2}
   ln -sfn /usr/lib/cmake/Catch2 "$build/headers/cmake"
-  cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1 \
+  cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="$optimise" \
     -DCMAKE_CXX_COMPILER="$compiler" -DLATENT_WERROR=ON \
     -DLATENT_BUILD_EXAMPLES=OFF -DLATENT_INSTALL=OFF -DCMAKE_EXE_LINKER_FLAGS=-static \
     -DOpenMP_gomp_LIBRARY=gomp -DOpenMP_pthread_LIBRARY=pthread \
