@@ -6,7 +6,7 @@
 
 namespace latent::examples {
 
-// The kinds of model.  To add one, list it here; its config needs the members of TransformerConfig.
+// The kinds of model.  To add one, list it here; docs/extend.md shows what the model and its config need.
 using Model = std::variant<models::Perceiver, models::PerceiverIo, models::Transformer>;
 
 template <class Models> struct ConfigsOf;

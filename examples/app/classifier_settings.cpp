@@ -21,7 +21,7 @@ void add_model_options(CLI::App& app, models::PerceiverConfig& model, std::set<s
 void add_model_kind(CLI::App& app, std::string& kind) {
   app.option_defaults()->group("Model");
   add_option(app, "--model", kind,
-             "Kind of model; a transformer has the same number of blocks, but no latents and cross-attends")
+             "Kind of model; the other models have the sizes of the Perceiver, as far as they have these")
       ->transform([](std::string text) {
         std::ranges::replace(text, '-', '_');
         return text;

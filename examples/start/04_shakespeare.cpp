@@ -23,6 +23,7 @@ int main(int count, char** arguments) try {
   // The text, and a number for each character that occurs in it.
   const std::string path = count > 1 ? arguments[1] : "examples/shakespeare/verse.txt";
   std::ifstream file(path, std::ios::binary);
+  if (!file) fail("{}: there is no such file; scripts/download.sh shakespeare fetches one", path);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   if (text.size() < 2000) fail("{}: {} characters could be read, but 2,000 are needed", path, text.size());
   std::string vocabulary = text;

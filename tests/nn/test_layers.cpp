@@ -105,7 +105,7 @@ TEST_CASE("every layer of nn/ is among those tested here") {
     for (std::string line; std::getline(code, line);)
       if (std::regex_search(line, found, declaration)) {
         const std::string name = found[1];
-        INFO(name << " in " << file.path());
+        INFO(name << " in " << file.path() << " needs a row in cases() of this test");
         const auto is_meant = [&](const Case& c) { return c.layer.starts_with(name); };
         CHECK((name == "Embedding" || name == "LearnedPositions" || std::ranges::any_of(cases(), is_meant)));
         ++layers;
