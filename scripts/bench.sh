@@ -20,8 +20,8 @@ if grep -q avx512vl /proc/cpuinfo; then export OPENBLAS_CORETYPE=SkylakeX; fi
 # settings make glibc keep it.
 kept_memory="MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=$((1 << 40)) MALLOC_TOP_PAD_=$((64 << 20))"
 if [ -n "${NEWER_TORCH-}" ]; then
-  # shellcheck source=tests/debian.sh
-  . "$root/tests/debian.sh"
+  # shellcheck source=scripts/debian.sh
+  . "$root/scripts/debian.sh"
   "$root/scripts/setup.sh" debootstrap
   [ -d "$NEWER_TORCH/srv" ] || make_debian trixie "$NEWER_TORCH"
   trap 'leave_debian "$NEWER_TORCH"' EXIT

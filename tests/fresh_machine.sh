@@ -10,8 +10,8 @@ suite=${1-}
 case "$suite" in bookworm | trixie) ;; *) echo "usage: tests/fresh_machine.sh bookworm|trixie [--keep]" >&2 && exit 2 ;; esac
 keep=${2-}
 say() { printf '%s\n' "$*"; }
-# shellcheck source=tests/debian.sh
-. "$root/tests/debian.sh"
+# shellcheck source=scripts/debian.sh
+. "$root/scripts/debian.sh"
 "$root/scripts/setup.sh" debootstrap git
 
 machine=$(mktemp -d "${TMPDIR:-/tmp}/latent-$suite.XXXXXX")

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Bare Debian systems in folders, for tests/fresh_machine.sh and scripts/bench.sh.  Sourced; needs root and debootstrap, and
+# Bare Debian systems in folders, for scripts/bench.sh and tests/fresh_machine.sh.  Sourced; needs root and debootstrap, and
 # the mirror that this machine's apt uses.  LATENT_FRESH_CACHE names a folder that keeps the bare systems for the next time.
 
 # make_debian bookworm|trixie FOLDER
