@@ -4,7 +4,8 @@
 
 namespace latent::train {
 
-// Locks the folder, and creates it if needed, until destroyed; the system unlocks it even if the process is killed.
+// Locks the folder, and creates it if needed, until destroyed; the system unlocks it even if the process is killed.  Error if
+// the folder cannot be opened.
 class FolderLock {
  public:
   explicit FolderLock(const std::filesystem::path& folder);  // Error if another training holds it

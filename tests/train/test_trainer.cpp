@@ -11,6 +11,7 @@
 #include "nn/losses.h"
 #include "tests/catch.h"
 #include "tests/folder.h"
+#include "train/folder_lock.h"
 #include "train/stop.h"
 #include "train/trainer.h"
 
@@ -466,4 +467,15 @@ TEST_CASE("A setting out of its range is an error that says the range, and nothi
   CHECK(error([](Settings& s) { s.lr = NAN; }) == "train: lr is nan, and 0 to 1e+38 is possible");
   CHECK(error([](Settings& s) { s.workers = -1; }) == "train: workers is -1, and 0 to 256 is possible");
   CHECK_FALSE(std::filesystem::exists(folder.path / "run"));
+}
+
+TEST_CASE("A folder that cannot be opened is an Error, not a training without a lock") {
+  const Folder folder;
+  rlimit before = {};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit none = {0, before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &none);
+  const std::string message = error_of([&] { FolderLock(folder.path); });
+  setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(message == folder.path.string() + ": cannot be opened: Too many open files");
 }
