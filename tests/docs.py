@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What docs/ shows of the code is in the code: quoted blocks, and the names of functions beside their files."""
+"""What README and docs/ show of the code is in the code: a program, quoted blocks, and names of functions beside their files."""
 import pathlib
 import re
 import sys
@@ -38,6 +38,10 @@ def holds(source, block):
 for line, block, file in blocks("docs/gradients.md"):
     if not holds(read(file), block):
         failures.append(f"docs/gradients.md:{line}: {block.splitlines()[0]!r} and what follows is not in {file}")
+
+_, program, _ = next(blocks("README.md"))
+if program != "#include" + read("examples/start/02_circle.cpp").partition("#include")[2]:
+    failures.append("README.md shows another program than examples/start/02_circle.cpp")
 
 sources = [path.read_text() for folder in ("bench", "engine/kernels") for path in (root / folder).glob("*.[ch]*")]
 for line, block, _ in blocks("docs/kernels.md"):

@@ -49,13 +49,6 @@ if [ -n "$found" ]; then
   failed=1
 fi
 
-# The README shows a program of one file, from its includes on.
-if ! diff <(awk '/^```cpp$/ { shown = 1; next } /^```$/ { if (shown) exit } shown' README.md) \
-  <(sed -n '/^#include/,$p' examples/start/02_circle.cpp); then
-  echo "README.md shows another program than examples/start/02_circle.cpp"
-  failed=1
-fi
-
 marks='\b(TO''DO|FIX''ME|X''XX)\b'
 no "left-overs" "$marks" engine nn models train examples tests
 
