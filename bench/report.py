@@ -132,7 +132,7 @@ threads = sorted({row["threads"] for row in rows if kind(row) == "matmul"})
 (docs / "performance.json").write_text("[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n")
 (docs / "performance.md").write_text("\n".join([
     "# Performance", "",
-    f"Written by `scripts/bench.sh`: {machine()}, {ours['simd']}; PyTorch {', '.join(versions) or 'not installed'} with "
+    f"Written by `scripts/bench.sh` (the second PyTorch: `NEWER_TORCH=FOLDER`): {machine()}, {ours['simd']}; PyTorch {', '.join(versions) or 'not installed'} with "
     "OpenBLAS. Environment variables (`MALLOC_MMAP_MAX_=0` and so on) make glibc keep PyTorch's memory between "
     "operations, as latent's pool does. Everything is f32. Peers and latent alternate in one run; the numbers are medians. "
     "A ratio above 1 means that latent is faster. The peak is the speed of fused multiply-adds on registers in the same "

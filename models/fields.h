@@ -6,9 +6,9 @@
 //   }
 //
 // and all other code walks this list: check_fields() checks the ranges, to_metadata() and from_metadata() write and
-// read the text in checkpoints, and the programs in examples/ make their options, help and recipes of it (those of all
-// classifiers from PerceiverConfig's list).  An enum has the function names(Enum) beside it, with the names of its values
-// in their order.
+// read the text in checkpoints, and the programs in examples/ make their options, help and recipes of it.  Every
+// classifier has the options of PerceiverConfig.  An enum has the function names(Enum) beside it, with the names of its
+// values in their order.
 #pragma once
 #include <algorithm>
 #include <array>
