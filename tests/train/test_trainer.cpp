@@ -469,13 +469,22 @@ TEST_CASE("A setting out of its range is an error that says the range, and nothi
   CHECK_FALSE(std::filesystem::exists(folder.path / "run"));
 }
 
+// While it lives, no more files can be opened.
+struct NoFiles {
+  rlimit before = {};
+  NoFiles() {
+    getrlimit(RLIMIT_NOFILE, &before);
+    const rlimit none = {0, before.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoFiles() { setrlimit(RLIMIT_NOFILE, &before); }
+};
+
 TEST_CASE("A folder that cannot be opened is an Error, not a training without a lock") {
   const Folder folder;
-  rlimit before = {};
-  getrlimit(RLIMIT_NOFILE, &before);
-  const rlimit none = {0, before.rlim_max};
-  setrlimit(RLIMIT_NOFILE, &none);
-  const std::string message = error_of([&] { FolderLock(folder.path); });
-  setrlimit(RLIMIT_NOFILE, &before);
+  const std::string message = error_of([&] {
+    const NoFiles none;
+    const FolderLock lock(folder.path);
+  });
   CHECK(message == folder.path.string() + ": cannot be opened: Too many open files");
 }
