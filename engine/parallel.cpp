@@ -3,6 +3,7 @@
 #include <atomic>
 #include <exception>
 #include <thread>
+#include <utility>
 #include <vector>
 #ifdef _OPENMP
 #include <omp.h>
@@ -14,6 +15,7 @@
 namespace latent {
 namespace {
 
+thread_local bool is_in_piece = false;
 bool forked = false;  // by fork() after parallel work: OpenMP would wait for threads that stayed with the parent
 
 int& count() {
@@ -46,7 +48,7 @@ struct alignas(64) Range {  // one cache line per thread
 
 }  // namespace
 
-int threads() { return count(); }
+int threads() { return is_in_piece ? 1 : count(); }
 
 int most_threads() { return std::max(64, 4 * int(std::thread::hardware_concurrency())); }
 
@@ -71,6 +73,7 @@ void run_pieces(Index pieces, const std::function<void(Index)>& piece) {
     ranges[std::size_t(thread)].end = begin(thread + 1);
   }
   std::exception_ptr error;  // rethrown after the parallel region, which no exception may leave
+  Index failed = pieces;     // the first piece that threw it
 #ifdef _OPENMP
   watch_forks();
 #pragma omp parallel for schedule(static, 1) num_threads(team)
@@ -79,14 +82,16 @@ void run_pieces(Index pieces, const std::function<void(Index)>& piece) {
     for (int other = 0; other < team; ++other) {
       Range& from = ranges[std::size_t((thread + other) % team)];
       for (Index p; (p = from.next++) < from.end;) {
+        const bool outer = std::exchange(is_in_piece, true);
         try {
           piece(p);
         } catch (...) {
 #ifdef _OPENMP
 #pragma omp critical
 #endif
-          error = std::current_exception();
+          if (p < failed) failed = p, error = std::current_exception();
         }
+        is_in_piece = outer;
       }
     }
   if (error) std::rethrow_exception(error);

@@ -9,14 +9,16 @@
 namespace latent {
 
 // The number of threads of parallel_for.  Default: all that the process may use (affinity, OMP_NUM_THREADS), up to
-// most_threads().  1 in a process made by fork() after parallel work, because the other threads stay with the parent.
+// most_threads().  1 within a piece, and in a process made by fork() after parallel work, because the other threads stay
+// with the parent.
 int threads();
 int most_threads();  // 4 for each processor, and at least 64
 
 // Error below 1, above most_threads(), or above 1 after that fork().  Do not call it while another thread computes.
 void set_threads(int count);
 
-// Calls piece(0) to piece(pieces - 1), each once, on all threads.  An exception in a piece reaches the caller.
+// Calls piece(0) to piece(pieces - 1), each once, on all threads; loops within a piece run on its thread alone.  If pieces
+// throw, the others run all the same, and the exception of the first of them reaches the caller.
 void run_pieces(Index pieces, const std::function<void(Index)>& piece);
 
 // Calls f(begin, end) for consecutive pieces of [0, n), each of length `grain`; the last may be shorter.
