@@ -63,54 +63,77 @@ void* allocate(Index bytes) {
   return block;
 }
 
+// Free blocks.  Threads share several pools, so that they seldom wait for each other.
 class Pool {
  public:
   void* take(const SizeClass& size) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (Block*& first = kept_[size.index]) {
-        kept_bytes_ -= size.bytes;
-        return std::exchange(first, first->next);
-      }
-      if (current_bytes + kept_bytes_ + size.bytes > limit()) release();
-    }
-    if (void* const block = allocate(size.bytes)) return block;
-    trim();
-    return allocate(size.bytes);
+    if (kept_bytes < size.bytes) return nullptr;
+    const std::lock_guard lock(mutex_);
+    Block*& first = kept_[size.index];
+    if (!first) return nullptr;
+    kept_bytes -= size.bytes;
+    return std::exchange(first, first->next);
   }
 
   void give(void* block, const SizeClass& size) {
     const std::lock_guard lock(mutex_);
     kept_[size.index] = new (block) Block{kept_[size.index]};
-    kept_bytes_ += size.bytes;
+    kept_bytes += size.bytes;
   }
 
-  void trim() {
+  void release() {
     const std::lock_guard lock(mutex_);
-    release();
+    for (Block*& first : kept_)
+      while (first) free_aligned(std::exchange(first, first->next));
+    kept_bytes = 0;
   }
+
+  std::atomic<Index> kept_bytes{0};
 
  private:
   struct Block {  // header of a free block, stored in the block itself
     Block* next;
   };
+  std::mutex mutex_;
+  std::array<Block*, 1024> kept_ = {};  // lists by size class
+};
 
-  void release() {
-    for (Block*& first : kept_)
-      while (first) free_aligned(std::exchange(first, first->next));
-    kept_bytes_ = 0;
+class Pools {
+ public:
+  // From this thread's pool, else from another's, else from the system.
+  void* take(const SizeClass& size) {
+    const std::size_t mine = own();
+    for (std::size_t i = 0; i < pools_.size(); ++i)
+      if (void* const block = pools_[(mine + i) % pools_.size()].take(size)) return block;
+    Index kept = 0;
+    for (const Pool& pool : pools_) kept += pool.kept_bytes;
+    if (current_bytes + kept + size.bytes > limit()) trim();
+    if (void* const block = allocate(size.bytes)) return block;
+    trim();
+    return allocate(size.bytes);
+  }
+
+  void give(void* block, const SizeClass& size) { pools_[own()].give(block, size); }
+
+  void trim() {
+    for (Pool& pool : pools_) pool.release();
 #ifdef __GLIBC__
     malloc_trim(0);  // else glibc keeps small blocks for itself
 #endif
   }
 
-  std::mutex mutex_;
-  std::array<Block*, 1024> kept_ = {};  // lists by size class
-  Index kept_bytes_ = 0;
+ private:
+  std::size_t own() {
+    thread_local const std::size_t number = next_++;
+    return number % pools_.size();
+  }
+
+  std::array<Pool, 32> pools_;
+  std::atomic<std::size_t> next_{0};
 };
 
-Pool& pool() {
-  static Pool& the = *new Pool;  // never destroyed: a static tensor may be destroyed later
+Pools& pools() {
+  static Pools& the = *new Pools;  // never destroyed: a static tensor may be destroyed later
   return the;
 }
 
@@ -118,11 +141,11 @@ Pool& pool() {
 
 Memory memory() { return {current_bytes, peak_bytes}; }
 void reset_peak_memory() { peak_bytes = current_bytes.load(); }
-void trim_memory() { pool().trim(); }
+void trim_memory() { pools().trim(); }
 
 void* allocate(Index bytes) {
   // Linux overcommits: malloc() succeeds even for memory that does not exist, and touching it kills the process.
-  void* const block = bytes <= limit() - current_bytes ? pool().take(SizeClass(bytes)) : nullptr;
+  void* const block = bytes <= limit() - current_bytes ? pools().take(SizeClass(bytes)) : nullptr;
   if (!block)
     fail("memory: {} bytes for a tensor cannot be allocated; tensors hold {} now, and the limit is {}", bytes,
          current_bytes.load(), limit());
@@ -134,7 +157,7 @@ void* allocate(Index bytes) {
 void deallocate(void* block, Index bytes) {
   current_bytes -= bytes;
   if (keeps_blocks)
-    pool().give(block, SizeClass(bytes));
+    pools().give(block, SizeClass(bytes));
   else
     free_aligned(block);
 }
