@@ -174,8 +174,9 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Attent
 // and i + D / 2.  Error if the angles require a gradient.
 Tensor rotate_pairs(const Tensor& x, const Tensor& cosines, const Tensor& sines,
                     bool interleaved = true);  // (..., T, H D) (T, D / 2) (T, D / 2)
-// Zeros with probability p, the rest scaled by 1 / (1 - p).
-Tensor dropout(const Tensor& x, double p, Generator& generator);
+// Zeros with probability p, the rest scaled by 1 / (1 - p).  Sample x[i] is dropped by the numbers that
+// generator.fold_in(first + i) has at the generator's counter, and so without regard to the other samples.
+Tensor dropout(const Tensor& x, double p, Generator& generator, Index first = 0);  // (B, ...) -> (B, ...)
 
 // The values as text; long axes are shortened.
 std::string to_string(const Tensor& x);

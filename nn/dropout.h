@@ -3,8 +3,8 @@
 //   const Training scope(Generator(seed).fold_in(step));
 //   backward(loss(model(input)));
 //
-// A training loop without the scope trains without dropout.  The masks of a step follow from seed and step alone, so a
-// resumed run repeats them without saved state.
+// A training loop without the scope trains without dropout.  The mask of a sample follows from seed, step and the
+// sample's number in the batch alone: a resumed run repeats it without saved state, and so does a part of the batch.
 #pragma once
 #include <utility>
 
@@ -14,25 +14,32 @@ namespace latent::nn {
 
 class Training {
  public:
-  explicit Training(Generator generator) : generator_(generator), outer_(std::exchange(current_, &generator_)) {}
+  // The samples of a batch have the numbers `first`, first + 1, ...
+  explicit Training(Generator generator, Index first = 0)
+      : generator_(generator), first_(first), outer_(std::exchange(current_, this)) {}
+  // For the samples of the other scope's batch from `first` on.
+  Training(const Training& batch, Index first) : Training(batch.generator_, batch.first_ + first) {}
   ~Training() { current_ = outer_; }
   Training(const Training&) = delete;
   Training& operator=(const Training&) = delete;
 
-  static Generator* generator() { return current_; }  // null in evaluation
+  static const Training* current() { return current_; }  // null in evaluation
 
  private:
-  static inline thread_local Generator* current_ = nullptr;
+  friend struct Dropout;
+  static inline thread_local Training* current_ = nullptr;
   Generator generator_;
-  Generator* outer_;
+  Index first_;
+  Training* outer_;
 };
 
-// Zeros with probability p, the rest scaled by 1 / (1 - p)          (...) -> (...)
+// Zeros with probability p, the rest scaled by 1 / (1 - p)          (B, ...) -> (B, ...)
 struct Dropout {
   double p = 0;
 
   Tensor operator()(const Tensor& x) const {
-    return p > 0 && Training::generator() ? dropout(x, p, *Training::generator()) : x;
+    Training* const scope = Training::current_;
+    return p > 0 && scope ? dropout(x, p, scope->generator_, scope->first_) : x;
   }
 };
 

@@ -31,8 +31,15 @@ Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
   return weight.defined() ? y * weight : y;
 }
 
-Tensor dropout(const Tensor& x, double p, Generator& generator) {
-  const Tensor kept = greater_equal(rand(x.shape(), generator, x.dtype()), scalar(p, x.dtype()));
+Tensor dropout(const Tensor& x, double p, Generator& generator, Index first) {
+  const Shape sample = x.shape().last(x.rank() - 1);
+  const std::uint64_t counter = generator.take(elements(sample));
+  Tensors drawn;
+  for (Index i = 0; i < x.size(0); ++i) {
+    Generator own(generator.fold_in(std::uint64_t(first + i)).seed(), counter);
+    drawn.push_back(rand(sample, own, x.dtype()));
+  }
+  const Tensor kept = greater_equal(stack(drawn, 0), scalar(p, x.dtype()));
   return where(kept, x * (1 / (1 - p)), scalar(0, x.dtype()));
 }
 

@@ -12,6 +12,6 @@ Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, dou
 Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps);
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options);
 
-Tensor dropout(const Tensor& x, double p, Generator& generator);
+Tensor dropout(const Tensor& x, double p, Generator& generator, Index first = 0);  // x of rank 1 or more
 
 }  // namespace latent::composed

@@ -197,26 +197,32 @@ Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
 
 // The mask is a function of the generator's seed and counter, so the backward pass computes it again: the gradient of
 // dropout is dropout with the same mask.
-static Tensor dropped(const Tensor& x, double p, const Generator& place) {
+static Tensor dropped(const Tensor& x, double p, const Generator& place, Index first) {
   const Tensor from = contiguous(x.detach()), y = Tensor::empty(x.shape(), x.dtype());
+  const Index samples = x.rank() > 0 ? x.size(0) : 1, width = x.size() / std::max<Index>(1, samples);
+  constexpr Index piece = 4096;
+  const Index pieces = (width + piece - 1) / piece;  // of a sample
   with_float("dropout", x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     T* out = y.mutable_data<T>();
-    parallel_for(y.size(), 4096, [&](Index i, Index end) {
-      dispatch(kernels::Dropout{}, from.data<T>() + i, out + i, end - i, p, place.seed(),
-               place.counter() + std::uint64_t(i));
+    parallel_for(samples * pieces, std::max<Index>(1, piece / std::max<Index>(1, width)), [&](Index i, Index end) {
+      for (; i < end; ++i) {
+        const Index sample = i / pieces, begin = i % pieces * piece, at = sample * width + begin;
+        dispatch(kernels::Dropout{}, from.data<T>() + at, out + at, std::min(piece, width - begin), p,
+                 place.fold_in(std::uint64_t(first + sample)).seed(), place.counter() + std::uint64_t(begin));
+      }
     });
   });
-  return record("dropout", y, {{x, [=](const Tensor& g) { return dropped(g, p, place); }}});
+  return record("dropout", y, {{x, [=](const Tensor& g) { return dropped(g, p, place, first); }}});
 }
 
-Tensor dropout(const Tensor& x, double p, Generator& generator) {
+Tensor dropout(const Tensor& x, double p, Generator& generator, Index first) {
   if (!(p >= 0 && p < 1)) fail("dropout: probability {}, and 0 to below 1 is possible", p);
   if (x.dtype() == DType::i64) fail("dropout: the tensor is i64, and f32 or f64 is needed");
   if (p == 0) return x;
   const Generator place = generator;
-  generator.take(x.size());
-  return dropped(x, p, place);
+  generator.take(x.rank() > 0 ? elements(x.shape().last(x.rank() - 1)) : 1);
+  return dropped(x, p, place, first);
 }
 
 // The gradient is a rotation by the opposite angle.

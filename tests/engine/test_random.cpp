@@ -205,3 +205,26 @@ TEST_CASE("random: dropout keeps the mean, scales what it keeps, and has its gra
   CHECK(dropout(x, 0, generator).storage() == x.storage());
   CHECK(dropout(x, 0.25, generator).values() != y.values());
 }
+
+TEST_CASE("random: dropout of a sample follows from its number, not from the other samples") {
+  const auto dropped = [](const Tensor& x, Index first) {
+    Generator generator(9, 100);
+    const Tensor y = dropout(x, 0.5, generator, first);
+    CHECK(generator.counter() == 100 + 15000);
+    Generator same(9, 100);
+    CHECK(composed::dropout(x, 0.5, same, first).values() == y.values());
+    CHECK(same.counter() == generator.counter());
+    return y.values();
+  };
+  const Tensor x = ones({6, 3, 5000});
+  const std::vector<double> whole = dropped(x, 2);
+  for (const Index begin : {0, 1, 4}) {
+    const std::vector<double> part = dropped(slice(x, 0, begin, 6), 2 + begin);
+    CHECK(std::equal(part.begin(), part.end(), whole.begin() + begin * 15000));
+  }
+  CHECK(!std::equal(whole.begin(), whole.begin() + 15000, whole.begin() + 15000));
+  CHECK(dropped(x, 3) != whole);
+  Generator generator(9);
+  CHECK(dropout(scalar(0), 0.5, generator).item() == 0);
+  CHECK(generator.counter() == 1);
+}
