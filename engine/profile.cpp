@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <mutex>
+#include <thread>
 #include <utility>
 
 namespace latent {
@@ -10,18 +13,22 @@ struct Profile::State {
   double start, last;  // when the profile began, and when its last event ended
   double flops = 0;    // since then
   int rules = 0;       // running now, one inside the other
+  int thread = 0;
   std::vector<ProfileEvent> events;
+  std::mutex mutex{};                     // of the events and threads, while others join
+  std::vector<std::thread::id> joined{};  // threads 1, 2, ...
 };
 
 namespace {
 
-thread_local Profile::State* state = nullptr;  // of this thread's Profile
+thread_local Profile::State* state = nullptr;  // where this thread's events go
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 void end_event(const char* name, bool backward, Index bytes) {
   const double end = now();
-  state->events.push_back({name, backward, state->last - state->start, end - state->last, state->flops, bytes});
+  state->events.push_back(
+      {name, backward, state->last - state->start, end - state->last, state->flops, bytes, state->thread});
   state->last = end;
   state->flops = 0;
 }
@@ -50,6 +57,24 @@ void profile_mark(const char* what) {
 namespace profile {
 
 bool is_on() { return state != nullptr; }
+Profile::State* current() { return state; }
+
+Join::Join(Profile::State* profile) {
+  if (!profile || state) return;
+  joined_ = profile;
+  const std::lock_guard lock(profile->mutex);
+  const auto self = std::ranges::find(profile->joined, std::this_thread::get_id());
+  own_.reset(new Profile::State{
+      .start = profile->start, .last = now(), .thread = 1 + int(self - profile->joined.begin()), .events = {}});
+  if (self == profile->joined.end()) profile->joined.push_back(std::this_thread::get_id());
+  state = own_.get();
+}
+Join::~Join() {
+  if (!joined_) return;
+  state = nullptr;
+  const std::lock_guard lock(joined_->mutex);
+  std::ranges::move(own_->events, std::back_inserter(joined_->events));
+}
 
 void count_flops(double flops) {
   if (state) state->flops += flops;

@@ -1,6 +1,7 @@
 // Where the time goes, op by op.  Every op ends in record() (autograd.h): the time since the previous event is charged
 // to it, or, in a backward pass, to the node's rule.  A program names its other work with profile_mark().
 #pragma once
+#include <memory>
 #include <vector>
 
 #include "engine/tensor.h"
@@ -13,9 +14,11 @@ struct ProfileEvent {
   double begin, seconds;  // begin: since the Profile was made
   double flops;           // multiplications and additions of matrix products, in attention too
   Index bytes;            // of operands and results; 0 for a view
+  int thread;             // 0: the Profile's own
 };
 
-// While a Profile exists, each op of its thread becomes an event.  At most one per thread.
+// While a Profile exists, each op of its thread becomes an event, and each of a thread that joins.  At most one per
+// thread.
 class Profile {
  public:
   Profile();
@@ -35,6 +38,20 @@ void profile_mark(const char* what);  // charges the time since the last event t
 // For the engine itself; without a Profile they do nothing.
 namespace profile {
 bool is_on();
+Profile::State* current();  // of this thread; null: none
+
+// The scope in which this thread's ops become events of another thread's Profile, unless that is null or its own.
+class Join {
+ public:
+  explicit Join(Profile::State* profile);
+  ~Join();
+  Join(const Join&) = delete;
+
+ private:
+  Profile::State* joined_ = nullptr;
+  std::unique_ptr<Profile::State> own_;
+};
+
 void count_flops(double flops);  // adds them to the event that ends next
 void end_op(const char* op, const Tensor& value, const std::vector<const Tensor*>& inputs);
 

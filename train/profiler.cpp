@@ -31,10 +31,10 @@ void Profiler::write_trace() const {
   for (const auto& step : first_steps_) {
     for (const ProfileEvent& e : step) {
       text += fmt::format(
-          "{}{{\"name\": \"{}\", \"cat\": \"{}\", \"ph\": \"X\", \"pid\": 1, \"tid\": 1, \"ts\": {:.3f}, "
+          "{}{{\"name\": \"{}\", \"cat\": \"{}\", \"ph\": \"X\", \"pid\": 1, \"tid\": {}, \"ts\": {:.3f}, "
           "\"dur\": {:.3f}, \"args\": {{\"flops\": {:.0f}, \"bytes\": {}}}}}",
-          separator, e.name, e.backward ? "backward" : "forward", (begin + e.begin) * 1e6, e.seconds * 1e6, e.flops,
-          e.bytes);
+          separator, e.name, e.backward ? "backward" : "forward", 1 + e.thread, (begin + e.begin) * 1e6,
+          e.seconds * 1e6, e.flops, e.bytes);
       separator = ",\n";
     }
     if (!step.empty()) begin += step.back().begin + step.back().seconds;

@@ -16,7 +16,7 @@ class Profiler {
   void begin_step();
   void end_step();  // rewrites the trace file after each of the first steps
 
-  std::string table() const;  // means over all steps, the slowest op first
+  std::string table() const;  // means over all steps, of all threads together, the slowest op first
 
  private:
   struct Row {
