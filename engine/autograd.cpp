@@ -6,6 +6,7 @@
 #include <map>
 #include <memory_resource>
 #include <mutex>
+#include <unordered_map>
 
 #include "engine/profile.h"
 
@@ -215,16 +216,39 @@ Tensors grad(const Tensor& y, const Tensors& xs, bool create_graph, const Tensor
   return found;
 }
 
-void backward(const Tensor& loss) {
+static void check_loss(const Tensor& loss) {
   if (!loss.requires_grad())
     fail("backward: the {} tensor has no history: nothing it was made of requires a gradient", loss.shape());
   if (loss.size() != 1)
     fail("backward: the tensor has shape {}, and one value is needed; sum it, or use grad()", loss.shape());
+}
+
+void backward(const Tensor& loss) {
+  check_loss(loss);
   const NoGrad off;
   propagate(loss, ones_like(loss), true, [](const auto& node, const Tensor& gradient) {
     if (node->is_leaf()) add_to_leaf(*node, gradient);
     return true;
   });
+}
+
+Tensors backward(const Tensor& loss, const Tensors& leaves, double scale) {
+  check_loss(loss);
+  std::unordered_map<const Node*, Tensor> found;
+  for (const Tensor& leaf : leaves) {
+    if (!leaf.requires_grad() || !leaf.node()->is_leaf())
+      fail("backward: the tensor of shape {} collects no gradient: it is no leaf", leaf.shape());
+    if (!found.try_emplace(leaf.node().get()).second)
+      fail("backward: two of the leaves are one tensor, of shape {}", leaf.shape());
+  }
+  const NoGrad off;
+  propagate(loss, full(loss.shape(), scale, loss.dtype()), true, [&](const auto& node, const Tensor& gradient) {
+    if (const auto leaf = found.find(node.get()); leaf != found.end()) leaf->second = owned(gradient);
+    return true;
+  });
+  Tensors gradients;
+  for (const Tensor& leaf : leaves) gradients.push_back(found[leaf.node().get()]);
+  return gradients;
 }
 
 // The composition is differentiated with respect to aliases of the inputs: each has a node of its own, so an input that

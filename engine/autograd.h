@@ -78,6 +78,10 @@ Tensors grad(const Tensor& y, const Tensors& xs, bool create_graph = false, cons
 // order of the additions depends on timing, so the last bits may differ from run to run.
 void backward(const Tensor& loss);
 
+// The same, but grad() of the leaves stays as it is: returns the gradient of loss * scale for each leaf, undefined where
+// the loss does not depend on it.  Each is contiguous in memory of its own.
+Tensors backward(const Tensor& loss, const Tensors& leaves, double scale = 1);
+
 // The two ops that the backward pass itself needs.  ops.h declares them again, with all others.
 Tensor operator+(const Tensor& a, const Tensor& b);
 Tensor sum_to(const Tensor& x, const Shape& shape);  // undo a broadcast

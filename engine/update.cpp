@@ -1,7 +1,9 @@
 #include "engine/update.h"
 
 #include "engine/dispatch.h"
+#include "engine/kernels/formulas.h"
 #include "engine/parallel.h"
+#include "engine/walk.h"
 
 namespace latent {
 namespace {
@@ -19,6 +21,19 @@ void check(const char* op, std::initializer_list<Tensor> tensors) {
 }
 
 }  // namespace
+
+void accumulate(const Tensor& sum, const Tensor& g) {
+  check("accumulate", {sum, g});
+  const auto walk = make_walk<2>({g.size()}, {Strides{1}, Strides{1}});
+  with_float("accumulate", g.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    T* const to = sum.mutable_data<T>();
+    const std::array<const T*, 2> from = {to, g.data<T>()};
+    parallel_for(g.size(), grain, [&](Index i, Index end) {
+      dispatch(kernels::Map<formula::Add, 2>{}, &walk, from.data(), to + i, i, end);
+    });
+  });
+}
 
 void sgd_update(const SgdStep& step, const Tensor& g, const Tensor& p, const Tensor& m) {
   check("sgd_update", {g, p, m});
