@@ -14,6 +14,7 @@
 #include "models/transformer.h"
 #include "nn/optimizer.h"
 #include "train/profiler.h"
+#include "train/shards.h"
 
 using namespace latent;
 using nlohmann::json;
@@ -63,10 +64,10 @@ static Index resident() {
   return in_memory * sysconf(_SC_PAGESIZE);
 }
 
-// A training step: forward() returns the loss of a batch.
+// A training step: loss(begin, end) is the loss of these samples of the batch.
 struct Step {
   nn::Module model;
-  std::function<Tensor()> forward;
+  std::function<Tensor(Index begin, Index end)> loss;
   double flops;  // of a sample
 };
 
@@ -77,7 +78,10 @@ static Step perceiver_step(const json& sizes, Index batch) {
   Generator generator(1);
   const Tensor x = rand({batch, input.tokens(), input.channels_in()}, generator) * 2 - 1;
   const Tensor labels = randint(0, model.config.classes, {batch}, generator);
-  return {model, [=] { return cross_entropy(model(x), labels); }, step_flops(model)};
+  const auto loss = [=](Index begin, Index end) {
+    return cross_entropy(model(slice(x, 0, begin, end)), slice(labels, 0, begin, end));
+  };
+  return {model, loss, step_flops(model)};
 }
 
 static Step language_step(const json& sizes, Index batch) {
@@ -93,17 +97,22 @@ static Step language_step(const json& sizes, Index batch) {
   Generator generator(1);
   const Tensor text = randint(0, model.config.vocabulary, {batch, length}, generator),
                next = randint(0, model.config.vocabulary, {batch, length}, generator);
-  return {model, [=] { return cross_entropy(model(text), next); }, 3 * double(model.flops(length))};
+  const auto loss = [=](Index begin, Index end) {
+    return cross_entropy(model(slice(text, 0, begin, end)), slice(next, 0, begin, end));
+  };
+  return {model, loss, 3 * double(model.flops(length))};
 }
 
 int main(int argc, char** argv) try {
   CLI::App app("Times training steps");
   std::string name, file = "bench/configs.json";
   int wanted_threads = threads(), steps = 10;
+  Index shard_size = 8;
   bool as_json = false, profiled = false;
   app.add_option("config", name, "mnist, mnist-s, mnist-m, modelnet-s or nanogpt")->required();
   app.add_option("--configs", file, "File of the configs")->capture_default_str();
   app.add_option("--threads", wanted_threads, "Threads of the ops")->check(CLI::Range(1, 1024));
+  app.add_option("--shard-size", shard_size, "Samples of a shard")->check(CLI::Range(1, 100000));
   app.add_option("--steps", steps, "Timed steps, after two untimed ones")->check(CLI::Range(1, 100000));
   app.add_flag("--profile", profiled, "Profile the same number of further steps, op by op");
   app.add_flag("--json", as_json, "Print one line of JSON");
@@ -123,8 +132,7 @@ int main(int argc, char** argv) try {
   const Step step = sizes.contains("vocabulary") ? language_step(sizes, batch) : perceiver_step(sizes, batch);
   nn::Optimizer optimizer(nn::AdamW{}, step.model);
   const auto train = [&] {
-    optimizer.zero_grad();
-    backward(step.forward());
+    train::backward_in_shards(step.model, batch, shard_size, step.loss);
     optimizer.step(1e-3);
     profile_mark("optimizer");
   };

@@ -17,6 +17,7 @@ template <class T> T number(const std::filesystem::path& file, const Metadata& m
 TensorFile content_of(const nn::Module& model, const TrainingState& state, Metadata metadata) {
   metadata["seed"] = fmt::format("{}", state.seed);
   metadata["batches"] = fmt::format("{}", state.batches);
+  metadata["shard_size"] = fmt::format("{}", state.shard_size);
   metadata["step"] = fmt::format("{}", state.step);
   metadata["best"] = fmt::format("{}", state.best);
   return {nn::named_tensors(model), std::move(metadata)};
@@ -44,8 +45,10 @@ void save_checkpoint(const std::filesystem::path& file, const nn::Module& model,
 
 Checkpoint read_checkpoint(const std::filesystem::path& file) {
   TensorFile content = load_tensors(file);
+  content.metadata.try_emplace("shard_size", "0");
   const TrainingState state{.seed = number<std::uint64_t>(file, content.metadata, "seed"),
                             .batches = number<Index>(file, content.metadata, "batches"),
+                            .shard_size = number<Index>(file, content.metadata, "shard_size"),
                             .step = number<Index>(file, content.metadata, "step"),
                             .best = number<double>(file, content.metadata, "best")};
   return {file, state, std::move(content.tensors)};

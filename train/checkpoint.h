@@ -15,6 +15,7 @@ using Metadata = std::map<std::string, std::string>;
 struct TrainingState {
   std::uint64_t seed = 0;
   Index batches = 0;        // in an epoch
+  Index shard_size = 0;     // 0: unknown, of an earlier version
   Index step = 0;           // steps made: epoch step / batches, batch step % batches
   double best = -INFINITY;  // best validation result so far: the accuracy, or the negative loss
 };

@@ -30,7 +30,7 @@ struct Settings {
   int workers = 1;
   Index checkpoint_every = 0;
 
-  Index epochs = 10, batch_size = 64;
+  Index epochs = 10, batch_size = 64, shard_size = 8;
   Index limit_batches = 0;
   OptimizerKind optimizer = OptimizerKind::adamw;
   ScheduleKind schedule = ScheduleKind::one_cycle;
@@ -52,6 +52,8 @@ struct Settings {
           Field{"Steps between checkpoints; 0: after each epoch only", 0, many});
     visit("epochs", c.epochs, Field{"Passes over the training set", 1, many});
     visit("batch_size", c.batch_size, Field{"Samples in a step", 1, many});
+    visit("shard_size", c.shard_size,
+          Field{"Samples of a shard, whose gradients one thread computes; decides the order of sums", 1, many});
     visit("limit_batches", c.limit_batches,
           Field{"For a dry run: at most this many batches in an epoch or a test; 0: all", 0, many});
     visit("optimizer", c.optimizer, Field{"Update rule of the weights"});

@@ -1,12 +1,14 @@
 #include "train/trainer.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 #include "engine/atomic_file.h"
 #include "engine/profile.h"
 #include "nn/dropout.h"
 #include "train/graph_file.h"
+#include "train/shards.h"
 #include "train/stop.h"
 
 namespace latent::train {
@@ -32,7 +34,7 @@ Trainer::Trainer(const Settings& settings, const nn::Module& model, Task task)
       optimizer_(make_optimizer(settings, model)),
       batches_(batches_in_epoch(settings, task_.samples)),
       schedule_(make_schedule(settings, settings.epochs * batches_)),
-      state_{.seed = settings.seed, .batches = batches_} {
+      state_{.seed = settings.seed, .batches = batches_, .shard_size = settings.shard_size} {
   throw_if_stopped();
   if (settings.resume) resume();
   progress_.emplace(settings_.epochs, batches_, state_.step, task_.unit, settings_.quiet);
@@ -94,12 +96,15 @@ Trainer::StepResult Trainer::step(const Batch& batch) try {
 // Computes the loss of a batch and its gradients; does not change the weights.
 Trainer::StepResult Trainer::gradients(const Batch& batch) {
   const nn::Training mode(Generator(settings_.seed).fold_in(Stream::dropout).fold_in(state_.step));
-  optimizer_.zero_grad();
-  const BatchResult result = task_.forward(batch);
-  if (settings_.graph && state_.step == 0) write_graph(settings_.out, result.loss, model_.parameters());
-  backward(result.loss);
-  return {
-      .loss = result.loss.item(), .correct = result.correct, .predictions = task_.predictions * batch.input.size(0)};
+  const Index samples = batch.input.size(0);
+  std::atomic<Index> correct = 0;
+  const double loss = backward_in_shards(model_, samples, settings_.shard_size, [&](Index begin, Index end) {
+    const BatchResult shard = task_.forward({slice(batch.input, 0, begin, end), slice(batch.target, 0, begin, end)});
+    if (settings_.graph && state_.step == 0 && begin == 0) write_graph(settings_.out, shard.loss, model_.parameters());
+    correct += shard.correct;
+    return shard.loss;
+  });
+  return {.loss = loss, .correct = correct, .predictions = task_.predictions * samples};
 }
 
 Batch Trainer::make_batch(const std::vector<Index>& order, Index batch, const Generator& epoch) const {
@@ -130,15 +135,18 @@ std::optional<Score> Trainer::finish_epoch() {
 
 void Trainer::resume() {
   const Checkpoint last = read_checkpoint(file("last.safetensors"));
-  const auto& [seed, batches, step, best] = last.state;
+  const auto& [seed, batches, shard_size, step, best] = last.state;
   if (seed != settings_.seed) fail("{}: made with --seed {}, not {}", last.file.string(), seed, settings_.seed);
   if (batches != batches_)
     fail("{}: made with {} batches in an epoch, but this run has {}: data, --batch-size or --limit-batches differ",
          last.file.string(), batches, batches_);
+  if (shard_size != 0 && shard_size != settings_.shard_size)
+    fail("{}: made with --shard-size {}, not {}", last.file.string(), shard_size, settings_.shard_size);
   if (step < 0 || step > settings_.epochs * batches_)
     fail("{}: stands at step {}, but this run has {} steps", last.file.string(), step, settings_.epochs * batches_);
   restore(last, model_, optimizer_);
   state_ = last.state;
+  state_.shard_size = settings_.shard_size;
 }
 
 // Called after the first gradient, which shows that data, sizes and memory are good.  Until then the folder keeps the

@@ -20,7 +20,7 @@ struct Score {
 };
 
 struct BatchResult {
-  Tensor loss;  // (), the mean over the batch, ready for backward()
+  Tensor loss;  // (), the mean over the samples, ready for backward()
   Index correct = 0;
 };
 
@@ -33,7 +33,8 @@ struct Task {
   // Makes a batch of the samples with these numbers.  Several threads call it at once.  Random changes to a sample must
   // depend only on `epoch` and the sample's number, so that the number of threads does not matter.
   std::function<Batch(const std::vector<Index>& samples, const Generator& epoch)> batch = {};
-  std::function<BatchResult(const Batch& batch)> forward = {};
+  // The loss of some samples of a batch, a shard.  Several threads call it at once.
+  std::function<BatchResult(const Batch& shard)> forward = {};
   std::function<Score()> validate = {};    // on samples held out; empty where there are none
   std::function<void()> after_epoch = {};  // called once the metrics of the epoch are written; may be empty
   Metadata metadata = {};                  // for the checkpoints

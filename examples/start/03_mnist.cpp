@@ -18,6 +18,7 @@
 #include "engine/engine.h"
 #include "models/perceiver.h"
 #include "nn/nn.h"
+#include "train/shards.h"
 
 using namespace latent;
 
@@ -101,7 +102,9 @@ double accuracy(const models::Perceiver& model, const Digits& digits) {
   Index correct = 0;
   for (Index begin = 0; begin < digits.count(); begin += 500) {
     const Digits batch = digits.range(begin, std::min(begin + 500, digits.count()));
-    correct += nn::correct(model(patches(batch.images)), batch.labels);
+    const Tensor logits =
+        train::map_shards(batch.images, 8, [&](const Tensor& shard) { return model(patches(shard)); });
+    correct += nn::correct(logits, batch.labels);
   }
   return double(correct) / double(digits.count());
 }
@@ -140,12 +143,13 @@ int main(int count, char** arguments) try {
       const Digits batch = training.at(tensor({first, first + batch_size}, {batch_size}, DType::i64));
       const Index step = epoch * batches + i;
       const nn::Training scope(Generator(5).fold_in(std::uint64_t(step)));  // dropout, if the model has any, is active
-      optimizer.zero_grad();
-      const Tensor loss = cross_entropy(model(patches(batch.images)), batch.labels);
-      backward(loss);
+      const double loss = train::backward_in_shards(model, batch_size, 8, [&](Index begin, Index end) {
+        const Digits shard = batch.range(begin, end);
+        return cross_entropy(model(patches(shard.images)), shard.labels);
+      });
       nn::clip_grad_norm(model.parameters(), 1);
       optimizer.step(schedule(step));
-      loss_sum += loss.item();
+      loss_sum += loss;
     }
     std::cout << "epoch " << epoch + 1 << ": loss " << loss_sum / double(batches) << ", validation accuracy "
               << 100 * accuracy(model, validation) << " %\n";

@@ -12,10 +12,12 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <span>
 
 #include "engine/engine.h"
 #include "models/generate.h"
 #include "nn/nn.h"
+#include "train/shards.h"
 
 using namespace latent;
 
@@ -43,7 +45,7 @@ int main(int count, char** arguments) try {
             << " parameters\n";
 
   // The loss on windows of the text that begin at `begins`; targets are the next characters.   inputs, next: i64 (B, T)
-  const auto loss_at = [&](const std::vector<Index>& begins) {
+  const auto loss_at = [&](std::span<const Index> begins) {
     const Index batch = std::ssize(begins), length = config.context;
     const Tensor inputs = zeros({batch, length}, DType::i64), next = zeros({batch, length}, DType::i64);
     Index *input = inputs.mutable_data<Index>(), *target = next.mutable_data<Index>();
@@ -60,12 +62,12 @@ int main(int count, char** arguments) try {
     std::vector<Index> begins;
     for (Index b = 0; b < batch_size; ++b) begins.push_back(generator.below(training - config.context));
     const nn::Training scope(generator.fold_in(std::uint64_t(step)));  // dropout is active
-    optimizer.zero_grad();
-    const Tensor loss = loss_at(begins);
-    backward(loss);
+    const double loss = train::backward_in_shards(model, batch_size, 4, [&](Index begin, Index end) {
+      return loss_at(std::span(begins).subspan(begin, end - begin));
+    });
     nn::clip_grad_norm(model.parameters(), 1);
     optimizer.step(schedule(step));
-    if ((step + 1) % 100 == 0) std::cout << "step " << step + 1 << ": loss " << loss.item() << "\n";
+    if ((step + 1) % 100 == 0) std::cout << "step " << step + 1 << ": loss " << loss << "\n";
   }
   const NoGrad off;
   std::vector<Index> begins;

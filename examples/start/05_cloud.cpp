@@ -14,6 +14,7 @@
 #include "engine/engine.h"
 #include "models/perceiver.h"
 #include "nn/nn.h"
+#include "train/shards.h"
 
 using namespace latent;
 
@@ -100,11 +101,11 @@ int main() {
   Generator generator(2);
   for (Index step = 0; step < steps; ++step) {
     const Batch batch = make_batch(32, generator);
-    optimizer.zero_grad();
-    const Tensor loss = cross_entropy(model(batch.clouds), batch.labels);
-    backward(loss);
+    const double loss = train::backward_in_shards(model, 32, 8, [&](Index begin, Index end) {
+      return cross_entropy(model(slice(batch.clouds, 0, begin, end)), slice(batch.labels, 0, begin, end));
+    });
     optimizer.step(schedule(step));
-    if ((step + 1) % 100 == 0) std::cout << "step " << step + 1 << ": loss " << loss.item() << "\n";
+    if ((step + 1) % 100 == 0) std::cout << "step " << step + 1 << ": loss " << loss << "\n";
   }
 
   const NoGrad off;

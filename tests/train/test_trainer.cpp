@@ -1,6 +1,7 @@
 // The training loop on a toy: a run that is cut at any step and resumed equals an unbroken one bit by bit.
 #include <sys/resource.h>
 
+#include <atomic>
 #include <cmath>
 #include <csignal>
 #include <nlohmann/json.hpp>
@@ -11,6 +12,7 @@
 #include "nn/losses.h"
 #include "tests/catch.h"
 #include "tests/folder.h"
+#include "tests/settings.h"
 #include "train/folder_lock.h"
 #include "train/stop.h"
 #include "train/trainer.h"
@@ -41,7 +43,7 @@ struct Toy {
   nn::Linear layer{4, 3, init};
   Generator generator{6};
   Tensor inputs = randn({20, 4}, generator), labels = randint(0, 3, {20}, generator);
-  Index calls = 0;
+  std::atomic<Index> calls = 0;
 
   Task task(std::function<void(Index call)> hook) {
     Task task;
@@ -235,6 +237,7 @@ TEST_CASE("A checkpoint of another run is refused") {
   };
   CHECK(contains(error([](Settings& s) { s.seed = 1; }), "last.safetensors: made with --seed 0, not 1"));
   CHECK(contains(error([](Settings& s) { s.batch_size = 7; }), "made with 4 batches in an epoch, but this run has 3"));
+  CHECK(contains(error([](Settings& s) { s.shard_size = 3; }), "made with --shard-size 8, not 3"));
   CHECK(contains(error([](Settings& s) { s.epochs = 2; }), "stands at step 12, but this run has 8 steps"));
   CHECK(contains(error([](Settings& s) { s.optimizer = OptimizerKind::sgd; }),
                  "missing: optimizer.momentum.weight (3, 4)"));
@@ -430,6 +433,44 @@ TEST_CASE("Without validation the last epoch is the best") {
   CHECK(best.metadata == last.metadata);
   CHECK(best.tensors.size() == 2);  // no state of the optimiser: this is the file to keep and to share
   for (const auto& [name, weights] : best.tensors) CHECK(weights.values() == last.tensors.at(name).values());
+}
+
+TEST_CASE("A checkpoint from before there were shards is continued, with the size that is asked for") {
+  const Folder folder;
+  Settings settings = settings_in(folder.path);
+  run_toy(settings);
+  const Path last = folder.path / "last.safetensors";
+  TensorFile old = load_tensors(last);
+  REQUIRE(old.metadata.erase("shard_size") == 1);
+  save_tensors(last, old);
+  settings.resume = true, settings.shard_size = 3;
+  settings.epochs = epochs + 1;
+  CHECK(run_toy(settings));
+  CHECK(load_tensors(last).metadata["shard_size"] == "3");
+}
+
+TEST_CASE("A run in shards has the same bits for any number of threads, whole or stopped and resumed") {
+  const Folder folder;
+  Settings settings = settings_in(folder.path / "one");
+  settings.shard_size = 2;
+  {
+    const Threads one(1);
+    REQUIRE(run_toy(settings));
+  }
+  const std::string expected = results(settings.out);
+  for (const int count : {2, 3, 8}) {
+    const Threads scope(count);
+    settings.out = (folder.path / fmt::format("{}", count)).string();
+    catch_stop_signals();
+    CHECK_FALSE(run_toy(settings, [](Index call) {
+      if (call == 17) std::raise(SIGINT);
+    }));
+    catch_stop_signals();
+    Settings resumed = settings;
+    resumed.resume = true;
+    CHECK(run_toy(resumed));
+    CHECK(results(settings.out) == expected);
+  }
 }
 
 TEST_CASE("A run has the same bits for any number of workers") {
