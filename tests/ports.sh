@@ -22,7 +22,7 @@ configure() {
   ln -sfn /usr/lib/cmake/Catch2 "$build/headers/cmake"
   cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="$optimise" \
     -DCMAKE_CXX_COMPILER="$compiler" -DLATENT_WERROR=ON \
-    -DLATENT_BUILD_EXAMPLES=OFF -DLATENT_INSTALL=OFF -DCMAKE_EXE_LINKER_FLAGS=-static \
+    -DCMAKE_UNITY_BUILD=ON -DLATENT_BUILD_EXAMPLES=OFF -DLATENT_INSTALL=OFF -DCMAKE_EXE_LINKER_FLAGS=-static \
     -DOpenMP_gomp_LIBRARY=gomp -DOpenMP_pthread_LIBRARY=pthread \
     -DCMAKE_PROJECT_INCLUDE="$PWD/cmake/headers.cmake" -DLATENT_HEADERS="$PWD/$build/headers" "$@"
 }

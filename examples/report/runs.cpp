@@ -17,7 +17,7 @@
 namespace latent::examples {
 namespace {
 
-struct Run {
+struct PastRun {
   std::string name;
   Options options;  // as in config.toml
   Json metrics;     // curves_of()
@@ -46,13 +46,13 @@ Json result_in(const std::filesystem::path& file) {
   return content_of<Json>(file, [](const std::string& text) { return Json::parse(text); });
 }
 
-std::vector<Run> runs_in(const std::filesystem::path& folder) {
+std::vector<PastRun> runs_in(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> folders;
   if (std::filesystem::is_directory(folder))
     for (const auto& entry : std::filesystem::directory_iterator(folder))
       if (std::filesystem::exists(entry.path() / "metrics.csv")) folders.push_back(entry.path());
   std::ranges::sort(folders);
-  std::vector<Run> runs;
+  std::vector<PastRun> runs;
   for (const auto& each : folders)
     runs.push_back({each.filename().string(), options_in(each / "config.toml"), curves_of(each / "metrics.csv"),
                     result_in(each / "result.json")});
@@ -63,13 +63,13 @@ std::vector<Run> runs_in(const std::filesystem::path& folder) {
 }
 
 // The options that differ between the runs.
-std::vector<std::string> different_options(const std::vector<Run>& runs) {
+std::vector<std::string> different_options(const std::vector<PastRun>& runs) {
   std::map<std::string, std::set<std::string>> values;
-  for (const Run& run : runs)
+  for (const PastRun& run : runs)
     for (const auto& [name, value] : run.options) values[name].insert(value);
   std::vector<std::string> names;
   for (const auto& entry : values) {
-    const auto has = [&](const Run& run) { return run.options.contains(entry.first); };
+    const auto has = [&](const PastRun& run) { return run.options.contains(entry.first); };
     if (entry.second.size() > 1 || !std::ranges::all_of(runs, has)) names.push_back(entry.first);
   }
   return names;
@@ -79,7 +79,7 @@ using Cells = std::vector<std::string>;
 
 Cells heading() { return {"run", "epochs", "parameters", "least loss", "validation, %", "test, %", "samples/s"}; }
 
-Cells cells_of(const Run& run) {
+Cells cells_of(const PastRun& run) {
   const auto best = [&](const char* name, auto better) -> std::optional<double> {
     std::optional<double> found;
     for (const Json& value : run.metrics["validation"][name])
@@ -106,9 +106,9 @@ Cells cells_of(const Run& run) {
       text(speed.empty() || !speed.back().is_number() ? std::nullopt : std::optional(speed.back().get<double>()), 0)};
 }
 
-Json page_of(const std::vector<Run>& runs, const std::vector<std::string>& differ) {
+Json page_of(const std::vector<PastRun>& runs, const std::vector<std::string>& differ) {
   Json content = {{"heading", heading()}, {"options", differ}, {"runs", Json::array()}};
-  for (const Run& run : runs) {
+  for (const PastRun& run : runs) {
     Json options = Json::array();
     for (const std::string& name : differ) {
       const auto option = run.options.find(name);
@@ -131,11 +131,11 @@ CLI::App& add_runs(CLI::App& app, std::string& folder) {
 }
 
 int list_runs(const std::string& folder) {
-  const std::vector<Run> runs = runs_in(folder);
+  const std::vector<PastRun> runs = runs_in(folder);
   const std::vector<std::string> differ = different_options(runs);
   Table table;
   table.add(heading());
-  for (const Run& run : runs) table.add(cells_of(run));
+  for (const PastRun& run : runs) table.add(cells_of(run));
   fmt::print("{}", table.text());
   const std::filesystem::path file = std::filesystem::path(folder) / "runs.html";
   write_text(file, page(runs_js, page_of(runs, differ)));

@@ -3,13 +3,8 @@
 #include <cstring>
 
 #include "examples/app/classifier.h"
-#include "examples/shakespeare/recipes.h"
 #include "examples/shakespeare/writer.h"
 #include "tests/fuzz/harness.h"
-
-namespace latent::shakespeare {
-const char* const verse_txt = "";  // the text that the program has of its own
-}
 
 namespace latent::fuzz {
 namespace {

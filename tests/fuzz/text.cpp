@@ -1,12 +1,7 @@
 #include "examples/shakespeare/text.h"
 
 #include "examples/app/utf8.h"
-#include "examples/shakespeare/recipes.h"
 #include "tests/fuzz/harness.h"
-
-namespace latent::shakespeare {
-const char* const verse_txt = "";  // the text that the program has of its own
-}
 
 namespace latent::fuzz {
 
