@@ -34,23 +34,6 @@ Tensor labels_of(const Clouds& clouds, const std::vector<Index>& samples) {
   return labels;
 }
 
-// Mixes each cloud with another one with this probability; returns the targets, shares of the classes, (B, classes).
-Tensor mix_some(std::vector<Cloud>& all, const Tensor& labels, Index classes, double probability, Generator generator) {
-  const Tensor shares = zeros({labels.size(), classes});
-  const Index* const label = labels.data<Index>();
-  float* share = shares.mutable_data<float>();
-  const std::vector<Cloud> unmixed = all;
-  for (std::size_t i = 0; i < all.size(); ++i, share += classes) {
-    share[label[i]] = 1;
-    if (generator.uniform() >= probability) continue;
-    const auto other = std::size_t(generator.below(Index(all.size())));
-    const double taken = mix(all[i], unmixed[other], generator);
-    share[label[i]] -= float(taken);
-    share[label[other]] += float(taken);
-  }
-  return shares;
-}
-
 }  // namespace
 
 examples::Samples samples_of(std::shared_ptr<const Clouds> clouds, Index points) {
@@ -63,24 +46,38 @@ examples::Samples samples_of(std::shared_ptr<const Clouds> clouds, Index points)
           }};
 }
 
-examples::Samples training_samples_of(std::shared_ptr<const Clouds> clouds, const Settings& settings) {
+examples::Samples training_samples_of(std::shared_ptr<const Clouds> clouds, const Settings& settings,
+                                      const std::vector<Index>& partners) {
   const examples::Samples plain = samples_of(clouds, settings.points);
   if (settings.training_points > clouds->points())
     fail("--training-points {}: the clouds have {} points each", settings.training_points, clouds->points());
-  const Change change = training_changes(settings);
+  const auto changed = [=, change = training_changes(settings)](Index sample, const Generator& chance) {
+    Cloud cloud = first_points(*clouds, sample, clouds->points());
+    Generator generator = chance.fold_in(std::uint64_t(sample));
+    change(cloud, generator);
+    return cloud;
+  };
   const double mixed = settings.augmentation.mix;
   const auto batch = [=](const std::vector<Index>& samples, const Generator* chance) -> train::Batch {
     if (!chance) return plain.batch(samples, nullptr);
     std::vector<Cloud> all;
-    for (const Index sample : samples) {
-      all.push_back(first_points(*clouds, sample, clouds->points()));
-      Generator generator = chance->fold_in(std::uint64_t(sample));
-      change(all.back(), generator);
-    }
+    for (const Index sample : samples) all.push_back(changed(sample, *chance));
     const Tensor labels = labels_of(*clouds, samples);
     if (mixed == 0) return {as_tensor(all), labels};
-    const Generator of_batch = chance->fold_in(std::uint64_t(clouds->size() + samples.front()));  // a stream of its own
-    const Tensor shares = mix_some(all, labels, Index(clouds->classes.size()), mixed, of_batch);
+
+    const Index classes = Index(clouds->classes.size());
+    const Tensor shares = zeros({labels.size(), classes});
+    float* share = shares.mutable_data<float>();
+    for (std::size_t i = 0; i < all.size(); ++i, share += classes) {
+      const auto label = [&](Index sample) { return clouds->labels[std::size_t(sample)]; };
+      share[label(samples[i])] = 1;
+      Generator generator = chance->fold_in(std::uint64_t(clouds->size() + samples[i]));  // a stream of its own
+      if (generator.uniform() >= mixed) continue;
+      const Index partner = partners[std::size_t(generator.below(std::ssize(partners)))];
+      const double taken = mix(all[i], changed(partner, *chance), generator);
+      share[label(samples[i])] -= float(taken);
+      share[label(partner)] += float(taken);
+    }
     return {as_tensor(all), shares};
   };
   return {clouds->size(), batch};
@@ -104,7 +101,8 @@ examples::TrainingData training_data(const Settings& settings) {
   Generator shuffler(0);
   std::vector<Index> order = permutation(Index(in_train.size()), shuffler);
   for (Index& sample : order) sample = in_train[std::size_t(sample)];
-  examples::hold_out(samples, training_samples_of(train, settings), order, settings.validation);
+  const std::vector<Index> partners(order.begin(), order.end() - std::min(settings.validation, std::ssize(order)));
+  examples::hold_out(samples, training_samples_of(train, settings, partners), order, settings.validation);
   return {samples, classes, model_config(settings, Index(classes.size())), {{"data", settings.data}}};
 }
 

@@ -287,7 +287,7 @@ TEST_CASE("Meshes are found whatever the case of their endings, and hidden files
   CHECK(clouds.classes == std::vector<std::string>{"chair", "table"});
 }
 
-TEST_CASE("Mixed clouds share their points and their labels, within a batch and in equal parts") {
+TEST_CASE("Mixed clouds share their points and their labels in equal parts, whatever else is in the batch") {
   const Folder folder;
   Clouds clouds = load_clouds(npy_folder(folder).string(), Split::train);  // labels 0, 1, 1
   clouds.classes.push_back("lamp");
@@ -297,10 +297,11 @@ TEST_CASE("Mixed clouds share their points and their labels, within a batch and 
   settings.training_points = 6;
   settings.augmentation.shift = 0.5;  // by which the clouds can be told apart: all points of one are alike
   const Generator chance(3);
-  CHECK(training_samples_of(std::make_shared<Clouds>(clouds), settings).batch({0, 1}, &chance).target.values() ==
+  const auto shared = std::make_shared<Clouds>(clouds);
+  CHECK(training_samples_of(shared, settings, {0, 2}).batch({0, 1}, &chance).target.values() ==
         std::vector<double>{0, 1});
   settings.augmentation.mix = 1;
-  const examples::Samples samples = training_samples_of(std::make_shared<Clouds>(clouds), settings);
+  const examples::Samples samples = training_samples_of(shared, settings, {0, 2});
   CHECK(samples.batch({2, 1}, nullptr).target.values() == std::vector<double>{2, 1});
   CHECK(samples.batch({2, 1}, nullptr).input.shape() == Shape{2, 8, 3});
 
@@ -312,13 +313,16 @@ TEST_CASE("Mixed clouds share their points and their labels, within a batch and 
     REQUIRE(batch.target.shape() == Shape{2, 3});
     const std::vector<double> values = batch.input.values(), shares = batch.target.values();
     CHECK(values == samples.batch({0, 2}, &generator).input.values());
+    const train::Batch alone = samples.batch({2}, &generator);
+    CHECK(alone.input.values() == std::vector<double>(values.begin() + 18, values.end()));
+    CHECK(alone.target.values() == std::vector<double>(shares.begin() + 3, shares.end()));
     for (const std::size_t cloud : {0u, 1u}) {
       const double* const first = &values[cloud * 18];
       Index kept = 0;  // points where the last one is, which is replaced last
       for (Index point = 0; point < 6; ++point) kept += first[3 * point] == first[15];
       const double label = shares[cloud * 3 + (cloud == 0 ? 0 : 2)], other = shares[cloud * 3 + (cloud == 0 ? 2 : 0)];
       CHECK(label + other == Catch::Approx(1));
-      CHECK(shares[cloud * 3 + 1] == 0);  // its cloud is not in the batch
+      CHECK(shares[cloud * 3 + 1] == 0);  // its cloud is no partner
       if (kept < 6) {
         ++mixed;
         CHECK(label == Catch::Approx(double(kept) / 6));
