@@ -18,10 +18,15 @@ set(find_openmp "")
 if(openmp)
   set(find_openmp "find_dependency(OpenMP COMPONENTS CXX)")
 endif()
+set(find_mpi "")
+if(LATENT_MPI)
+  set(find_mpi "find_dependency(MPI COMPONENTS CXX)")
+endif()
 file(CONFIGURE OUTPUT latent-config.cmake @ONLY CONTENT [[
 include(CMakeFindDependencyMacro)
 find_dependency(fmt)
 @find_openmp@
+@find_mpi@
 include(${CMAKE_CURRENT_LIST_DIR}/latent-targets.cmake)
 ]])
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/latent-config-version.cmake COMPATIBILITY SameMinorVersion)

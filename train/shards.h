@@ -6,7 +6,8 @@
 //                         \_________+_________/            |            gradients: a binary tree over the shards'
 //                                   \__________+___________/            numbers, the same for any number of threads
 //
-// Shards of one thread, one after the other, are gradient accumulation.
+// Shards of one thread, one after the other, are gradient accumulation.  Processes (communicator.h) share the shards: each
+// takes a range of them, and the same tree adds the sums of all, so the bits do not depend on the number of processes.
 #pragma once
 #include <functional>
 
@@ -14,18 +15,26 @@
 
 namespace latent::train {
 
-// Calls f(begin, end) for each shard [begin, end) of [0, samples), on all threads, each shard on one; a single shard
-// leaves the threads to its ops.  NoGrad, nn::Training and Profile of the calling thread hold in f; dropout draws for
+// The samples of this process's shards: [begin, end).
+struct Range {
+  Index begin, end;
+};
+Range own_samples(Index samples, Index shard_size);
+
+// Calls f(begin, end) for each of this process's shards [begin, end) of [0, samples), on all threads, each shard on one; a
+// single shard leaves the threads to its ops.  NoGrad, nn::Training and Profile of the calling thread hold in f; dropout draws for
 // each sample by its number in [0, samples).  Error if shard_size is below 1; an exception of f reaches the caller.
 void for_each_shard(Index samples, Index shard_size, const std::function<void(Index begin, Index end)>& f);
 
 // `loss(begin, end)` is the mean loss, one value, of the samples [begin, end), as part of a graph of its own.  Returns
 // the mean over all samples and replaces grad() of each parameter by its gradient: undefined where no loss depends on
-// it.  The shard size decides the order of the sums, and so the last bits; nothing else does.
+// it.  The shard size decides the order of the sums, and so the last bits; nothing else does.  All processes must call
+// it, with the same sizes, and get the same gradients.
 double backward_in_shards(const nn::Module& model, Index samples, Index shard_size,
                           const std::function<Tensor(Index begin, Index end)>& loss);
 
-// f(x) for f that treats samples apart: x is cut along its first axis, and the results are put together again.
+// f(x) for f that treats samples apart: x is cut along its first axis, and the results are put together again, on all
+// processes.
 Tensor map_shards(const Tensor& x, Index shard_size, const std::function<Tensor(const Tensor& shard)>& f);
 
 }  // namespace latent::train

@@ -5,8 +5,11 @@
 #include <cmath>
 
 #include "engine/atomic_file.h"
+#include "engine/level.h"
 #include "engine/profile.h"
+#include "engine/version.h"
 #include "nn/dropout.h"
+#include "train/communicator.h"
 #include "train/graph_file.h"
 #include "train/shards.h"
 #include "train/stop.h"
@@ -28,17 +31,18 @@ Generator weights_generator(std::uint64_t seed) { return Generator(seed).fold_in
 
 Trainer::Trainer(const Settings& settings, const nn::Module& model, Task task)
     : settings_(models::checked(settings)),
-      lock_(settings.out),
       model_(model),
       task_(std::move(task)),
       optimizer_(make_optimizer(settings, model)),
       batches_(batches_in_epoch(settings, task_.samples)),
       schedule_(make_schedule(settings, settings.epochs * batches_)),
       state_{.seed = settings.seed, .batches = batches_, .shard_size = settings.shard_size} {
+  if (processes().is_first()) lock_.emplace(settings.out);
   throw_if_stopped();
   if (settings.resume) resume();
   progress_.emplace(settings_.epochs, batches_, state_.step, task_.unit, settings_.quiet);
-  if (settings_.profile) profiler_.emplace(file("trace.json"));
+  check_processes();
+  if (settings_.profile && processes().is_first()) profiler_.emplace(file("trace.json"));
 }
 
 bool Trainer::run() {
@@ -55,15 +59,17 @@ bool Trainer::run() {
       if (profiler_) profiler_->begin_step();
       const Batch batch = loader.next();
       profile_mark("data");
-      const StepResult result = step(batch);
+      const StepResult result = step(batch, size_of(i));
       if (profiler_) profiler_->end_step();
 
       const bool epoch_ends = i + 1 == batches_;
-      metrics_->write(metrics_row(result, epoch_ends ? finish_epoch() : std::nullopt));
+      const std::optional<Score> validation = epoch_ends ? finish_epoch() : std::nullopt;
+      if (metrics_) metrics_->write(metrics_row(result, validation));
       const bool is_due = settings_.checkpoint_every > 0 && state_.step % settings_.checkpoint_every == 0;
-      if (epoch_ends || is_due || stop_requested()) save_last();
+      const bool stops = processes().sum(stop_requested()) > 0;
+      if (epoch_ends || is_due || stops) save_last();
       if (epoch_ends && task_.after_epoch) task_.after_epoch();
-      if (stop_requested()) {
+      if (stops) {
         progress_->say(fmt::format("stopped after step {} of {}; --resume continues from {}", state_.step,
                                    settings_.epochs * batches_, file("last.safetensors").string()));
         return false;
@@ -74,15 +80,15 @@ bool Trainer::run() {
 }
 
 // One training step: gradients of a batch, gradient clipping, update of the weights.
-Trainer::StepResult Trainer::step(const Batch& batch) try {
-  StepResult result = gradients(batch);
+Trainer::StepResult Trainer::step(const Batch& batch, Index size) try {
+  StepResult result = gradients(batch, size);
   result.gradient_norm = nn::clip_grad_norm(model_.parameters(), settings_.clip > 0 ? settings_.clip : INFINITY);
   if (!std::isfinite(result.loss) || !std::isfinite(result.gradient_norm)) {
     const DetectAnomaly on;
-    gradients(batch);  // again, with a check of each op, whose Error names the first one at fault
+    gradients(batch, size);  // again, with a check of each op, whose Error names the first one at fault
     fail("the loss is {} and the norm of its gradient {}", result.loss, result.gradient_norm);
   }
-  if (!metrics_) begin();
+  if (!begun_) begin();
   result.lr = schedule_(state_.step);
   optimizer_.step(result.lr);
   profile_mark("optimizer");
@@ -94,22 +100,28 @@ Trainer::StepResult Trainer::step(const Batch& batch) try {
 } catch (const Error& error) { fail("step {}: {}; the checkpoints before it are kept", state_.step + 1, error.what()); }
 
 // Computes the loss of a batch and its gradients; does not change the weights.
-Trainer::StepResult Trainer::gradients(const Batch& batch) {
+Trainer::StepResult Trainer::gradients(const Batch& batch, Index size) {
   const nn::Training mode(Generator(settings_.seed).fold_in(Stream::dropout).fold_in(state_.step));
-  const Index samples = batch.input.size(0);
+  const Index first = own_samples(size, settings_.shard_size).begin;
   std::atomic<Index> correct = 0;
-  const double loss = backward_in_shards(model_, samples, settings_.shard_size, [&](Index begin, Index end) {
-    const BatchResult shard = task_.forward({slice(batch.input, 0, begin, end), slice(batch.target, 0, begin, end)});
+  const double loss = backward_in_shards(model_, size, settings_.shard_size, [&](Index begin, Index end) {
+    const auto part = [&](const Tensor& x) { return slice(x, 0, begin - first, end - first); };
+    const BatchResult shard = task_.forward({part(batch.input), part(batch.target)});
     if (settings_.graph && state_.step == 0 && begin == 0) write_graph(settings_.out, shard.loss, model_.parameters());
     correct += shard.correct;
     return shard.loss;
   });
-  return {.loss = loss, .correct = correct, .predictions = task_.predictions * samples};
+  return {.loss = loss, .correct = processes().sum(correct), .predictions = task_.predictions * size};
+}
+
+Index Trainer::size_of(Index batch) const {
+  return std::min(settings_.batch_size, task_.samples - batch * settings_.batch_size);
 }
 
 Batch Trainer::make_batch(const std::vector<Index>& order, Index batch, const Generator& epoch) const {
   const auto first = order.begin() + batch * settings_.batch_size;
-  return task_.batch({first, first + std::min(settings_.batch_size, order.end() - first)}, epoch);
+  const Range own = own_samples(size_of(batch), settings_.shard_size);
+  return own.begin < own.end ? task_.batch({first + own.begin, first + own.end}, epoch) : Batch();
 }
 
 // Validates, and saves the weights unless an earlier epoch was better.  Returns nothing if there is no validation.
@@ -133,6 +145,29 @@ std::optional<Score> Trainer::finish_epoch() {
   return score;
 }
 
+// Processes that differ would train something else than one process does.
+void Trainer::check_processes() const {
+  const Communicator& all = processes();
+  if (all.size() == 1) return;
+  const auto sum_of_squares = [](const Tensor& x) {
+    const Tensor wide = cast(x.detach(), DType::f64);
+    return sum(wide * wide).item();
+  };
+  double weights = 0;
+  for (const auto& [name, parameter] : model_.parameters()) weights += sum_of_squares(parameter);
+  const double sample = sum_of_squares(task_.batch({0}, Generator(0)).input);
+  check_same(all, "version", version, "all need the same program");
+  check_same(all, "SIMD level", level(), "levels round differently: set LATENT_SIMD to one that all machines have");
+  check_same(all, "settings", task_.config, "all need the same options");
+  check_same(all, "number of samples", fmt::format("{}", task_.samples), "all need the same data");
+  check_same(all, "square of the first sample", fmt::format("{}", sample), "all need the same data");
+  check_same(all, "square of the weights", fmt::format("{}", weights), "all need the same seed and weights");
+  const Index shards = (settings_.batch_size + settings_.shard_size - 1) / settings_.shard_size;
+  if (shards < all.size())
+    progress_->say(fmt::format("{} of {} processes have no work: a batch of {} has {} shards of {} samples",
+                               all.size() - shards, all.size(), settings_.batch_size, shards, settings_.shard_size));
+}
+
 void Trainer::resume() {
   const Checkpoint last = read_checkpoint(file("last.safetensors"));
   const auto& [seed, batches, shard_size, step, best] = last.state;
@@ -153,6 +188,8 @@ void Trainer::resume() {
 // files of an earlier run; renaming last.safetensors makes it this run's folder.  If the process is killed before it
 // renames config.toml, the options are in the first checkpoint, in its metadata "config".
 void Trainer::begin() {
+  begun_ = true;
+  if (!processes().is_first()) return;
   const bool is_new = state_.step == 0;
   AtomicFile config(file("config.toml"));
   config.write(task_.config.data(), Index(task_.config.size()));
@@ -182,9 +219,12 @@ MetricsRow Trainer::metrics_row(const StepResult& result, const std::optional<Sc
 }
 
 void Trainer::save_last() const {
+  if (!processes().is_first()) return;
   save_checkpoint(file("last.safetensors"), model_, optimizer_, state_, task_.metadata);
 }
 
-void Trainer::save_best() const { save_weights(file("best.safetensors"), model_, state_, task_.metadata); }
+void Trainer::save_best() const {
+  if (processes().is_first()) save_weights(file("best.safetensors"), model_, state_, task_.metadata);
+}
 
 }  // namespace latent::train

@@ -1,4 +1,5 @@
-// The training loop: epochs over shuffled samples, with metrics, checkpoints and a clean stop.
+// The training loop: epochs over shuffled samples, with metrics, checkpoints and a clean stop.  Several processes
+// (communicator.h) share the samples of each batch; the first one writes the files.
 #pragma once
 #include <functional>
 
@@ -30,8 +31,9 @@ struct Task {
   Index predictions = 1;            // per sample: one class, or the next character at every position
   std::string unit = "samples";     // name of the predictions in the progress line
   bool least_loss_is_best = false;  // the best epoch has the lowest validation loss; else the highest accuracy
-  // Makes a batch of the samples with these numbers.  Several threads call it at once.  Random changes to a sample must
-  // depend only on `epoch` and the sample's number, so that the number of threads does not matter.
+  // Makes a batch of the samples with these numbers, or this process's part of it.  Several threads call it at once.
+  // Random changes to a sample must depend only on `epoch` and the sample's number, so that the number of threads and
+  // processes does not matter.
   std::function<Batch(const std::vector<Index>& samples, const Generator& epoch)> batch = {};
   // The loss of some samples of a batch, a shard.  Several threads call it at once.
   std::function<BatchResult(const Batch& shard)> forward = {};
@@ -69,11 +71,14 @@ class Trainer {
     Index correct = 0, predictions = 0;
   };
 
+  void check_processes() const;
   void resume();
   void begin();
+  // A batch's samples are `size`; the Batch has those of this process.
+  Index size_of(Index batch) const;
   Batch make_batch(const std::vector<Index>& order, Index batch, const Generator& epoch) const;
-  StepResult step(const Batch& batch);
-  StepResult gradients(const Batch& batch);
+  StepResult step(const Batch& batch, Index size);
+  StepResult gradients(const Batch& batch, Index size);
   std::optional<Score> finish_epoch();
   MetricsRow metrics_row(const StepResult& result, const std::optional<Score>& validation) const;
   std::filesystem::path file(const char* name) const { return std::filesystem::path(settings_.out) / name; }
@@ -81,7 +86,7 @@ class Trainer {
   void save_best() const;
 
   Settings settings_;
-  FolderLock lock_;
+  std::optional<FolderLock> lock_;  // of the process that writes
   const nn::Module& model_;
   Task task_;
   nn::Optimizer optimizer_;
@@ -90,7 +95,8 @@ class Trainer {
   TrainingState state_;
   std::optional<Progress> progress_;
   std::optional<Profiler> profiler_;
-  std::optional<Metrics> metrics_;  // once the run has begun
+  bool begun_ = false;              // the run has made a gradient
+  std::optional<Metrics> metrics_;  // of the process that writes, from then on
 };
 
 }  // namespace latent::train

@@ -8,6 +8,7 @@
 
 #include "engine/atomic_file.h"
 #include "nn/losses.h"
+#include "train/communicator.h"
 #include "train/shards.h"
 
 namespace latent::examples {
@@ -100,7 +101,7 @@ Evaluation evaluate(const Classifier& classifier, const Samples& samples, Index 
 void report(const Evaluation& evaluation, const std::vector<std::string>& classes,
             const std::filesystem::path& confusion) {
   const train::Score& score = evaluation.score;
-  if (!confusion.empty()) write_text(confusion, evaluation.confusion.csv(classes));
+  if (!confusion.empty() && train::processes().is_first()) write_text(confusion, evaluation.confusion.csv(classes));
   fmt::print("most often mistaken: {}\n", evaluation.confusion.most_often(classes));
   fmt::print("mean class accuracy: {:.2f} %\n", 100 * evaluation.confusion.mean_class_accuracy());
   fmt::print("test accuracy: {:.2f} % ({}/{})\n", 100 * score.accuracy(), score.correct, score.predictions);

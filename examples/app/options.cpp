@@ -2,6 +2,7 @@
 
 #include "engine/version.h"
 #include "examples/app/config.h"
+#include "train/communicator.h"
 
 namespace latent::examples {
 
@@ -38,7 +39,9 @@ int run_commands(CLI::App& app, const std::vector<std::string>& words, const std
     const auto chosen = std::ranges::find_if(commands, is_chosen);
     if (chosen != commands.end()) show_values(*chosen);
     return app.exit(help);
-  } catch (const CLI::ParseError& error) { return app.exit(error); }
+  } catch (const CLI::ParseError& error) {
+    return train::processes().is_first() ? app.exit(error) : error.get_exit_code();
+  }
   const Command& chosen = *std::ranges::find_if(commands, is_chosen);
   if (chosen.fill) chosen.fill();
   return chosen.run();

@@ -1,15 +1,19 @@
 #include "examples/app/program.h"
 
+#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 
 #include "engine/level.h"
 #include "engine/parallel.h"
 #include "engine/version.h"
+#include "train/communicator.h"
 #include "train/stop.h"
 
 namespace latent::examples {
@@ -23,6 +27,40 @@ void let_waiting_threads_sleep([[maybe_unused]] char** arguments) {
   setenv("GOMP_SPINCOUNT", "1000", 1);
   std::error_code error;
   execv(std::filesystem::read_symlink("/proc/self/exe", error).c_str(), arguments);
+#endif
+}
+
+// Prints the message and ends: all processes, if there are several.  They often have the same error; then the first one
+// says it before the others do.
+int end(const char* name, const char* message, int code) {
+  const train::Communicator& all = train::processes();
+  if (all.size() == 1) {
+    fmt::print(stderr, "{}: {}\n", name, message);
+    return code;
+  }
+  if (!all.is_first()) std::this_thread::sleep_for(std::chrono::seconds(1));
+  fmt::print(stderr, "{}: process {} of {}: {}\n", name, all.rank(), all.size(), message);
+  all.abort(code);
+}
+
+// A process gets its share of the processors that it and others of its machine may use; --threads and OMP_NUM_THREADS
+// are other choices.
+void share_processors([[maybe_unused]] int wanted_threads) {
+#ifdef __linux__
+  const train::Communicator& all = train::processes();
+  cpu_set_t allowed;
+  char host[256] = "";
+  if (all.size() == 1 || sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+  gethostname(host, sizeof host - 1);
+  std::string here = fmt::format("of {}:", host);
+  for (int processor = 0; processor < CPU_SETSIZE; ++processor)
+    if (CPU_ISSET(processor, &allowed)) here += fmt::format(" {}", processor);
+  const std::vector<std::string> places = all.all_gather(here);
+  const auto together = int(std::ranges::count(places, here)), processors = CPU_COUNT(&allowed);
+  if (together > processors && std::ranges::find(places, here) - places.begin() == all.rank())
+    fmt::print(stderr, "{} processes share {} processors {}; fewer processes, or mpirun --bind-to none, are faster\n",
+               together, processors, here);
+  if (wanted_threads == 0 && !std::getenv("OMP_NUM_THREADS")) set_threads(std::max(1, processors / together));
 #endif
 }
 
@@ -49,28 +87,27 @@ int run_program(const char* name, int count, char** arguments,
                 const std::function<int(const std::vector<std::string>& words)>& body) {
   let_waiting_threads_sleep(arguments);
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
+  if (!train::processes().is_first() && !std::freopen("/dev/null", "w", stdout)) return exit_error;
   try {
     return body({arguments + 1, arguments + count});
   } catch (const MissingFile& error) {
-    fmt::print(stderr, "{}: {}\n", name, error.what());
-    return exit_missing_file;
+    return end(name, error.what(), exit_missing_file);
   } catch (const train::Stopped& stopped) {
-    fmt::print(stderr, "{}: {}\n", name, stopped.what());
-    return exit_stopped;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "{}: {}\n", name, error.what());
-    return exit_error;
-  }
+    return end(name, stopped.what(), exit_stopped);
+  } catch (const std::exception& error) { return end(name, error.what(), exit_error); }
 }
 
 void start(int threads, std::optional<std::uint64_t> seed) {
   if (threads > 0) set_threads(threads);
+  share_processors(threads);
+  const int processes = train::processes().size();
 #ifdef _OPENMP
   const char* const kind = "";
 #else
   const char* const kind = " (built without OpenMP)";
 #endif
-  fmt::print("latent {} | SIMD {} | threads {}{} | f32 | seed {}\n", version, level(), latent::threads(), kind,
+  fmt::print("latent {} | SIMD {} | {}threads {}{} | f32 | seed {}\n", version, level(),
+             processes > 1 ? fmt::format("processes {} | ", processes) : "", latent::threads(), kind,
              seed ? std::to_string(*seed) : "none");
 }
 

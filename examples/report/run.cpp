@@ -6,6 +6,7 @@
 #include "engine/memory.h"
 #include "examples/app/timing.h"
 #include "nn/summary.h"
+#include "train/communicator.h"
 
 namespace latent::examples {
 
@@ -19,7 +20,7 @@ bool train_and_test(const train::Settings& settings, const nn::Module& model, tr
                    {"ended", false}});
   const auto write_page = [&] {
     run.show(run.page);
-    write_report(out, run.page);
+    if (train::processes().is_first()) write_report(out, run.page);
   };
   std::int64_t peak = 0;  // bytes of tensors in training, without the pages between epochs
   task.after_epoch = [&] {
@@ -33,6 +34,10 @@ bool train_and_test(const train::Settings& settings, const nn::Module& model, tr
   reset_peak_memory();
   const bool ended = trainer.run();
   fmt::print("{}", trainer.profile());
+  const train::Communicator& all = train::processes();
+  if (const double time = seconds() - begin; all.size() > 1)
+    fmt::print("{} processes: {:.1f} of {:.1f} s waiting and sending, {:.1f} MB sent by this one\n", all.size(),
+               all.seconds(), time, double(all.bytes_sent()) / 1e6);
   if (!ended) return false;
 
   Json result = sizes;
@@ -40,9 +45,10 @@ bool train_and_test(const train::Settings& settings, const nn::Module& model, tr
                  {"seconds", seconds() - begin},
                  {"peak_tensor_bytes", std::max(peak, memory().peak)}});
   if (const double speed = trainer.samples_per_second(); speed > 0) result["samples_per_second"] = speed;
+  all.wait_for_all();  // until the first one has written it
   nn::load_parameters(model, train::weights_in(load_tensors(out / "best.safetensors")));
   if (run.test) run.test(result);
-  write_text(out / "result.json", result.dump(2) + "\n");
+  if (all.is_first()) write_text(out / "result.json", result.dump(2) + "\n");
   run.page["ended"] = true;
   write_page();
   return true;

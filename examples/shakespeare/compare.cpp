@@ -7,6 +7,7 @@
 #include "examples/report/table.h"
 #include "examples/shakespeare/commands.h"
 #include "examples/shakespeare/writer.h"
+#include "train/communicator.h"
 #include "train/stop.h"
 
 namespace latent::shakespeare {
@@ -132,7 +133,7 @@ int compare(const Settings& settings) {
   std::filesystem::create_directories(out);
   const auto show = [&](const char* name, const Table& table) {
     fmt::print("\n{}", table.text());
-    write_text(out / name, table.csv());
+    if (train::processes().is_first()) write_text(out / name, table.csv());
   };
   if (settings.seeds > 0) {
     Table losses;

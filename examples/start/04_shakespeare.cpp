@@ -5,7 +5,7 @@
 //
 // On 2 cores it takes 7 seconds, prints
 //
-//   validation loss 1.98152
+//   validation loss 1.98415
 //
 // and writes 400 characters.
 #include <algorithm>
