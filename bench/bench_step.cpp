@@ -1,8 +1,10 @@
-// Times training steps (forward, backward, AdamW) of a model named in configs.json.
+// Times training steps (forward, backward, AdamW) of a model named in configs.json.  Several processes (mpirun) share
+// the steps; the first one prints.
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -13,6 +15,7 @@
 #include "models/perceiver.h"
 #include "models/transformer.h"
 #include "nn/optimizer.h"
+#include "train/communicator.h"
 #include "train/profiler.h"
 #include "train/shards.h"
 
@@ -106,18 +109,23 @@ static Step language_step(const json& sizes, Index batch) {
 int main(int argc, char** argv) try {
   CLI::App app("Times training steps");
   std::string name, file = "bench/configs.json";
-  int wanted_threads = threads(), steps = 10;
-  Index shard_size = 8;
+  int wanted_threads = threads(), steps = 10, busy = 0;
+  Index shard_size = 8, batch = 0;
   bool as_json = false, profiled = false;
   app.add_option("config", name, "mnist, mnist-s, mnist-m, modelnet-s or nanogpt")->required();
   app.add_option("--configs", file, "File of the configs")->capture_default_str();
   app.add_option("--threads", wanted_threads, "Threads of the ops")->check(CLI::Range(1, 1024));
+  app.add_option("--batch", batch, "Samples of a step; 0: as in the config")->check(CLI::Range(0, 100000));
   app.add_option("--shard-size", shard_size, "Samples of a shard")->check(CLI::Range(1, 100000));
   app.add_option("--steps", steps, "Timed steps, after two untimed ones")->check(CLI::Range(1, 100000));
+  app.add_option("--busy", busy, "Time further steps beside this many other processes that compute")
+      ->check(CLI::Range(0, 4096));
   app.add_flag("--profile", profiled, "Profile the same number of further steps, op by op");
   app.add_flag("--json", as_json, "Print one line of JSON");
   CLI11_PARSE(app, argc, argv);
   set_threads(wanted_threads);
+  const train::Communicator& all = train::processes();
+  if (!all.is_first() && !std::freopen("/dev/null", "w", stdout)) return 1;
   if (!as_json) examples::start(wanted_threads, 1);
 
   std::ifstream input(file);
@@ -125,7 +133,7 @@ int main(int argc, char** argv) try {
   const json configs = json::parse(input);
   if (!configs.contains(name)) fail("{}: no config of that name in {}", name, file);
   const json& sizes = configs.at(name);
-  const Index batch = sizes.at("batch");
+  if (batch == 0) batch = sizes.at("batch");
   const auto peak_work = bench::fma_work(wanted_threads);
   peak_work();  // starts the threads
   const Index idle = resident();
@@ -136,17 +144,29 @@ int main(int argc, char** argv) try {
     optimizer.step(1e-3);
     profile_mark("optimizer");
   };
-  std::vector<double> times, peak_times;
+  std::vector<double> times, peak_times, waits;
+  std::int64_t sent = 0;  // bytes of a step
   for (int i = -2; i < steps; ++i) {
-    const double begin = bench::seconds();
+    all.wait_for_all();
+    const double begin = bench::seconds(), waited = all.seconds();
+    const std::int64_t sent_before = all.bytes_sent();
     train();
-    if (i >= 0) times.push_back(bench::seconds() - begin);
+    if (i >= 0) times.push_back(bench::seconds() - begin), waits.push_back(all.seconds() - waited);
+    sent = all.bytes_sent() - sent_before;
     const double between = bench::seconds();
     peak_work();
     peak_times.push_back(bench::seconds() - between);
   }
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
+  double busy_seconds = 0;  // of a step: the mean, as the other processes take turns
+  if (busy > 0) {
+    const bench::Busy others(busy);
+    train();
+    const double begin = bench::seconds();
+    for (int i = 0; i < steps; ++i) train();
+    busy_seconds = (bench::seconds() - begin) / steps;
+  }
   train::Profiler profiler;
   for (int i = 0; i < steps && profiled; ++i) {
     profiler.begin_step();
@@ -156,7 +176,11 @@ int main(int argc, char** argv) try {
   const double seconds = bench::median(times), peak = bench::fma_flops(wanted_threads) / bench::median(peak_times);
   const double share = step.flops * double(batch) / seconds / peak;
   json result = {{"config", name},
+                 {"batch", batch},
                  {"threads", wanted_threads},
+                 {"processes", all.size()},
+                 {"sent_bytes", sent},
+                 {"waiting_ms", bench::median(waits) * 1e3},
                  {"simd", level()},
                  {"params", step.model.parameter_count()},
                  {"step_ms", seconds * 1e3},
@@ -165,11 +189,14 @@ int main(int argc, char** argv) try {
                  {"step_mb", double(usage.ru_maxrss * 1024 - idle) / (1 << 20)},
                  {"peak_tensor_mb", double(memory().peak) / (1 << 20)}};
   if (profiled) result["profile"] = profiler.table();
+  if (busy > 0) result["busy_samples_per_s"] = double(batch) / busy_seconds;
   if (as_json)
     fmt::print("{}\n", result.dump());
   else
-    fmt::print("{}: {:.2f} ms a step, {:.0f} samples/s, {:.0f} % of the peak\n{}", name, seconds * 1e3,
-               double(batch) / seconds, 100 * share, profiled ? profiler.table() : "");
+    fmt::print("{}: {:.2f} ms a step, {:.0f} samples/s, {:.0f} % of the peak{}\n{}", name, seconds * 1e3,
+               double(batch) / seconds, 100 * share,
+               busy > 0 ? fmt::format("; {:.0f} samples/s beside {} others", double(batch) / busy_seconds, busy) : "",
+               profiled ? profiler.table() : "");
   return 0;
 } catch (const std::exception& error) {
   fmt::print(stderr, "bench_step: {}\n", error.what());

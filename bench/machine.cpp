@@ -1,5 +1,10 @@
 #include "bench/machine.h"
 
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
 #include <cstring>
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -90,6 +95,23 @@ std::function<void()> copy_work() {
                   std::size_t(end - begin));
     });
   };
+}
+
+Busy::Busy(int processes) {
+  for (int i = 0; i < processes; ++i) {
+    const pid_t child = fork();
+    if (child == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      for (volatile unsigned turns = 0;;) turns = turns + 1;
+    }
+    if (child > 0) processes_.push_back(child);
+  }
+}
+Busy::~Busy() {
+  for (const int each : processes_) {
+    kill(each, SIGKILL);
+    waitpid(each, nullptr, 0);
+  }
 }
 
 }  // namespace latent::bench

@@ -89,6 +89,23 @@ def step_table():
                   "absorbed", "MB"], lines)
 
 
+def busy_table():
+    """Samples/s beside a busy process for each processor: each program at its best there."""
+    lines = []
+    steps = groups("step", "config", "form", "threads", "torch")
+    for (config, form, *_), row in steps.items():
+        if form is not None or "busy_samples_per_s" not in row:
+            continue
+        busy = row["busy_samples_per_s"]
+        cells = [config, f"{row['samples_per_s']:.0f}", f"{busy:.0f}", f"{100 * busy / row['samples_per_s']:.0f} %"]
+        for version in versions:
+            best = max((peer["busy_samples_per_s"] for key, peer in steps.items() if key[0] == config and key[1] and key[3] == version),
+                       default=None)
+            cells.append(f"{best:.0f} ({busy / best:.1f})" if best else "-")
+        lines.append(cells)
+    return table(["config", "quiet, samples/s", "busy", "of quiet", *(f"PyTorch {version}, busy (ratio)" for version in versions)], lines)
+
+
 def profiles():
     """For each config the slowest ops, and the total."""
     blocks = []
@@ -116,6 +133,7 @@ def bounds():
             else:
                 products += float(milliseconds)
                 operations += float(milliseconds) * float(rate)  # in 1e6
+        products, rest = products / row["threads"], rest / row["threads"]  # the profile has the time of all threads
         best = operations / fastest + rest
         cells = [config, f"{products:.1f}", f"{100 * operations / products / peak:.0f} %", f"{rest:.1f}"]
         for form in ("plain", "absorbed"):
@@ -149,8 +167,10 @@ threads = sorted({row["threads"] for row in rows if kind(row) == "matmul"})
     "operations of all matrix products of the step, counted in its cheapest form, divided by the operations that the peak "
     "allows in that time. *At the peak*: the ratio of a step that does these operations at the peak and nothing else. *MB*: "
     "the largest resident set of the process, less its resident set before the model is made, with all libraries loaded.\n\n" + step_table(),
+    "## A step on a busy machine\n\nThe same steps beside one other process for each processor, which computes without pause. "
+    "PyTorch in its fastest form and at its best number of threads there.\n\n" + busy_table(),
     "## Where a step's time goes\n\nThe slowest ops of each step, by `bench_step --profile` in the round whose step took the "
-    "middle time. The backward pass of an op includes the sums that undo broadcasts, such as the sum over rows for a bias; `add` "
+    "middle time; times are those of all threads together. The backward pass of an op includes the sums that undo broadcasts, such as the sum over rows for a bias; `add` "
     "includes the additions of gradients.\n\n" + profiles(),
     "## What bounds a step\n\nThe same profiles, summed: products are linear, matmul and attention; the rest moves memory. "
     "The ratios are to PyTorch's fastest steps of this run, first for the profiled steps, then for steps whose products all run as "

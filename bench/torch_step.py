@@ -11,6 +11,7 @@ import math
 import pathlib
 import resource
 import statistics
+import subprocess
 import sys
 import time
 from functools import partial
@@ -28,6 +29,7 @@ parser.add_argument("config")
 parser.add_argument("--form", choices=["plain", "fused", "absorbed"], default="plain")
 parser.add_argument("--threads", type=int, default=torch.get_num_threads())
 parser.add_argument("--steps", type=int, default=10)
+parser.add_argument("--busy", type=int, default=0, help="time further steps beside this many other processes that compute")
 options = parser.parse_args()
 torch.set_num_threads(options.threads)
 torch.set_default_dtype(torch.float32)
@@ -114,16 +116,30 @@ shapes, loss = (language_step if "vocabulary" in sizes else perceiver_step)(size
 weights = {name: torch.nn.Parameter(0.02 * torch.randn(shape)) for name, shape in shapes.items()}
 optimizer = torch.optim.AdamW(weights.values(), lr=1e-3, weight_decay=0)
 
-times = []
-for step in range(-2, options.steps):
+
+
+def train():
     begin = time.perf_counter()
     optimizer.zero_grad()
     loss(weights).backward()
     optimizer.step()
-    if step >= 0:
-        times.append(time.perf_counter() - begin)
+    return time.perf_counter() - begin
+
+
+times = [train() for _ in range(-2, options.steps)][2:]
 step = statistics.median(times)
+memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - idle) / (1 << 20)
+busy = {}
+if options.busy:
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(options.busy)]
+    time.sleep(0.5)  # until they run
+    spent = []
+    while len(spent) < options.steps and sum(spent) < 10:
+        spent.append(train())
+    for other in others:
+        other.kill()
+    busy["busy_samples_per_s"] = batch / statistics.mean(spent)
 print(json.dumps({"config": options.config, "form": options.form, "threads": options.threads, "torch": torch.__version__,
                   "params": sum(w.numel() for w in weights.values()), "step_ms": step * 1e3,
                   "samples_per_s": batch / step,
-                  "step_mb": (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - idle) / (1 << 20)}))
+                  "step_mb": memory, **busy}))

@@ -45,11 +45,11 @@ for ((round = 0; round < rounds; ++round)); do
   "$bin/bench_ops" --threads "$threads" --rounds 5
   for count in $counts; do torch torch_ops.py --threads "$count" --rounds 5; done
   for config in mnist mnist-s mnist-m modelnet-s nanogpt; do
-    "$bin/bench_step" "$config" --configs "$root/bench/configs.json" --threads "$threads" --json --profile
+    "$bin/bench_step" "$config" --configs "$root/bench/configs.json" --threads "$threads" --busy "$(nproc)" --json --profile
     for form in plain fused absorbed; do
       if [ "$config $form" = "nanogpt absorbed" ]; then continue; fi
       for count in $counts; do
-        torch torch_step.py "$config" --form "$form" --threads "$count"
+        torch torch_step.py "$config" --form "$form" --threads "$count" --busy "$(nproc)"
       done
     done
   done
