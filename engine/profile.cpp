@@ -15,8 +15,9 @@ struct Profile::State {
   int rules = 0;       // running now, one inside the other
   int thread = 0;
   std::vector<ProfileEvent> events;
-  std::mutex mutex{};                     // of the events and threads, while others join
-  std::vector<std::thread::id> joined{};  // threads 1, 2, ...
+  std::mutex mutex{};                         // of the rest
+  std::vector<std::thread::id> joined{};      // threads 1, 2, ...
+  std::vector<ProfileEvent> joined_events{};  // theirs
 };
 
 namespace {
@@ -48,7 +49,12 @@ Profile::Profile() {
 }
 Profile::~Profile() { state = nullptr; }
 
-std::vector<ProfileEvent> Profile::take() { return std::exchange(state_->events, {}); }
+std::vector<ProfileEvent> Profile::take() {
+  const std::lock_guard lock(state_->mutex);
+  std::vector<ProfileEvent> all = std::exchange(state_->joined_events, {});
+  std::ranges::move(std::exchange(state_->events, {}), std::back_inserter(all));
+  return all;
+}
 
 void profile_mark(const char* what) {
   if (state) end_event(what, false, 0);
@@ -73,7 +79,7 @@ Join::~Join() {
   if (!joined_) return;
   state = nullptr;
   const std::lock_guard lock(joined_->mutex);
-  std::ranges::move(own_->events, std::back_inserter(joined_->events));
+  std::ranges::move(own_->events, std::back_inserter(joined_->joined_events));
 }
 
 void count_flops(double flops) {
