@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # scripts/build.sh [--mpi] [TARGET...]: installs what the build needs and builds the targets (default: all) into
-# build/release. With --mpi, for several processes (mpirun), into build/mpi.
+# build/release. With --mpi, for several processes (docs/scaling.md), into build/mpi.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 

@@ -22,6 +22,7 @@ head = """#include <iostream>
 #include "models/perceiver.h"
 #include "models/transformer.h"
 #include "nn/nn.h"
+#include "train/shards.h"
 #include "train/trainer.h"
 
 using namespace latent;

@@ -62,6 +62,11 @@ double warm_up_cosine(Index step, Index steps, Index warm_up, double peak);  // 
 Tensor shifted(const Tensor& image, Index down, Index right);                // (h, w) -> (h, w); zeros at the edge
 Tensors average(const std::vector<Tensors>& weights,
                 double decay);  // starts with the first: mean = decay mean + (1 - decay) next
+struct TreeSum {
+  Index level, number;  // level 0: a value
+  float sum;
+};
+std::vector<TreeSum> own_sums(const std::vector<float>& values, Index begin, Index end);  // lowest level first
 
 // --- 10. Extending ---
 Tensor mish(const Tensor& x);    // x tanh(softplus(x)), Misra 2019

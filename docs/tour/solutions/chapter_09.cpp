@@ -28,4 +28,26 @@ Tensors average(const std::vector<Tensors>& weights, double decay) {
   return mean;
 }
 
+// Level by level: a sum whose neighbour belongs to another process stays, the others are added in pairs.
+std::vector<TreeSum> own_sums(const std::vector<float>& values, Index begin, Index end) {
+  std::vector<TreeSum> done;
+  std::vector<float> sums(values.begin() + begin, values.begin() + end);
+  for (Index level = 0, nodes = std::ssize(values); !sums.empty(); ++level, nodes = (nodes + 1) / 2) {
+    if (begin % 2 == 1 || nodes == 1) {
+      done.push_back({level, begin++, sums.front()});
+      sums.erase(sums.begin());
+    }
+    if (!sums.empty() && end % 2 == 1 && end < nodes) {
+      done.push_back({level, --end, sums.back()});
+      sums.pop_back();
+    }
+    std::vector<float> next;
+    for (std::size_t i = 0; i < sums.size(); i += 2)
+      next.push_back(i + 1 < sums.size() ? sums[i] + sums[i + 1] : sums[i]);
+    sums = next;
+    begin /= 2, end = (end + 1) / 2;
+  }
+  return done;
+}
+
 }  // namespace latent::tour
