@@ -107,7 +107,7 @@ class Pools {
       if (void* const block = pools_[(mine + i) % pools_.size()].take(size)) return block;
     Index kept = 0;
     for (const Pool& pool : pools_) kept += pool.kept_bytes;
-    if (current_bytes + kept + size.bytes > limit()) trim();
+    if (current_bytes + kept > limit()) trim();
     if (void* const block = allocate(size.bytes)) return block;
     trim();
     return allocate(size.bytes);
@@ -145,11 +145,17 @@ void trim_memory() { pools().trim(); }
 
 void* allocate(Index bytes) {
   // Linux overcommits: malloc() succeeds even for memory that does not exist, and touching it kills the process.
-  void* const block = bytes <= limit() - current_bytes ? pools().take(SizeClass(bytes)) : nullptr;
-  if (!block)
+  const auto refuse = [bytes] {
     fail("memory: {} bytes for a tensor cannot be allocated; tensors hold {} now, and the limit is {}", bytes,
          current_bytes.load(), limit());
-  const Index now = current_bytes += bytes;
+  };
+  if (bytes > limit()) refuse();
+  const Index now = current_bytes += bytes;  // first, as other threads allocate as well
+  void* const block = now <= limit() ? pools().take(SizeClass(bytes)) : nullptr;
+  if (!block) {
+    current_bytes -= bytes;
+    refuse();
+  }
   for (Index peak = peak_bytes; now > peak && !peak_bytes.compare_exchange_weak(peak, now);) {}
   return block;
 }
