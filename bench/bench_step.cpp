@@ -200,5 +200,6 @@ int main(int argc, char** argv) try {
   return 0;
 } catch (const std::exception& error) {
   fmt::print(stderr, "bench_step: {}\n", error.what());
+  if (train::processes().size() > 1) train::processes().abort(1);
   return 1;
 }

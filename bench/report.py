@@ -128,12 +128,13 @@ def bounds():
         products, operations, rest = 0, 0, 0
         for line in row["profile"].splitlines()[1:-1]:
             milliseconds, rate = (line.split()[i] for i in (-4, -2))
-            if rate == "-":
+            if line.startswith("optimizer"):
                 rest += float(milliseconds)
-            else:
-                products += float(milliseconds)
+            elif rate != "-":
+                products += float(milliseconds) / row["threads"]  # the profile has the time of all threads
                 operations += float(milliseconds) * float(rate)  # in 1e6
-        products, rest = products / row["threads"], rest / row["threads"]  # the profile has the time of all threads
+            elif not line.startswith("wait"):
+                rest += float(milliseconds) / row["threads"]
         best = operations / fastest + rest
         cells = [config, f"{products:.1f}", f"{100 * operations / products / peak:.0f} %", f"{rest:.1f}"]
         for form in ("plain", "absorbed"):

@@ -31,8 +31,8 @@ def measure(config, batch, shard, threads, processes):
 
 
 def communication(parameters, count, network):
-    """Seconds of a step on `count` machines: each gradient is sent once to be added (reduce-scatter), and its sum once to all
-    (all-gather); each of the two has a message for every other machine. Four exchanges of sizes, losses and counts, of two rounds
+    """Seconds of a step on `count` machines: each gradient is sent once to be added (reduce-scatter), as the range of a machine is one sum
+    of the tree here, and its sum once to all (all-gather); each of the two has a message for every other machine. Four exchanges of sizes, losses and counts, of two rounds
     each, have log2(count) messages."""
     speed, latency = networks[network]
     return 2 * 4 * parameters * (count - 1) / count / speed + (2 * (count - 1) + 8 * math.log2(count)) * latency

@@ -14,7 +14,7 @@ struct ProfileEvent {
   double begin, seconds;  // begin: since the Profile was made
   double flops;           // multiplications and additions of matrix products, in attention too
   Index bytes;            // of operands and results; 0 for a view
-  int thread;             // 0: the Profile's own
+  int thread;             // 0: the Profile's own; the others by the order in which they joined it
 };
 
 // While a Profile exists, each op of its thread becomes an event, and each of a thread that joins.  At most one per
@@ -40,7 +40,7 @@ namespace profile {
 bool is_on();
 Profile::State* current();  // of this thread; null: none
 
-// The scope in which this thread's ops become events of another thread's Profile, unless that is null or its own.
+// The scope in which this thread's ops become events of another thread's Profile, unless that is null or this thread has a Profile.
 class Join {
  public:
   explicit Join(Profile::State* profile);

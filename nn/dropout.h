@@ -17,8 +17,8 @@ class Training {
   // The samples of a batch have the numbers `first`, first + 1, ...
   explicit Training(Generator generator, Index first = 0)
       : generator_(generator), first_(first), outer_(std::exchange(current_, this)) {}
-  // For the samples of the other scope's batch from `first` on.
-  Training(const Training& batch, Index first) : Training(batch.generator_, batch.first_ + first) {}
+  // For a part of that scope's batch, which begins at its sample `first`.
+  Training(const Training& whole, Index first) : Training(whole.generator_, whole.first_ + first) {}
   ~Training() { current_ = outer_; }
   Training(const Training&) = delete;
   Training& operator=(const Training&) = delete;

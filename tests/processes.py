@@ -48,6 +48,13 @@ def run(command, seconds=120):
     return done.returncode, done.stdout, done.stderr
 
 
+def lines(file):
+    try:
+        return len(file.read_bytes().splitlines())
+    except OSError:
+        return 0
+
+
 def results(folder):
     """What has to be the same: the weights, the optimiser's state and the metrics but for their times."""
     metrics = re.sub(rb"(?m)^((?:[^,\n]*,){6})[^,\n]*", rb"\1", (folder / "metrics.csv").read_bytes())
@@ -63,7 +70,7 @@ def same_bits(work, program, sizes):
         code, printed, errors = run(command if count else command[3:])
         found = results(out) if code == 0 else errors
         expected = expected or found
-        check(found == expected, f"{program}: the bits of one process, on {count or 'no mpirun'} with {threads} threads each")
+        check(code == 0 and found == expected, f"{program}: the bits of one process, on {count or 'no mpirun'} with {threads} threads each")
         if count > 1:
             check(printed.count("SIMD") == 1 and f"processes {count}" in printed, "one process prints")
     return expected
@@ -74,34 +81,27 @@ def stops(work, program, sizes, expected):
     for how in (signal.SIGKILL, signal.SIGTERM):
         out = work / "run"
         shutil.rmtree(out, ignore_errors=True)
-        count, stopped = 4, 0
-        command = words(count, program, "train", "--out", out, "--threads", "1", *sizes)
-        while True:
+        start = ["--out", out, "--threads", "1", *sizes]
+        codes = []
+        for count, steps in ((4, 1), (3, 2), (1, 100)):  # stopped after the first step, then after one more
+            command = words(count, program, "train", *start)
             started = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            steps = 0
-            while started.poll() is None:  # until there is one more step
-                time.sleep(0.002)
-                try:
-                    steps = steps or len((out / "metrics.csv").read_bytes().splitlines())
-                    if len((out / "metrics.csv").read_bytes().splitlines()) > steps and stopped < 2:
-                        break
-                except OSError:
-                    continue
-            if started.poll() is None and how == signal.SIGKILL:
+            deadline = time.monotonic() + 60
+            while started.poll() is None and time.monotonic() < deadline and lines(out / "metrics.csv") <= steps:
+                time.sleep(0.001)
+            if started.poll() is None and how == signal.SIGKILL and lines(out / "metrics.csv") > steps:
                 children = pathlib.Path(f"/proc/{started.pid}/task/{started.pid}/children").read_text().split()
                 os.kill(int(children[-1]), signal.SIGKILL)  # a process of the training, not mpirun
             elif started.poll() is None:
                 started.send_signal(how)
-            code = started.wait(60)
-            if code == 0:
-                break
-            stopped += 1
-            count = {4: 3, 3: 1, 1: 1}[count]
-            command = words(count, program, "train", "--out", out, "--threads", "1", "--resume", "--quiet")
-            if stopped > 20:
-                break
-        check(stopped > 0 and code == 0 and results(out) == expected,
-              f"{program}: {how.name} {stopped} times, on 4, 3 and 1 processes, ends as an unbroken run")
+            try:
+                codes.append(started.wait(60))
+            except subprocess.TimeoutExpired:
+                started.kill()
+                codes.append("hangs")
+            start = ["--out", out, "--threads", "1", "--resume", "--quiet"]
+        check(codes[0] and codes[1] and "hangs" not in codes and codes[2] == 0 and results(out) == expected,
+              f"{program}: {how.name} on 4 and on 3 processes, goes on with 1, ends as an unbroken run; codes {codes}")
 
 
 def says(command, code, *parts):
@@ -109,6 +109,25 @@ def says(command, code, *parts):
     text = printed + errors
     missing = [part for part in parts if part not in text]
     check(found == code and not missing, f"code {code} and {parts}" + (f"; got {found}: {text}" if missing or found != code else ""))
+
+
+def more(work):
+    """Mixed clouds, whose partners are not in the batch; the graph and the profile, where the first process has work; eval."""
+    solids = "--mix 1 --points 32 --latents 4 --limit-batches 2 --epochs 1 --quiet".split()
+    found = []
+    for count in (1, 3):
+        out = work / "solids"
+        shutil.rmtree(out, ignore_errors=True)
+        code, _, errors = run(words(count, "modelnet", "train", "--out", out, "--threads", "1", *solids))
+        found.append(results(out) if code == 0 else errors)
+    check(found[0] == found[1], "mixed clouds: the bits of one process")
+    out = work / "run"
+    shutil.rmtree(out, ignore_errors=True)
+    code, printed, _ = run(words(3, "mnist", "train", "--out", out, "--graph", "--profile", *digits, "--shard-size", "24"))
+    check(code == 0 and "attention, backward" in printed and "processes" in printed and (out / "graph.dot").exists(),
+          "the first process has the graph and the profile")
+    one, three = (run(words(count, "mnist", "eval", "--weights", out / "best.safetensors"))[1] for count in (1, 3))
+    check("test accuracy" in one and one.splitlines()[1:] == three.splitlines()[1:], "eval: the same on 1 and 3 processes")
 
 
 def messages(work):
@@ -131,6 +150,7 @@ with tempfile.TemporaryDirectory() as folder:
     for program, sizes in (("mnist", digits), ("shakespeare", verse)):
         expected = same_bits(work, program, sizes)
         stops(work, program, sizes, expected)
+    more(work)
     messages(work)
 if failures:
     sys.exit(f"{len(failures)} failed")

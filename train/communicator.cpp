@@ -135,9 +135,9 @@ void check_same(const Communicator& all, const std::string& what, const std::str
     std::istringstream here(given[rank]), first(given[0]);
     std::string line, expected;
     do {
-      if (!std::getline(here, line)) line = "nothing";
-      if (!std::getline(first, expected)) expected = "nothing";
-    } while (line == expected);
+      if (!std::getline(here, line)) line = "the end";
+      if (!std::getline(first, expected)) expected = "the end";
+    } while (line == expected && (here || first));
     fail("process {} differs from process 0: {} {} and not {}; {}", rank, what, line, expected, hint);
   }
 }

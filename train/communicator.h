@@ -2,7 +2,7 @@
 // without mpirun, there is one.  Nothing else in the project knows MPI.
 //
 // All processes run the same program on the same settings.  The functions below are collective: each process must call
-// the same ones in the same order.
+// the same ones in the same order.  Error if a process sends or gets more than 2 GiB in one of them.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -22,7 +22,8 @@ Index count_shards(Index samples, Index shard_size) {
 
 Range own_shards(Index shards) {
   const Communicator& all = processes();
-  return {shards * all.rank() / all.size(), shards * (all.rank() + 1) / all.size()};
+  const auto first = [&](Index rank) { return (shards * rank + all.size() - 1) / all.size(); };
+  return {first(all.rank()), first(all.rank() + 1)};
 }
 
 // Sums of the gradients of some shards, for each leaf; undefined where no loss depends on it.
@@ -93,7 +94,7 @@ class Writer {
 
 class Reader {
  public:
-  explicit Reader(const Communicator::Bytes& bytes) : next_(bytes.data()) {}
+  explicit Reader(const Communicator::Bytes& bytes) : next_(bytes.data()), end_(next_ + bytes.size()) {}
   Index number() {
     Index value;
     raw(&value, sizeof value);
@@ -108,10 +109,11 @@ class Reader {
 
  private:
   void raw(void* to, std::size_t size) {
+    if (std::size_t(end_ - next_) < size) fail("shards: a message of another process is too short for this model");
     std::memcpy(to, next_, size);
     next_ += size;
   }
-  const char* next_;
+  const char *next_, *end_;
 };
 
 // The values of a gradient of `size` values that process `which` adds.
@@ -154,9 +156,13 @@ Sums complete(const std::map<Tree::Place, Sums>& nodes, Index shards, const Tens
   }
 
   const std::map<Tree::Place, Sums> root = tree.take();
+  profile_mark("processes");
+  if (root.size() != 1)
+    fail("shards: {} sums are left of the tree, and 1 is needed; do all processes share it?", root.size());
   Writer own;
   for (const Tensor& part : root.begin()->second) own.values(part);
   const std::vector<Communicator::Bytes> parts = all.all_gather(own.bytes);
+  profile_mark("processes");
   std::vector<Reader> messages(parts.begin(), parts.end());
   Sums sums;
   for (const Tensor& leaf : leaves) {
@@ -240,6 +246,7 @@ double backward_in_shards(const nn::Module& model, Index samples, Index shard_si
     const double share = double(end - begin) / double(samples);
     const Tensor mean = loss(begin, end);
     tree.add({0, shard}, backward(mean, leaves, share));
+    profile_mark("add gradients");
     losses[std::size_t(shard - own.begin)] = share * mean.item();
   });
   Sums gradients = complete(tree.take(), shards, leaves);
@@ -254,6 +261,7 @@ double backward_in_shards(const nn::Module& model, Index samples, Index shard_si
 }
 
 Tensor map_shards(const Tensor& x, Index shard_size, const std::function<Tensor(const Tensor& shard)>& f) {
+  const NoGrad off;
   const Index samples = x.size(0);
   const Range own = own_shards(count_shards(samples, shard_size));
   Tensors parts(count_of("shards", own.end - own.begin));

@@ -28,13 +28,15 @@ void for_each_shard(Index samples, Index shard_size, const std::function<void(In
 
 // `loss(begin, end)` is the mean loss, one value, of the samples [begin, end), as part of a graph of its own.  Returns
 // the mean over all samples and replaces grad() of each parameter by its gradient: undefined where no loss depends on
-// it.  The shard size decides the order of the sums, and so the last bits; nothing else does.  All processes must call
-// it, with the same sizes, and get the same gradients.
+// it.  The shard size decides the order of the sums, and so the last bits; nothing else does.
+//
+// This and map_shards() are collective: all processes must call them, with the same sizes, and get the same results.  A
+// process that fails meanwhile must end the others (Communicator::abort).
 double backward_in_shards(const nn::Module& model, Index samples, Index shard_size,
                           const std::function<Tensor(Index begin, Index end)>& loss);
 
-// f(x) for f that treats samples apart: x is cut along its first axis, and the results are put together again, on all
-// processes.
+// f(x) without history, for f that treats samples apart: x is cut along its first axis, and the results are put together
+// again, on all processes.
 Tensor map_shards(const Tensor& x, Index shard_size, const std::function<Tensor(const Tensor& shard)>& f);
 
 }  // namespace latent::train

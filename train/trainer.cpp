@@ -38,6 +38,9 @@ Trainer::Trainer(const Settings& settings, const nn::Module& model, Task task)
       schedule_(make_schedule(settings, settings.epochs * batches_)),
       state_{.seed = settings.seed, .batches = batches_, .shard_size = settings.shard_size} {
   if (processes().is_first()) lock_.emplace(settings.out);
+  processes().wait_for_all();
+  if (!std::filesystem::is_directory(settings.out))
+    fail("{}: process {} does not see this folder, which all processes need", settings.out, processes().rank());
   throw_if_stopped();
   if (settings.resume) resume();
   progress_.emplace(settings_.epochs, batches_, state_.step, task_.unit, settings_.quiet);
@@ -154,11 +157,20 @@ void Trainer::check_processes() const {
     return sum(wide * wide).item();
   };
   double weights = 0;
-  for (const auto& [name, parameter] : model_.parameters()) weights += sum_of_squares(parameter);
+  std::string shapes;
+  for (const auto& [name, parameter] : model_.parameters()) {
+    weights += sum_of_squares(parameter);
+    shapes += fmt::format("{} {}\n", name, parameter.shape());
+  }
+  const std::string run =
+      fmt::format("seed {}, batches of {} in shards of {}, {} epochs of {} batches, {} steps made", settings_.seed,
+                  settings_.batch_size, settings_.shard_size, settings_.epochs, batches_, state_.step);
   const double sample = sum_of_squares(task_.batch({0}, Generator(0)).input);
   check_same(all, "version", version, "all need the same program");
   check_same(all, "SIMD level", level(), "levels round differently: set LATENT_SIMD to one that all machines have");
   check_same(all, "settings", task_.config, "all need the same options");
+  check_same(all, "run", run, "all need the same options and the same checkpoint");
+  check_same(all, "parameter", shapes, "all need the same model");
   check_same(all, "number of samples", fmt::format("{}", task_.samples), "all need the same data");
   check_same(all, "square of the first sample", fmt::format("{}", sample), "all need the same data");
   check_same(all, "square of the weights", fmt::format("{}", weights), "all need the same seed and weights");

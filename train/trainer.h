@@ -74,7 +74,7 @@ class Trainer {
   void check_processes() const;
   void resume();
   void begin();
-  // A batch's samples are `size`; the Batch has those of this process.
+  // `size`: samples of the whole batch.  The Batch holds only those of this process.
   Index size_of(Index batch) const;
   Batch make_batch(const std::vector<Index>& order, Index batch, const Generator& epoch) const;
   StepResult step(const Batch& batch, Index size);

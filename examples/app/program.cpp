@@ -30,33 +30,23 @@ void let_waiting_threads_sleep([[maybe_unused]] char** arguments) {
 #endif
 }
 
-// Prints the message and ends: all processes, if there are several.  They often have the same error; then the first one
-// says it before the others do.
-int end(const char* name, const char* message, int code) {
-  const train::Communicator& all = train::processes();
-  if (all.size() == 1) {
-    fmt::print(stderr, "{}: {}\n", name, message);
-    return code;
-  }
-  if (!all.is_first()) std::this_thread::sleep_for(std::chrono::seconds(1));
-  fmt::print(stderr, "{}: process {} of {}: {}\n", name, all.rank(), all.size(), message);
-  all.abort(code);
-}
-
 // A process gets its share of the processors that it and others of its machine may use; --threads and OMP_NUM_THREADS
 // are other choices.
 void share_processors([[maybe_unused]] int wanted_threads) {
 #ifdef __linux__
   const train::Communicator& all = train::processes();
+  if (all.size() == 1) return;
   cpu_set_t allowed;
+  CPU_ZERO(&allowed);  // so it stays on a machine with more processors than it holds
+  sched_getaffinity(0, sizeof allowed, &allowed);
   char host[256] = "";
-  if (all.size() == 1 || sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
   gethostname(host, sizeof host - 1);
   std::string here = fmt::format("of {}:", host);
   for (int processor = 0; processor < CPU_SETSIZE; ++processor)
     if (CPU_ISSET(processor, &allowed)) here += fmt::format(" {}", processor);
   const std::vector<std::string> places = all.all_gather(here);
   const auto together = int(std::ranges::count(places, here)), processors = CPU_COUNT(&allowed);
+  if (processors == 0) return;
   if (together > processors && std::ranges::find(places, here) - places.begin() == all.rank())
     fmt::print(stderr, "{} processes share {} processors {}; fewer processes, or mpirun --bind-to none, are faster\n",
                together, processors, here);
@@ -65,6 +55,19 @@ void share_processors([[maybe_unused]] int wanted_threads) {
 }
 
 }  // namespace
+
+int end(int code, const std::function<void()>& say) {
+  const train::Communicator& all = train::processes();
+  if (!all.is_first()) std::this_thread::sleep_for(std::chrono::seconds(1));
+  say();
+  if (all.size() > 1) all.abort(code);
+  return code;
+}
+
+void need_one_process(const char* command) {
+  if (const int count = train::processes().size(); count > 1)
+    fail("{} measures times, so it needs the machine for itself: one process, and not {}", command, count);
+}
 
 bool is_listed(const std::filesystem::path& file, const std::string& extension) {
   const auto is_same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
@@ -88,13 +91,20 @@ int run_program(const char* name, int count, char** arguments,
   let_waiting_threads_sleep(arguments);
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   if (!train::processes().is_first() && !std::freopen("/dev/null", "w", stdout)) return exit_error;
+  const auto end_with = [name](int code, const std::exception& error) {
+    return end(code, [&] {
+      const train::Communicator& all = train::processes();
+      const std::string who = all.size() > 1 ? fmt::format("process {} of {}: ", all.rank(), all.size()) : "";
+      fmt::print(stderr, "{}: {}{}\n", name, who, error.what());
+    });
+  };
   try {
     return body({arguments + 1, arguments + count});
   } catch (const MissingFile& error) {
-    return end(name, error.what(), exit_missing_file);
+    return end_with(exit_missing_file, error);
   } catch (const train::Stopped& stopped) {
-    return end(name, stopped.what(), exit_stopped);
-  } catch (const std::exception& error) { return end(name, error.what(), exit_error); }
+    return end_with(exit_stopped, stopped);
+  } catch (const std::exception& error) { return end_with(exit_error, error); }
 }
 
 void start(int threads, std::optional<std::uint64_t> seed) {

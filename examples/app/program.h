@@ -27,6 +27,13 @@ std::filesystem::path data_folder(const std::string& name);
 int run_program(const char* name, int count, char** arguments,
                 const std::function<int(const std::vector<std::string>& words)>& body);
 
+// Says what went wrong and returns the exit code; of several processes, ends all with it.  They often have the same error:
+// the first one has a second to say it before the others do.
+int end(int code, const std::function<void()>& say);
+
+// Error if there are several processes.
+void need_one_process(const char* command);
+
 // Sets the number of threads (0: all that the process may use) and prints version, SIMD level, threads, type and seed.
 void start(int threads, std::optional<std::uint64_t> seed);
 

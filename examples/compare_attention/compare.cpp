@@ -166,6 +166,7 @@ of b; the table has the slopes of the last four points.</p>
 }  // namespace
 
 int compare(const Settings& settings) {
+  examples::need_one_process("compare_attention");
   check(settings);
   examples::start(settings.threads, settings.seed);
   train::catch_stop_signals();

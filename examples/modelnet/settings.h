@@ -49,8 +49,8 @@ extern const char* const modelnet40_toml;
 // clouds have fewer points.
 examples::Samples samples_of(std::shared_ptr<const Clouds> clouds, Index points);
 
-// The same with the augmentation of the settings: random points, random changes, and mixup with clouds of `partners`, as
-// these are changed in the same epoch.  With mixup the target is shares of the classes, (B, classes).
+// The same with the augmentation of the settings: random points, random changes, and mixup with clouds of `partners`, each
+// changed as it would be in this epoch.  With mixup the target is shares of the classes, (B, classes).
 examples::Samples training_samples_of(std::shared_ptr<const Clouds> clouds, const Settings& settings,
                                       const std::vector<Index>& partners);
 

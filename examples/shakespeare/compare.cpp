@@ -7,7 +7,6 @@
 #include "examples/report/table.h"
 #include "examples/shakespeare/commands.h"
 #include "examples/shakespeare/writer.h"
-#include "train/communicator.h"
 #include "train/stop.h"
 
 namespace latent::shakespeare {
@@ -126,6 +125,7 @@ void check_all(const Settings& settings) {
 }  // namespace
 
 int compare(const Settings& settings) {
+  examples::need_one_process("compare");
   examples::start(settings.training.threads, settings.training.seed);
   train::catch_stop_signals();
   check_all(settings);
@@ -133,7 +133,7 @@ int compare(const Settings& settings) {
   std::filesystem::create_directories(out);
   const auto show = [&](const char* name, const Table& table) {
     fmt::print("\n{}", table.text());
-    if (train::processes().is_first()) write_text(out / name, table.csv());
+    write_text(out / name, table.csv());
   };
   if (settings.seeds > 0) {
     Table losses;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "engine/profile.h"
+#include "engine/update.h"
 #include "models/transformer.h"
 #include "nn/dropout.h"
 #include "tests/catch.h"
@@ -152,6 +153,28 @@ TEST_CASE("shards: a map of shards has the bits of the whole") {
   const std::vector<double> whole = step.model(step.text).values();
   for (const Index size : {1, 2, 5, 13, 20})
     CHECK(map_shards(step.text, size, std::cref(step.model)).values() == whole);
+}
+
+TEST_CASE("shards: NoGrad holds on every thread") {
+  const Threads scope(4);
+  const Step step(DType::f32);
+  const NoGrad off;
+  std::atomic<int> recorded = 0;
+  for_each_shard(16, 1, [&](Index, Index) { recorded += step.loss(0, 1).requires_grad(); });
+  CHECK(recorded == 0);
+}
+
+TEST_CASE("shards: gradients are added in place, of any type and of no values") {
+  for (const DType dtype : {DType::f32, DType::f64}) {
+    const Tensor sum = tensor({1, 2, 3}, dtype);
+    const std::uint64_t version = sum.storage()->version;
+    accumulate(sum, tensor({0.5, -2, 1e3}, dtype));
+    CHECK(sum.values() == std::vector<double>{1.5, 0, 1003});
+    CHECK(sum.storage()->version > version);
+    accumulate(zeros({0, 4}, dtype), zeros({0, 4}, dtype));
+  }
+  CHECK(error_of([] { accumulate(zeros({2}), zeros({3})); }) ==
+        "accumulate: f32 (3) beside f32 (2), and one shape and type are needed");
 }
 
 TEST_CASE("shards: within one, ops keep to its thread; a single shard leaves the threads to its ops") {
