@@ -147,7 +147,7 @@ int main(int argc, char** argv) try {
   std::vector<double> times, peak_times, waits;
   std::int64_t sent = 0;  // bytes of a step
   for (int i = -2; i < steps; ++i) {
-    all.wait_for_all();
+    all.barrier();
     const double begin = bench::seconds(), waited = all.seconds();
     const std::int64_t sent_before = all.bytes_sent();
     train();

@@ -1,6 +1,8 @@
 #include "bench/machine.h"
 
+#ifdef __linux__
 #include <sys/prctl.h>
+#endif
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -101,7 +103,9 @@ Busy::Busy(int processes) {
   for (int i = 0; i < processes; ++i) {
     const pid_t child = fork();
     if (child == 0) {
-      prctl(PR_SET_PDEATHSIG, SIGKILL);
+#ifdef __linux__
+      prctl(PR_SET_PDEATHSIG, SIGKILL);  // if this process is killed
+#endif
       for (volatile unsigned turns = 0;;) turns = turns + 1;
     }
     if (child > 0) processes_.push_back(child);

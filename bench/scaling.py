@@ -31,9 +31,9 @@ def measure(config, batch, shard, threads, processes):
 
 
 def communication(parameters, count, network):
-    """Seconds of a step on `count` machines: each gradient is sent once to be added (reduce-scatter), as the range of a machine is one sum
-    of the tree here, and its sum once to all (all-gather); each of the two has a message for every other machine. Four exchanges of sizes, losses and counts, of two rounds
-    each, have log2(count) messages."""
+    """Seconds of a step on `count` machines. Each value of the gradient is sent once to be added (reduce-scatter; the range of a
+    machine is one sum of the tree here) and once to all (all-gather), with a message for every other machine each time. Eight
+    small exchanges, of sizes, losses and counts, have log2(count) messages each."""
     speed, latency = networks[network]
     return 2 * 4 * parameters * (count - 1) / count / speed + (2 * (count - 1) + 8 * math.log2(count)) * latency
 
@@ -49,7 +49,7 @@ def steps_table():
         alone = measured[config, 1]["step_ms"]
         lines.append([config, row["batch"], processes, f"{row['step_ms']:.1f}", f"{alone / row['step_ms']:.2f}",
                       f"{row['sent_bytes'] / 1e6:.2f}", f"{row['waiting_ms']:.1f}"])
-    return table(["config", "batch", "processes", "ms a step", "times as fast", "MB sent by each", "ms of these in MPI"], lines)
+    return table(["config", "batch", "processes", "ms a step", "times as fast", "MB sent by each", "of these in MPI, ms"], lines)
 
 
 def table(head, lines):

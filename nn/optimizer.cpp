@@ -44,12 +44,6 @@ void update(const AdamW& rule, const Move& move, const Tensor& parameter, const 
   adam(rule, move.step, gradient, memory, 1 - move.lr * move.weight_decay, -move.lr, parameter, parameter);
 }
 
-// In f64, where the square of an f32 cannot overflow.
-double sum_of_squares(const Tensor& x) {
-  const Tensor wide = cast(x.detach(), DType::f64);
-  return sum(wide * wide).item();
-}
-
 void update(const LAMB& rule, const Move& move, const Tensor& parameter, const Tensor& gradient,
             const Tensors& memory) {
   const Tensor step = Tensor::empty(parameter.shape(), parameter.dtype());
@@ -66,6 +60,11 @@ ParameterGroups decay_groups(const Module& model, double weight_decay) {
   for (const Parameter& p : model.parameters())
     (p.name.ends_with("weight") && p.tensor.rank() == 2 ? decayed : others).parameters.push_back(p);
   return {decayed, others};
+}
+
+double sum_of_squares(const Tensor& x) {
+  const Tensor wide = cast(x.detach(), DType::f64);
+  return sum(wide * wide).item();
 }
 
 double clip_grad_norm(const Parameters& parameters, double max_norm) {

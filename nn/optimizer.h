@@ -40,6 +40,8 @@ using ParameterGroups = std::vector<ParameterGroup>;
 // model); none for the others: biases, norms, latents, positions of a TokenInput.
 ParameterGroups decay_groups(const Module& model, double weight_decay);
 
+double sum_of_squares(const Tensor& x);  // in f64, where the square of an f32 cannot overflow
+
 // Scales all gradients by max_norm / norm if their common norm is larger.  Returns the norm before scaling.
 double clip_grad_norm(const Parameters& parameters, double max_norm);
 

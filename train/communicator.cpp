@@ -76,7 +76,7 @@ std::vector<Communicator::Bytes> Communicator::all_gather(const Bytes& mine) con
   return cut(all, layout);
 }
 
-std::vector<Communicator::Bytes> Communicator::exchange(const std::vector<Bytes>& to) const {
+std::vector<Communicator::Bytes> Communicator::all_to_all(const std::vector<Bytes>& to) const {
   if (size_ == 1) return to;
   const Timer timer(seconds_);
   Layout out, in;
@@ -96,7 +96,7 @@ std::vector<Communicator::Bytes> Communicator::exchange(const std::vector<Bytes>
   return cut(received, in);
 }
 
-void Communicator::wait_for_all() const {
+void Communicator::barrier() const {
   const Timer timer(seconds_);
   MPI_Barrier(MPI_COMM_WORLD);
 }
@@ -111,8 +111,8 @@ void Communicator::abort(int code) const {
 Communicator::Communicator() = default;
 Communicator::~Communicator() = default;
 std::vector<Communicator::Bytes> Communicator::all_gather(const Bytes& mine) const { return {mine}; }
-std::vector<Communicator::Bytes> Communicator::exchange(const std::vector<Bytes>& to) const { return to; }
-void Communicator::wait_for_all() const {}
+std::vector<Communicator::Bytes> Communicator::all_to_all(const std::vector<Bytes>& to) const { return to; }
+void Communicator::barrier() const {}
 void Communicator::abort(int code) const { std::_Exit(code); }
 
 #endif

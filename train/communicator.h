@@ -24,10 +24,10 @@ class Communicator {
 
   // Returns the bytes that each process gives, by rank.
   std::vector<Bytes> all_gather(const Bytes& mine) const;
-  // Sends to[q] to process q (all-to-all); returns the bytes that each process sent to this one.
-  std::vector<Bytes> exchange(const std::vector<Bytes>& to) const;
-  std::int64_t sum(std::int64_t mine) const;
-  void wait_for_all() const;  // a barrier
+  // Sends to[q] to process q; returns the bytes that each process sent to this one.
+  std::vector<Bytes> all_to_all(const std::vector<Bytes>& to) const;
+  std::int64_t sum(std::int64_t mine) const;  // over all processes
+  void barrier() const;                       // waits until all processes are here
 
   // Ends all processes with this exit code.  For errors, which the others may not have.
   [[noreturn]] void abort(int code) const;

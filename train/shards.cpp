@@ -144,7 +144,7 @@ Sums complete(const std::map<Tree::Place, Sums>& nodes, Index shards, const Tens
   }
 
   Tree tree(shards);
-  for (const Communicator::Bytes& bytes : all.exchange(to)) {
+  for (const Communicator::Bytes& bytes : all.all_to_all(to)) {
     Reader message(bytes);
     for (Index i = 0, count = message.number(); i < count; ++i) {
       const Index level = message.number(), number = message.number();
@@ -260,7 +260,7 @@ double backward_in_shards(const nn::Module& model, Index samples, Index shard_si
   return sum;
 }
 
-Tensor map_shards(const Tensor& x, Index shard_size, const std::function<Tensor(const Tensor& shard)>& f) {
+Tensor map_shards(const Tensor& x, const std::function<Tensor(const Tensor& shard)>& f, Index shard_size) {
   const NoGrad off;
   const Index samples = x.size(0);
   const Range own = own_shards(count_shards(samples, shard_size));

@@ -37,6 +37,6 @@ double backward_in_shards(const nn::Module& model, Index samples, Index shard_si
 
 // f(x) without history, for f that treats samples apart: x is cut along its first axis, and the results are put together
 // again, on all processes.
-Tensor map_shards(const Tensor& x, Index shard_size, const std::function<Tensor(const Tensor& shard)>& f);
+Tensor map_shards(const Tensor& x, const std::function<Tensor(const Tensor& shard)>& f, Index shard_size = 4);
 
 }  // namespace latent::train

@@ -38,7 +38,7 @@ Trainer::Trainer(const Settings& settings, const nn::Module& model, Task task)
       schedule_(make_schedule(settings, settings.epochs * batches_)),
       state_{.seed = settings.seed, .batches = batches_, .shard_size = settings.shard_size} {
   if (processes().is_first()) lock_.emplace(settings.out);
-  processes().wait_for_all();
+  processes().barrier();
   if (!std::filesystem::is_directory(settings.out))
     fail("{}: process {} does not see this folder, which all processes need", settings.out, processes().rank());
   throw_if_stopped();
@@ -152,20 +152,16 @@ std::optional<Score> Trainer::finish_epoch() {
 void Trainer::check_processes() const {
   const Communicator& all = processes();
   if (all.size() == 1) return;
-  const auto sum_of_squares = [](const Tensor& x) {
-    const Tensor wide = cast(x.detach(), DType::f64);
-    return sum(wide * wide).item();
-  };
   double weights = 0;
   std::string shapes;
   for (const auto& [name, parameter] : model_.parameters()) {
-    weights += sum_of_squares(parameter);
+    weights += nn::sum_of_squares(parameter);
     shapes += fmt::format("{} {}\n", name, parameter.shape());
   }
   const std::string run =
       fmt::format("seed {}, batches of {} in shards of {}, {} epochs of {} batches, {} steps made", settings_.seed,
                   settings_.batch_size, settings_.shard_size, settings_.epochs, batches_, state_.step);
-  const double sample = sum_of_squares(task_.batch({0}, Generator(0)).input);
+  const double sample = nn::sum_of_squares(task_.batch({0}, Generator(0)).input);
   check_same(all, "version", version, "all need the same program");
   check_same(all, "SIMD level", level(), "levels round differently: set LATENT_SIMD to one that all machines have");
   check_same(all, "settings", task_.config, "all need the same options");

@@ -74,7 +74,7 @@ class Trainer {
   void check_processes() const;
   void resume();
   void begin();
-  // `size`: samples of the whole batch.  The Batch holds only those of this process.
+  // The Batch holds the samples of this process; `size` counts the samples of the whole batch.
   Index size_of(Index batch) const;
   Batch make_batch(const std::vector<Index>& order, Index batch, const Generator& epoch) const;
   StepResult step(const Batch& batch, Index size);

@@ -73,7 +73,6 @@ static void keep_worst(std::vector<Answer>& mistakes) {
 }
 
 Evaluation evaluate(const Classifier& classifier, const Samples& samples, Index limit, Index batch_size) {
-  constexpr Index shard_size = 10;
   const NoGrad off;
   const Index size = std::min(samples.size, limit);
   const auto classes = Index(classifier.classes.size());
@@ -82,8 +81,8 @@ Evaluation evaluate(const Classifier& classifier, const Samples& samples, Index 
     std::vector<Index> chosen(std::size_t(std::min(batch_size, size - first)));
     std::iota(chosen.begin(), chosen.end(), first);
     const train::Batch batch = samples.batch(chosen, nullptr);
-    const Tensor logits = train::map_shards(batch.input, shard_size, std::cref(classifier)),
-                 answers = argmax(logits, -1), likely = softmax(logits);
+    const Tensor logits = train::map_shards(batch.input, std::cref(classifier)), answers = argmax(logits, -1),
+                 likely = softmax(logits);
     result.score.loss += cross_entropy(logits, batch.target).item() * double(chosen.size()) / double(size);
     for (Index i = 0; i < Index(chosen.size()); ++i) {
       const Index label = batch.target.data<Index>()[i], answer = answers.data<Index>()[i];

@@ -40,7 +40,7 @@ int run_commands(CLI::App& app, const std::vector<std::string>& words, const std
     if (chosen != commands.end()) show_values(*chosen);
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
-    return end(error.get_exit_code(), [&] { app.exit(error); });
+    return end_program(error.get_exit_code(), [&] { app.exit(error); });
   }
   const Command& chosen = *std::ranges::find_if(commands, is_chosen);
   if (chosen.fill) chosen.fill();

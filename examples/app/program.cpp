@@ -56,7 +56,7 @@ void share_processors([[maybe_unused]] int wanted_threads) {
 
 }  // namespace
 
-int end(int code, const std::function<void()>& say) {
+int end_program(int code, const std::function<void()>& say) {
   const train::Communicator& all = train::processes();
   if (!all.is_first()) std::this_thread::sleep_for(std::chrono::seconds(1));
   say();
@@ -92,7 +92,7 @@ int run_program(const char* name, int count, char** arguments,
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   if (!train::processes().is_first() && !std::freopen("/dev/null", "w", stdout)) return exit_error;
   const auto end_with = [name](int code, const std::exception& error) {
-    return end(code, [&] {
+    return end_program(code, [&] {
       const train::Communicator& all = train::processes();
       const std::string who = all.size() > 1 ? fmt::format("process {} of {}: ", all.rank(), all.size()) : "";
       fmt::print(stderr, "{}: {}{}\n", name, who, error.what());

@@ -27,9 +27,9 @@ std::filesystem::path data_folder(const std::string& name);
 int run_program(const char* name, int count, char** arguments,
                 const std::function<int(const std::vector<std::string>& words)>& body);
 
-// Says what went wrong and returns the exit code; of several processes, ends all with it.  They often have the same error:
-// the first one has a second to say it before the others do.
-int end(int code, const std::function<void()>& say);
+// Calls say(), which prints what went wrong, and returns the exit code; if there are several processes, ends all with it.
+// They often have the same error: the first one has a second to print it before the others do.
+int end_program(int code, const std::function<void()>& say);
 
 // Error if there are several processes.
 void need_one_process(const char* command);

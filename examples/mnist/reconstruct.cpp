@@ -78,7 +78,7 @@ class Reconstruction {
       std::vector<Index> samples;
       for (Index i = first; i < std::min(end, first + 250); ++i) samples.push_back(i);
       const Puzzle puzzle = this->puzzle(dataset, samples, Generator(0));
-      const Tensor answers = train::map_shards(puzzle.seen, 10, std::cref(model_));
+      const Tensor answers = train::map_shards(puzzle.seen, std::cref(model_));
       score.loss += nn::mean_squared_error(answers, puzzle.whole).item() * double(samples.size()) / double(end - begin);
       score.correct += right_pixels(answers, puzzle.whole);
     }

@@ -45,7 +45,7 @@ bool train_and_test(const train::Settings& settings, const nn::Module& model, tr
                  {"seconds", seconds() - begin},
                  {"peak_tensor_bytes", std::max(peak, memory().peak)}});
   if (const double speed = trainer.samples_per_second(); speed > 0) result["samples_per_second"] = speed;
-  all.wait_for_all();  // until the first one has written it
+  all.barrier();  // until the first one has written it
   nn::load_parameters(model, train::weights_in(load_tensors(out / "best.safetensors")));
   if (run.test) run.test(result);
   if (all.is_first()) write_text(out / "result.json", result.dump(2) + "\n");

@@ -52,7 +52,7 @@ train::Score evaluate(const models::LanguageModel& model, const std::vector<Inde
     std::vector<Index> begins;
     for (Index i = first; i < std::min(pieces, first + at_once); ++i) begins.push_back(begin + i * length);
     const train::Batch batch = make_batch(tokens, begins, length);
-    const Tensor logits = train::map_shards(batch.input, 4, std::cref(model));
+    const Tensor logits = train::map_shards(batch.input, std::cref(model));
     score.loss += cross_entropy(logits, batch.target).item() * double(batch.target.size()) / double(score.predictions);
     score.correct += nn::correct(logits, batch.target);
   }

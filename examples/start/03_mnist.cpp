@@ -102,8 +102,7 @@ double accuracy(const models::Perceiver& model, const Digits& digits) {
   Index correct = 0;
   for (Index begin = 0; begin < digits.count(); begin += 500) {
     const Digits batch = digits.range(begin, std::min(begin + 500, digits.count()));
-    const Tensor logits =
-        train::map_shards(batch.images, 8, [&](const Tensor& shard) { return model(patches(shard)); });
+    const Tensor logits = train::map_shards(batch.images, [&](const Tensor& shard) { return model(patches(shard)); });
     correct += nn::correct(logits, batch.labels);
   }
   return double(correct) / double(digits.count());

@@ -49,7 +49,7 @@ struct Step {
 
 }  // namespace
 
-TEST_CASE("shards: gradients and loss are those of one backward pass, with dropout and a last shard that is short") {
+TEST_CASE("shards: gradients and loss equal those of one backward pass, with dropout and a short last shard") {
   const Step step(DType::f64);
   double loss = 0;
   {
@@ -131,7 +131,7 @@ TEST_CASE("shards: a parameter that no loss, or only some, depend on") {
   CHECK_FALSE(model.unused.grad().defined());
 }
 
-TEST_CASE("shards: wrong sizes, a loss without history, and one of several values are told") {
+TEST_CASE("shards: errors for a wrong size, a loss without history, and a loss of several values") {
   const Step step(DType::f32);
   const auto loss = [&](Index begin, Index end) { return step.loss(begin, end); };
   CHECK(error_of([&] { backward_in_shards(step.model, 13, 0, loss); }) ==
@@ -152,7 +152,7 @@ TEST_CASE("shards: a map of shards has the bits of the whole") {
   const Step step(DType::f32);
   const std::vector<double> whole = step.model(step.text).values();
   for (const Index size : {1, 2, 5, 13, 20})
-    CHECK(map_shards(step.text, size, std::cref(step.model)).values() == whole);
+    CHECK(map_shards(step.text, std::cref(step.model), size).values() == whole);
 }
 
 TEST_CASE("shards: NoGrad holds on every thread") {
