@@ -65,7 +65,7 @@ template <class V> V square_error(const V& x, const V& h) {
 
 // e^x = 2^n e^r with n = round(x / ln 2) and |r| <= ln 2 / 2; ln 2 in two parts, so that r is exact.  The polynomial is
 // (e^r - 1 - r) / r^2: fitted to 3e-9 for f32, Taylor's for f64.
-template <class V> V exponential(const V& x) {
+template <class V> [[gnu::always_inline]] inline V exponential(const V& x) {
   constexpr double f32[] = {0.499999934, 0.166665206, 4.16683881e-2, 8.36871700e-3, 1.38145986e-3};
   constexpr double f64[] = {1. / 2,     1. / 6,      1. / 24,      1. / 120,      1. / 720,       1. / 5040,
                             1. / 40320, 1. / 362880, 1. / 3628800, 1. / 39916800, 1. / 479001600, 1. / 6227020800};
@@ -84,14 +84,14 @@ template <class V> V exponential(const V& x) {
 
 // e^(factor x^2) for |x| <= 40, factor -1 or -1/2.  Corrects the rounding of x^2: an error of x^2 units in the last
 // place.
-template <class V> V exponential_of_square(const V& x, double factor) {
+template <class V> [[gnu::always_inline]] inline V exponential_of_square(const V& x, double factor) {
   const V square = x * x, e = exponential(V(factor) * square);
   return multiply_add(e, V(factor) * square_error(x, square), e);
 }
 
 // erfcx(x) = e^(x^2) erfc(x) for 0 <= x <= 40: (1 + 2 x) erfcx(x) as a polynomial of (x - 3) / (x + 3) (Shepherd and
 // Laframboise 1981), fitted to 6e-8 for f32 up to 9.7 and to 7e-17 for f64 up to 27.5, where erfc underflows.
-template <class V> V scaled_erfc(const V& x) {
+template <class V> [[gnu::always_inline]] inline V scaled_erfc(const V& x) {
   constexpr double f32[] = {1.25300806,    -0.135621137,  -0.0475622494, 0.129646416,     -0.119273326,   0.0682942305,
                             -0.0237857649, 0.00258137612, 0.00198634027, -0.000808919881, -0.000281091146};
   constexpr double f64[] = {
@@ -112,7 +112,7 @@ template <class V> V scaled_erfc(const V& x) {
 }
 
 // Taylor's series of erf near 0: x times the sum over n < Terms of 2 / sqrt(pi) (-x^2)^n / (n! (2 n + 1))
-template <std::size_t Terms, class V> V erf_series(const V& x) {
+template <std::size_t Terms, class V> [[gnu::always_inline]] inline V erf_series(const V& x) {
   struct Series {
     double c[Terms];
     constexpr Series() {

@@ -181,10 +181,11 @@ template <std::size_t N, class T> struct Several {
   T& operator[](std::size_t k) { return each[k]; }
   const T& operator[](std::size_t k) const { return each[k]; }
 };
-template <class V, std::size_t N, class F> Several<N, typename V::value_type> sums_over(Index n, F f) {
+template <class V, std::size_t N, class F>
+[[gnu::always_inline]] inline Several<N, typename V::value_type> sums_over(Index n, F f) {
   constexpr Index lanes = V::size, block = 4 * run_length * lanes;
   using Registers = Several<N, V>;
-  const auto sum_from = [&](Index i, Index end) {
+  const auto sum_from = [&](Index i, Index end) __attribute__((always_inline)) {
     Registers sums[4];  // four chains hide the latency of the addition
     for (Registers& each : sums)
       for (std::size_t k = 0; k < N; ++k) each[k] = V(0);
