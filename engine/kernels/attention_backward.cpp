@@ -39,12 +39,17 @@ template <class T, class Arch> struct Backward : Block<T, Arch> {
     this->transposed(queried, s.D, T(s.scale), qT);
     this->transposed(upstream, s.E, T(1), gT);
     for (Index i = 0; i < 2 * s.D * width; ++i) gqT[i] = 0;
+    T* const outT = g_rows;  // until the rows are needed
+    this->transposed(result, s.E, T(1), outT);
+    for (Index j = 0; j < width; j += lanes) {
+      V sum(T(0));
+      for (Index i = j; i < s.E * width; i += width)
+        sum = multiply_add(V::load_unaligned(gT + i), V::load_unaligned(outT + i), sum);
+      sum.store_aligned(delta + j);
+    }
     if (a.gk.data) this->rows_in(queried, s.D, padded_d, T(s.scale), q_rows);
     if (a.gv.data) this->rows_in(upstream, s.E, padded_e, T(1), g_rows);
     for (Index r = 0; r < width; ++r) {
-      const T *const gr = upstream.row[r], *const y = result.row[r];
-      const auto product = [&](Index i, Index left) { return load<V>(gr + i, left) * load<V>(y + i, left); };
-      delta[r] = r < count ? sum_over<V>(s.E, product) : T(0);
       most[r] = r < count ? a.top[first + r] : T(0);
       factor[r] = r < count && a.sum[first + r] != 0 ? 1 / a.sum[first + r] : T(0);  // 0: all keys hidden
     }

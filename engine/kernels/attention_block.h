@@ -130,7 +130,8 @@ template <class T, class Arch> struct Block {
         s[r * row_step + t * key_step] = -infinity;
   }
 
-  // totals (channels, width) = totals * keep + XT (channels, keys) s (keys, width); their `lost` lies behind them
+  // totals (channels, width) = totals * keep + XT (channels, keys) s (keys, width); their `lost` lies behind them.
+  // The first tile of keys overwrites the totals, and loses nothing.
   static void accumulate(const Heads<const T>& x, Index from, Index keys, Index channels, const T* s, const V* keep,
                          T* totals) {
     const auto add_to = [=, first = keep[0], second = keep[1]](const auto& sum, Index c, auto high) {
@@ -139,6 +140,11 @@ template <class T, class Arch> struct Block {
         for (int j = 0; j < 2; ++j) {
           T* const at = totals + (c + i) * width + j * lanes;
           T* const lost_at = at + channels * width;
+          if (from == 0) {
+            (V(0) + sum[i][j]).store_unaligned(at);
+            V(0).store_unaligned(lost_at);
+            continue;
+          }
           V total = V::load_unaligned(at), lost = V::load_unaligned(lost_at);
           add(total, lost, kept[j], sum[i][j]);
           total.store_unaligned(at);

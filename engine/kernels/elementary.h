@@ -177,7 +177,7 @@ template <class V, class Far> V sine(const V& x, double turns, Far far) {
 
 namespace xsimd {
 
-template <class T> static inline batch<T, LATENT_ARCH> exp(const batch<T, LATENT_ARCH>& x) {
+template <class T> [[gnu::always_inline]] static inline batch<T, LATENT_ARCH> exp(const batch<T, LATENT_ARCH>& x) {
   return latent::kernels::exponential(x);
 }
 
