@@ -17,9 +17,11 @@ template <class V, Index Width, class T> void pack(Matrix<const T> from, Index m
     const Index high = smaller(Width, m - i);
     if (from.column_stride == 1) {
       transpose_in<V, Width>([=](Index r) { return source + r * from.row_stride; }, high, n, to);
-    } else if (from.row_stride == 1 && high == Width) {
+    } else if (from.row_stride == 1) {
       for (Index j = 0; j < n; ++j)
-        for (Index r = 0; r < Width; ++r) to[j * Width + r] = source[j * from.column_stride + r];
+        for (Index r = 0; r < Width; r += V::size)  // the next column overwrites what exceeds this one
+          (r < high ? load<V>(source + j * from.column_stride + r, high - r) : V(T(0)))
+              .store_unaligned(to + j * Width + r);
     } else {
       for (Index j = 0; j < n; ++j)
         for (Index r = 0; r < Width; ++r)
@@ -62,7 +64,7 @@ void MatMul::operator()(Arch, Matrix<const T> a, Matrix<const T> b, const T* bia
   const bool few = m <= rows;
   const Index columns_at_once = few ? columns : matmul_columns;
   const bool packs_a = !few && n > 4 * columns;
-  const bool packs_b = b.column_stride != 1 || n % columns != 0 || m > 4 * rows;
+  const bool packs_b = b.column_stride != 1 || n % columns != 0 || m > 32 * rows;
   for (Index p = 0; p == 0 || p < k; p += matmul_depth) {
     const Index depth = smaller(k - p, matmul_depth);
     for (Index j = 0; j < n; j += columns_at_once) {
