@@ -110,6 +110,7 @@ Tensor record(const char* op, const Tensor& value, std::span<Input> inputs) {
     }
   node->rule = [rules = std::move(rules)](const Tensor& g, const Tensor& y) {
     Tensors shares;
+    shares.reserve(rules.size());
     for (const Input::Rule& rule : rules) shares.push_back(rule(g, y));
     return shares;
   };
@@ -128,7 +129,7 @@ Tensors shares_of(const std::shared_ptr<Node>& node, const Tensor& gradient) {
     if (!shares[i].defined()) continue;
     check_finite("backward of ", node->op, shares[i]);
     profiled.gives(shares[i]);
-    shares[i] = sum_to(shares[i], node->parents[i].shape);
+    if (const Shape& shape = node->parents[i].shape; shares[i].shape() != shape) shares[i] = sum_to(shares[i], shape);
   }
   return shares;
 }
@@ -144,16 +145,17 @@ template <class Visit> void propagate(const Tensor& y, const Tensor& seed, bool 
   std::pmr::map<std::uint64_t, Pending, std::greater<>> pending(&memory);
   pending[y.node()->id] = {y.node(), seed};
   while (!pending.empty()) {
-    const auto [node, gradient] = pending.extract(pending.begin()).mapped();
+    const auto youngest = pending.extract(pending.begin());
+    const auto& [node, gradient] = youngest.mapped();
     if (node->released) fail("{}: its history was released by backward(); grad() would have kept it", node->op);
     if (!visit(node, gradient) || node->is_leaf()) continue;
-    const Tensors shares = shares_of(node, gradient);
+    Tensors shares = shares_of(node, gradient);
     for (std::size_t i = 0; i < shares.size(); ++i) {
       if (!shares[i].defined()) continue;
       const std::shared_ptr<Node>& parent = node->parents[i].node;
       Pending& next = pending[parent->id];
       next.node = parent;
-      next.gradient = next.gradient.defined() ? next.gradient + shares[i] : shares[i];
+      next.gradient = next.gradient.defined() ? next.gradient + shares[i] : std::move(shares[i]);
     }
     if (release) node->release();
   }
@@ -243,6 +245,7 @@ Tensors backward(const Tensor& loss, const Tensors& leaves, double scale) {
   }
   const NoGrad off;
   propagate(loss, full(loss.shape(), scale, loss.dtype()), true, [&](const auto& node, const Tensor& gradient) {
+    if (!node->is_leaf()) return true;
     if (const auto leaf = found.find(node.get()); leaf != found.end()) leaf->second = owned(gradient);
     return true;
   });
@@ -279,6 +282,7 @@ Tensor record_fused(const char* op, const Tensor& value, const Tensors& inputs, 
                                                                                                   const Tensor& y) {
     const Tensors all = is_recording ? composed_gradients(composed, inputs, g) : gradients(g, y, wanted);
     Tensors shares;
+    shares.reserve(inputs.size());
     for (size_t i = 0; i < inputs.size(); ++i)
       if (wanted[i]) shares.push_back(all[i]);
     return shares;

@@ -18,7 +18,7 @@ template <class T, class Arch> struct Forward : Block<T, Arch> {
   Forward(const AttentionShape<T>& s, Index from, const AttentionArrays<T>& a, T* at)
       : Base(s, from), arrays(a), queries(at), totals(at + s.D * width) {
     this->transposed(typename Base::template RowsOf<const T>(*this, a.q), s.D, T(s.scale), queries);
-    for (Index i = 0; i < 2 * s.E * width; ++i) totals[i] = 0;
+    if (this->last_key < 0) this->clear(totals, s.E);
     for (Index j = 0; j < 2; ++j) most[j] = V(-infinity), sum[j] = lost[j] = V(0);
   }
   static Index room(const AttentionShape<T>& s) { return (s.D + 2 * s.E) * width; }  // values of scratch

@@ -38,21 +38,22 @@ template <class T, class Arch> struct Backward : Block<T, Arch> {
     const typename Base::template RowsOf<const T> queried(*this, a.q), result(*this, a.out), upstream(*this, a.g);
     this->transposed(queried, s.D, T(s.scale), qT);
     this->transposed(upstream, s.E, T(1), gT);
-    for (Index i = 0; i < 2 * s.D * width; ++i) gqT[i] = 0;
+    if (this->last_key < 0) this->clear(gqT, s.D);
     T* const outT = g_rows;  // until the rows are needed
     this->transposed(result, s.E, T(1), outT);
     for (Index j = 0; j < width; j += lanes) {
-      V sum(T(0));
+      V product(T(0));
       for (Index i = j; i < s.E * width; i += width)
-        sum = multiply_add(V::load_unaligned(gT + i), V::load_unaligned(outT + i), sum);
-      sum.store_aligned(delta + j);
+        product = multiply_add(V::load_unaligned(gT + i), V::load_unaligned(outT + i), product);
+      product.store_aligned(delta + j);
+      const auto numbers = [&](const T* from) { return j < count ? load<V>(from + first + j, count - j) : V(T(0)); };
+      const V sum = numbers(a.sum);
+      const auto unseen = sum == V(T(0));  // all keys hidden, or no query in the lane
+      numbers(a.top).store_aligned(most + j);
+      xsimd::select(unseen, V(T(0)), V(T(1)) / xsimd::select(unseen, V(T(1)), sum)).store_aligned(factor + j);
     }
     if (a.gk.data) this->rows_in(queried, s.D, padded_d, T(s.scale), q_rows);
     if (a.gv.data) this->rows_in(upstream, s.E, padded_e, T(1), g_rows);
-    for (Index r = 0; r < width; ++r) {
-      most[r] = r < count ? a.top[first + r] : T(0);
-      factor[r] = r < count && a.sum[first + r] != 0 ? 1 / a.sum[first + r] : T(0);  // 0: all keys hidden
-    }
   }
 
   // A tile of keys; p holds S, then P, and ds holds dP, then dS:
@@ -95,8 +96,10 @@ template <class Arch, class T>
 void AttentionBackward::operator()(Arch, const AttentionShape<T>* shape, const AttentionBackwardArrays<T>* arrays,
                                    T* scratch) const {
   const auto clear = [&](const Heads<T>& x, Index channels) {
-    for (Index t = 0; t < shape->keys && x.data; ++t)
-      for (Index c = 0; c < channels; ++c) x.data[t * x.position_stride + c] = 0;
+    const bool dense = x.position_stride == channels;
+    const Index rows = dense ? 1 : shape->keys, width = dense ? shape->keys * channels : channels;
+    for (Index t = 0; t < rows && x.data; ++t)
+      for (Index c = 0; c < width; ++c) x.data[t * x.position_stride + c] = 0;
   };
   clear(arrays->gk, shape->D);
   clear(arrays->gv, shape->E);

@@ -130,6 +130,11 @@ template <class T, class Arch> struct Block {
         s[r * row_step + t * key_step] = -infinity;
   }
 
+  // The totals of a block that sees no key, and their `lost`
+  static void clear(T* totals, Index channels) {
+    for (Index i = 0; i < 2 * channels * width; ++i) totals[i] = 0;
+  }
+
   // totals (channels, width) = totals * keep + XT (channels, keys) s (keys, width); their `lost` lies behind them.
   // The first tile of keys overwrites the totals, and loses nothing.
   static void accumulate(const Heads<const T>& x, Index from, Index keys, Index channels, const T* s, const V* keep,

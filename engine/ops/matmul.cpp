@@ -109,11 +109,11 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   shape[shape.rank() - 1] = out;
   const Tensor flat = product("linear", rows(x.detach()), transpose(weight.detach()),
                               bias.defined() ? contiguous(bias.detach()) : bias);
-  std::vector<Input> inputs{
-      {x, [=, wide = x.shape()](const Tensor& g) { return reshape(matmul(rows(g), weight), wide); }, {weight}},
-      {weight, [=](const Tensor& g) { return matmul(transpose(rows(g)), rows(x)); }, {x}}};
-  if (bias.defined()) inputs.push_back({bias, [](const Tensor& g) { return g; }});
-  return record("linear", flat.view(shape, row_major(shape)), inputs);
+  return record(
+      "linear", flat.view(shape, row_major(shape)),
+      {{x, [=, wide = x.shape()](const Tensor& g) { return reshape(matmul(rows(g), weight), wide); }, {weight}},
+       {weight, [=](const Tensor& g) { return matmul(transpose(rows(g)), rows(x)); }, {x}},
+       {bias, [](const Tensor& g) { return g; }}});
 }
 
 }  // namespace latent
