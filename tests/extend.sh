@@ -22,7 +22,10 @@ while IFS= read -r line; do
     '```diff' | '```sh') kind=${line#'```'} block= ;;
     '```')
       if [ "$kind" = diff ]; then printf '%s' "$block" | patch -p1 --fuzz=0 --no-backup-if-mismatch; fi
-      if [ "$kind" = sh ]; then bash -euxo pipefail -c "$block" < /dev/null; fi
+      if [ "$kind" = sh ]; then
+        find build -name '*.gch' -delete  # ccache would take a new precompiled header for the one it knows by the old
+        bash -euxo pipefail -c "$block" < /dev/null
+      fi
       kind=
       ;;
     *) [ -z "$kind" ] || block+=$line$'\n' ;;
