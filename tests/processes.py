@@ -6,6 +6,7 @@ import pathlib
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -130,6 +131,25 @@ def more(work):
     check("test accuracy" in one and one.splitlines()[1:] == three.splitlines()[1:], "eval: the same on 1 and 3 processes")
 
 
+def write_digits(folder, count, shade):
+    """MNIST's files with `count` images, the first one of this shade and the others black."""
+    folder.mkdir(parents=True)
+    for part in ("train", "t10k"):
+        pixels = bytes([shade]) * 784 + bytes((count - 1) * 784)
+        (folder / f"{part}-images-idx3-ubyte").write_bytes(struct.pack(">4i", 0x803, count, 28, 28) + pixels)
+        (folder / f"{part}-labels-idx1-ubyte").write_bytes(struct.pack(">2i", 0x801, count) + bytes(i % 10 for i in range(count)))
+
+
+def other_data(work):
+    """The same path holds other data on each machine; here each process has a working directory of its own."""
+    for name, count, shade in (("first", 60, 100), ("fewer", 59, 100), ("other", 60, 255)):
+        write_digits(work / name / "digits", count, shade)
+    train = ["train", "--data", "digits", "--out", work / "run", "--validation", "10", *digits[2:]]
+    for name, what in (("fewer", "number of samples 49 and not 50"), ("other", "square of the first sample")):
+        says(words(2, "mnist", [["-wdir", work / "first"], train], [["-wdir", work / name], train]), 1,
+             "process 1 differs from process 0: " + what, "all need the same data")
+
+
 def messages(work):
     train = ["train", "--out", work / "run", *digits]
     says(words(2, "mnist", [[], [*train, "--seed", "1"]], [[], [*train, "--seed", "2"]]), 1,
@@ -138,6 +158,7 @@ def messages(work):
         says(words(2, "mnist", [[], train], [["-x", "LATENT_SIMD=sse2"], train]), 1,
              "SIMD level sse2 and not", "set LATENT_SIMD to one that all machines have")
     says(words(2, "mnist", [[], train], [[], [*train, "--data", work / "none"]]), 2, "process 1 of 2", "none")
+    says(words(2, "mnist", *train, "--lr", "1e30"), 1, "process 0 of 2: step 2: ", "holds NaN or infinity")
     says(words(2, "mnist", "train", "--lr", "many"), 105, "--lr: Value many not in range")
     loud = [word for word in train if word != "--quiet"]
     says(words(3, "mnist", *loud, "--shard-size", "24"), 0,
@@ -152,5 +173,6 @@ with tempfile.TemporaryDirectory() as folder:
         stops(work, program, sizes, expected)
     more(work)
     messages(work)
+    other_data(work)
 if failures:
     sys.exit(f"{len(failures)} failed")
