@@ -23,7 +23,7 @@ while IFS= read -r line; do
     '```')
       if [ "$kind" = diff ]; then printf '%s' "$block" | patch -p1 --fuzz=0 --no-backup-if-mismatch; fi
       if [ "$kind" = sh ]; then
-        find build -name '*.gch' -delete  # ccache would take a new precompiled header for the one it knows by the old
+        find build -name 'cmake_pch.hxx.?ch' -delete  # ccache would take a new precompiled header for the one it knows by the old
         bash -euxo pipefail -c "$block" < /dev/null
       fi
       kind=
