@@ -42,9 +42,13 @@ template <class T, class Arch> struct Backward : Block<T, Arch> {
     T* const outT = g_rows;  // until the rows are needed
     this->transposed(result, s.E, T(1), outT);
     for (Index j = 0; j < width; j += lanes) {
-      V product(T(0));
-      for (Index i = j; i < s.E * width; i += width)
-        product = multiply_add(V::load_unaligned(gT + i), V::load_unaligned(outT + i), product);
+      V product(T(0));  // in the runs of dP: the difference of the two is 0 where a query sees one key
+      for (Index c = 0; c < s.E; c += Base::tile::run) {
+        V part(T(0));
+        for (Index i = c * width + j; i < smaller(c + Base::tile::run, s.E) * width; i += width)
+          part = multiply_add(V::load_unaligned(gT + i), V::load_unaligned(outT + i), part);
+        product += part;
+      }
       product.store_aligned(delta + j);
       const auto numbers = [&](const T* from) { return j < count ? load<V>(from + first + j, count - j) : V(T(0)); };
       const V sum = numbers(a.sum);

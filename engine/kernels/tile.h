@@ -18,6 +18,7 @@ template <class T, class Arch> struct Tile {
   static constexpr Index columns = 2 * lanes;
   // Sums, 2 batches of B and 1 of A take 27 of the 32 registers of AVX-512, or 15 of the 16 of AVX2
   static constexpr Index rows = sizeof(V) == 64 ? 12 : 6;
+  static constexpr Index run = 96;  // of a sum
 
   // sum (Rows, Batches) = A (Rows, depth) B (depth, Batches), with a(i, p) = a[i * row + p * column].  Each sum is made
   // in runs, one value after the other, and the runs are added in turn: rounding errors stay smaller.  The sums of a
@@ -26,7 +27,6 @@ template <class T, class Arch> struct Tile {
     V sum[Rows][Batches];
 
     Sums(const T* a, Index row, Index column, const T* b, Index b_row, Index depth) {
-      constexpr Index run = 96;
       add<false>(a, row, column, b, b_row, smaller(run, depth));
       for (Index p = run; p < depth; p += run)
         add<true>(a + p * column, row, column, b + p * b_row, b_row, smaller(run, depth - p));

@@ -224,6 +224,19 @@ TEST_CASE("attention: NaN in one query, key or value") {
   });
 }
 
+TEST_CASE("attention: a query that sees one key has no gradient, and gives the key none") {
+  Generator generator(0);
+  for_each_level([&](const std::string&) {
+    for (const DType dtype : {DType::f32, DType::f64})
+      for (const Index E : {7, 96, 97, 200}) {
+        Tensor q = randn({1, 1, 5, 3}, generator, dtype), k = randn({1, 1, 1, 3}, generator, dtype);
+        const Tensor v = randn({1, 1, 1, E}, generator, dtype), g = randn({1, 1, 5, E}, generator, dtype);
+        q.require_grad(), k.require_grad();
+        for (const Tensor& each : grad(attention(q, k, v), {q, k}, false, g)) CHECK(max(abs(each)).item() == 0);
+      }
+  });
+}
+
 TEST_CASE("attention: only the gradients that are wanted") {
   for (const size_t wanted : {0, 1, 2}) {
     Tensors x = qkv({1, 4, 2, 5, 140, 8, 6});
