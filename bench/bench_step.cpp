@@ -110,13 +110,14 @@ int main(int argc, char** argv) try {
   CLI::App app("Times training steps");
   std::string name, file = "bench/configs.json";
   int wanted_threads = threads(), steps = 10, busy = 0;
-  Index shard_size = 8, batch = 0;
+  Index shard_size = 0, batch = 0;
   bool as_json = false, profiled = false;
   app.add_option("config", name, "mnist, mnist-s, mnist-m, modelnet-s or nanogpt")->required();
   app.add_option("--configs", file, "File of the configs")->capture_default_str();
   app.add_option("--threads", wanted_threads, "Threads of the ops")->check(CLI::Range(1, 1024));
   app.add_option("--batch", batch, "Samples of a step; 0: as in the config")->check(CLI::Range(0, 100000));
-  app.add_option("--shard-size", shard_size, "Samples of a shard")->check(CLI::Range(1, 100000));
+  app.add_option("--shard-size", shard_size, "Samples of a shard; 0: as in the config, or 8")
+      ->check(CLI::Range(0, 100000));
   app.add_option("--steps", steps, "Timed steps, after two untimed ones")->check(CLI::Range(1, 100000));
   app.add_option("--busy", busy, "Time further steps beside this many other processes that compute")
       ->check(CLI::Range(0, 4096));
@@ -134,24 +135,32 @@ int main(int argc, char** argv) try {
   if (!configs.contains(name)) fail("{}: no config of that name in {}", name, file);
   const json& sizes = configs.at(name);
   if (batch == 0) batch = sizes.at("batch");
+  if (shard_size == 0) shard_size = sizes.value("shard_size", Index{8});
   const auto peak_work = bench::fma_work(wanted_threads);
   peak_work();  // starts the threads
   const Index idle = resident();
   const Step step = sizes.contains("vocabulary") ? language_step(sizes, batch) : perceiver_step(sizes, batch);
   nn::Optimizer optimizer(nn::AdamW{}, step.model);
+  double optimizer_seconds = 0;  // of the last step
   const auto train = [&] {
     train::backward_in_shards(step.model, batch, shard_size, step.loss);
+    const double begin = bench::seconds();
     optimizer.step(1e-3);
+    optimizer_seconds = bench::seconds() - begin;
     profile_mark("optimizer");
   };
-  std::vector<double> times, peak_times, waits;
+  std::vector<double> times, optimizer_times, peak_times, waits;
   std::int64_t sent = 0;  // bytes of a step
   for (int i = -2; i < steps; ++i) {
     all.barrier();
     const double begin = bench::seconds(), waited = all.seconds();
     const std::int64_t sent_before = all.bytes_sent();
     train();
-    if (i >= 0) times.push_back(bench::seconds() - begin), waits.push_back(all.seconds() - waited);
+    if (i >= 0) {
+      times.push_back(bench::seconds() - begin);
+      optimizer_times.push_back(optimizer_seconds);
+      waits.push_back(all.seconds() - waited);
+    }
     sent = all.bytes_sent() - sent_before;
     const double between = bench::seconds();
     peak_work();
@@ -184,6 +193,7 @@ int main(int argc, char** argv) try {
                  {"simd", level()},
                  {"params", step.model.parameter_count()},
                  {"step_ms", seconds * 1e3},
+                 {"optimizer_ms", bench::median(optimizer_times) * 1e3},
                  {"samples_per_s", double(batch) / seconds},
                  {"matmul_share", share},
                  {"step_mb", double(usage.ru_maxrss * 1024 - idle) / (1 << 20)},

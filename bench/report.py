@@ -72,7 +72,7 @@ def step_table():
     lines = []
     steps = groups("step", "config", "form", "threads", "torch")
     for (config, form, *_), row in steps.items():
-        if form is not None:
+        if form is not None or "profile" not in row:
             continue
         ours = [config, f"{row['samples_per_s']:.0f}", f"{100 * row['matmul_share']:.0f} %", f"{row['step_mb']:.0f}"]
         for version in versions:
@@ -104,6 +104,21 @@ def busy_table():
             cells.append(f"{best:.0f} ({busy / best:.1f})" if best else "-")
         lines.append(cells)
     return table(["config", "quiet, samples/s", "busy", "of quiet", *(f"PyTorch {version}, busy (ratio)" for version in versions)], lines)
+
+
+def serial_table():
+    """Amdahl's law: what all threads wait for in a step, and how fast it can become."""
+    lines = []
+    steps = groups("step", "config", "form", "threads", "torch")
+    for (config, form, *_), row in steps.items():
+        if form is not None or "profile" not in row:
+            continue
+        one = steps[config, None, 1, None]
+        serial = one["optimizer_ms"] / one["step_ms"]
+        lines.append([config, f"{one['step_ms']:.1f}", f"{row['step_ms']:.1f}", f"{one['step_ms'] / row['step_ms']:.2f}",
+                      f"{one['optimizer_ms']:.2f}", f"{100 * serial:.1f} %", f"{1 / (serial + (1 - serial) / 64):.0f}"])
+    return table(["config", "1 thread, ms", f"{max(threads)} threads, ms", "times as fast", "optimizer on 1 thread, ms",
+                  "of the step", "64 threads, times as fast at most"], lines)
 
 
 def profiles():
@@ -170,6 +185,9 @@ threads = sorted({row["threads"] for row in rows if kind(row) == "matmul"})
     "the largest resident set of the process, less its resident set before the model is made, with all libraries loaded.\n\n" + step_table(),
     "## A step on a busy machine\n\nThe same steps beside one other process for each processor, which computes without pause. "
     "PyTorch in its fastest form and at its best number of threads there.\n\n" + busy_table(),
+    "## What is serial in a step\n\nThreads take whole shards, and wait for each other once: before the optimizer moves the weights. "
+    "If it is taken as serial (the threads share its larger tensors), Amdahl's law bounds a step on 64 threads, which need "
+    "64 shards, by the last column.\n\n" + serial_table(),
     "## Where a step's time goes\n\nThe slowest ops of each step, by `bench_step --profile` in the round whose step took the "
     "middle time; times are those of all threads together. The backward pass of an op includes the sums that undo broadcasts, such as the sum over rows for a bias; `add` "
     "includes the additions of gradients.\n\n" + profiles(),
