@@ -68,12 +68,15 @@ def memory_table():
                   for row in groups("memory", "T").values()])
 
 
+def latent_steps(steps):
+    """latent's step of each config, on all threads."""
+    return [(key[0], row) for key, row in steps.items() if key[1] is None and "profile" in row]
+
+
 def step_table():
     lines = []
     steps = groups("step", "config", "form", "threads", "torch")
-    for (config, form, *_), row in steps.items():
-        if form is not None or "profile" not in row:
-            continue
+    for config, row in latent_steps(steps):
         ours = [config, f"{row['samples_per_s']:.0f}", f"{100 * row['matmul_share']:.0f} %", f"{row['step_mb']:.0f}"]
         for version in versions:
             cells = [version]
@@ -93,9 +96,7 @@ def busy_table():
     """Samples/s beside a busy process for each processor: each program at its best there."""
     lines = []
     steps = groups("step", "config", "form", "threads", "torch")
-    for (config, form, *_), row in steps.items():
-        if form is not None or "busy_samples_per_s" not in row:
-            continue
+    for config, row in latent_steps(steps):
         busy = row["busy_samples_per_s"]
         cells = [config, f"{row['samples_per_s']:.0f}", f"{busy:.0f}", f"{100 * busy / row['samples_per_s']:.0f} %"]
         for version in versions:
@@ -110,9 +111,7 @@ def serial_table():
     """Amdahl's law: what all threads wait for in a step, and how fast it can become."""
     lines = []
     steps = groups("step", "config", "form", "threads", "torch")
-    for (config, form, *_), row in steps.items():
-        if form is not None or "profile" not in row:
-            continue
+    for config, row in latent_steps(steps):
         one = steps[config, None, 1, None]
         serial = one["optimizer_ms"] / one["step_ms"]
         lines.append([config, f"{one['step_ms']:.1f}", f"{row['step_ms']:.1f}", f"{one['step_ms'] / row['step_ms']:.2f}",
@@ -124,10 +123,9 @@ def serial_table():
 def profiles():
     """For each config the slowest ops, and the total."""
     blocks = []
-    for (config, form, *_), row in groups("step", "config", "form", "threads", "torch").items():
-        if form is None and "profile" in row:
-            lines = row["profile"].splitlines()
-            blocks.append(f"{config}:\n\n```\n" + "\n".join(lines[:13] + lines[-1:]) + "\n```\n")
+    for config, row in latent_steps(groups("step", "config", "form", "threads", "torch")):
+        lines = row["profile"].splitlines()
+        blocks.append(f"{config}:\n\n```\n" + "\n".join(lines[:13] + lines[-1:]) + "\n```\n")
     return "\n".join(blocks)
 
 
@@ -137,9 +135,7 @@ def bounds():
     steps = groups("step", "config", "form", "threads", "torch")
     fastest = max(row["gflops"] for row in groups("matmul", "shape", "threads").values())
     peak = max(row["peak_gflops"] for row in groups("matmul", "shape", "threads").values())
-    for (config, form, *_), row in steps.items():
-        if form is not None or "profile" not in row:
-            continue
+    for config, row in latent_steps(steps):
         products, operations, rest = 0, 0, 0
         for line in row["profile"].splitlines()[1:-1]:
             milliseconds, rate = (line.split()[i] for i in (-4, -2))
@@ -188,8 +184,8 @@ threads = sorted({row["threads"] for row in rows if kind(row) == "matmul"})
     "## What is serial in a step\n\nThreads take whole shards, and wait for each other once: before the optimizer moves the weights. "
     "If it is taken as serial (the threads share its larger tensors), Amdahl's law bounds a step on 64 threads, which need "
     "64 shards, by the last column.\n\n" + serial_table(),
-    "## Where a step's time goes\n\nThe slowest ops of each step, by `bench_step --profile` in the round whose step took the "
-    "middle time; times are those of all threads together. The backward pass of an op includes the sums that undo broadcasts, such as the sum over rows for a bias; `add` "
+    "## Where a step's time goes\n\nThe slowest ops of each step, from `bench_step --profile` in the round of median time. "
+    "The times of all threads are added. The backward pass of an op includes the sums that undo broadcasts, such as the sum over rows for a bias; `add` "
     "includes the additions of gradients.\n\n" + profiles(),
     "## What bounds a step\n\nThe same profiles, summed: products are linear, matmul and attention; the rest moves memory. "
     "The ratios are to PyTorch's fastest steps of this run, first for the profiled steps, then for steps whose products all run as "

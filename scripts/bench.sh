@@ -45,7 +45,7 @@ for ((round = 0; round < rounds; ++round)); do
   "$bin/bench_ops" --threads "$threads" --rounds 5
   for count in $counts; do torch torch_ops.py --threads "$count" --rounds 5; done
   for config in mnist mnist-s mnist-m modelnet-s nanogpt; do
-    "$bin/bench_step" "$config" --configs "$root/bench/configs.json" --threads 1 --json
+    [ "$threads" -eq 1 ] || "$bin/bench_step" "$config" --configs "$root/bench/configs.json" --threads 1 --json
     "$bin/bench_step" "$config" --configs "$root/bench/configs.json" --threads "$threads" --busy "$(nproc)" --json --profile
     for form in plain fused absorbed; do
       if [ "$config $form" = "nanogpt absorbed" ]; then continue; fi
