@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Trainings on several processes, which mpirun starts: the bits of one process, for any number of processes and threads, and
 after any stop; and what is said where processes differ or fail. Argument: a build folder (default: build/mpi)."""
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -166,13 +167,22 @@ def messages(work):
     says(["taskset", "-c", "0", *words(2, "mnist", *train)], 0, "2 processes share 1 processors")
 
 
-with tempfile.TemporaryDirectory() as folder:
-    work = pathlib.Path(folder)
-    for program, sizes in (("mnist", digits), ("shakespeare", verse)):
-        expected = same_bits(work, program, sizes)
-        stops(work, program, sizes, expected)
-    more(work)
-    messages(work)
-    other_data(work)
+def trained(program, sizes):
+    with tempfile.TemporaryDirectory() as folder:
+        expected = same_bits(pathlib.Path(folder), program, sizes)
+        stops(pathlib.Path(folder), program, sizes, expected)
+
+
+def alone(part):
+    with tempfile.TemporaryDirectory() as folder:
+        part(pathlib.Path(folder))
+
+
+# Programs that mpirun starts wait for each other most of the time: two parts at once.
+with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    parts = [pool.submit(trained, "shakespeare", verse), pool.submit(trained, "mnist", digits),
+             *(pool.submit(alone, part) for part in (more, messages, other_data))]
+    for part in parts:
+        part.result()
 if failures:
     sys.exit(f"{len(failures)} failed")
