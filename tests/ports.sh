@@ -35,12 +35,18 @@ no() {
   exit 1
 }
 
-# build_and_test RUNNER TEST...
+# build_and_test RUNNER TEST...: the tests in as many parts as there are processors
 build_and_test() {
-  local runner=$1
+  local runner=$1 parts part tests=()
   shift
   cmake --build "$build" --target latent_models ${1:+test_engine}
-  [ $# -eq 0 ] || $runner "$build/bin/test_engine" "$@"
+  [ $# -gt 0 ] || return 0
+  parts=$(nproc)
+  for ((part = 0; part < parts; ++part)); do
+    $runner "$build/bin/test_engine" --shard-count "$parts" --shard-index "$part" "$@" &
+    tests+=($!)
+  done
+  for part in "${tests[@]}"; do wait "$part"; done
 }
 
 # Whether neon64 gives each op, in value and gradients, the bits of sse2, which has as many lanes, or those of avx2, which
