@@ -102,7 +102,7 @@ TEST_CASE("An empty LATENT_SIMD is as if it were not set") {
 
 TEST_CASE("Progress is a bar on a terminal and plain lines elsewhere") {
   const Mnist mnist;
-  const Words options = small(mnist.run) + Words{"--epochs", "1", "--limit-batches", "400"};
+  const Words options = small(mnist.run) + Words{"--epochs", "1", "--limit-batches", "200"};
   const Result plain = mnist(options);
   CHECK(plain.code == 0);
   CHECK_FALSE(contains(plain.output, "\r"));
@@ -115,10 +115,10 @@ TEST_CASE("Progress is a bar on a terminal and plain lines elsewhere") {
     return process.output();
   };
   CHECK(std::regex_search(on_terminal("xterm"),
-                          std::regex(R"(\repoch 1/1 \[=* *\] \d+/400 loss .* samples/s ETA \d+:\d\d)")));
+                          std::regex(R"(\repoch 1/1 \[=* *\] \d+/200 loss .* samples/s ETA \d+:\d\d)")));
   for (const char* without_cursor : {"dumb", ""}) {
     const std::string lines = on_terminal(without_cursor);
-    CHECK(contains(lines, "epoch 1/1 400/400"));
+    CHECK(contains(lines, "epoch 1/1 200/200"));
     CHECK_FALSE(contains(lines, "\033"));
     CHECK_FALSE(std::regex_search(lines, std::regex("\r[^\n]")));
   }
