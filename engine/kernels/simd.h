@@ -193,6 +193,7 @@ template <class V, std::size_t N, class F>
       for (std::size_t k = 0; k < N; ++k) to[k] += more[k];
     };
     for (; i + 4 * lanes <= end; i += 4 * lanes)
+#pragma GCC unroll 4
       for (Index j = 0; j < 4; ++j) add(sums[j], f(i + j * lanes, lanes));
     for (; i + lanes <= end; i += lanes) add(sums[0], f(i, lanes));
     if (i < end) {
