@@ -68,8 +68,9 @@ double distance(Point p, Point a, Point b) {
 void draw_line(Canvas& canvas, Point a, Point b, double radius) {
   const auto low = [&](double v) { return std::clamp<Index>(std::floor(v - radius - 1), 0, side); };
   const auto high = [&](double v) { return std::clamp<Index>(std::ceil(v + radius + 1), 0, side); };
-  for (Index y = low(std::min(a.y, b.y)); y < high(std::max(a.y, b.y)); ++y)
-    for (Index x = low(std::min(a.x, b.x)); x < high(std::max(a.x, b.x)); ++x) {
+  const Index left = low(std::min(a.x, b.x)), right = high(std::max(a.x, b.x)), bottom = high(std::max(a.y, b.y));
+  for (Index y = low(std::min(a.y, b.y)); y < bottom; ++y)
+    for (Index x = left; x < right; ++x) {
       const double away = distance({x + 0.5, y + 0.5}, a, b);
       double& pixel = canvas[y * side + x];
       pixel = std::max(pixel, std::clamp(radius + 0.5 - away, 0.0, 1.0));
