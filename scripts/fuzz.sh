@@ -15,12 +15,13 @@ if [ $# -eq 0 ]; then
   done
 fi
 
-"$root/scripts/setup.sh" clang libclang-rt-dev || exit 1
+"$root/scripts/setup.sh" clang libclang-rt-dev lld || exit 1
 mkdir -p "$build/findings"
 # Levels and options are those of .ci/run's build with the sanitizers, so that a compiler cache serves both.
 cmake -S "$root" -B "$build" -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1" \
   -DLATENT_LEVELS="avx512;sse2;neon64" -DCMAKE_UNITY_BUILD=ON \
-  -DLATENT_WERROR=ON -DLATENT_OPENMP=OFF -DLATENT_SANITIZE=ON -DLATENT_FUZZ=ON > "$build/cmake.log" || { cat "$build/cmake.log" && exit 1; }
+  -DLATENT_WERROR=ON -DLATENT_OPENMP=OFF -DLATENT_SANITIZE=ON -DLATENT_FUZZ=ON \
+  -DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=lld > "$build/cmake.log" || { cat "$build/cmake.log" && exit 1; }
 cmake --build "$build" --parallel "$(nproc)" --target "${harnesses[@]/#/fuzz_}" || exit 1
 
 # fuzz HARNESS: its output goes to build/fuzz/HARNESS.log, its exit code to the log's last line

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# tests/ports.sh arm|windows|32bit [TEST...]: builds the libraries for a machine other than this one, without warnings; and
-# the engine's tests, if Catch2's patterns TEST choose some to run: '~[slow]' all but the slow ones, '~[slow]~"bits:*"' all but
-# those and the tests of bits.
+# tests/ports.sh arm|windows|32bit [TESTS...]: builds the libraries for a machine other than this one, without warnings; and
+# the engine's tests, if Catch2's patterns TESTS choose some to run: '~[slow]' all but the slow ones, '~[slow]~"bits:*"' all but
+# those and the tests of bits. Each argument is a run of its own, beside the others.
 #   arm      64-bit ARM (level neon64), run by qemu; the bits of every op are compared with those of this machine
 #   windows  64-bit Windows by mingw-w64, and a program of the tour; nothing is run
 #   32bit    x86 with pointers of 32 bits
@@ -35,18 +35,16 @@ no() {
   exit 1
 }
 
-# build_and_test RUNNER TEST...: the tests in as many parts as there are processors
+# build_and_test RUNNER TESTS...
 build_and_test() {
-  local runner=$1 parts part tests=()
+  local runner=$1 tests runs=()
   shift
   cmake --build "$build" --target latent_models ${1:+test_engine}
-  [ $# -gt 0 ] || return 0
-  parts=$(nproc)
-  for ((part = 0; part < parts; ++part)); do
-    $runner "$build/bin/test_engine" --shard-count "$parts" --shard-index "$part" "$@" &
-    tests+=($!)
+  for tests in "$@"; do
+    $runner "$build/bin/test_engine" "$tests" &
+    runs+=($!)
   done
-  for part in "${tests[@]}"; do wait "$part"; done
+  for tests in "${runs[@]}"; do wait "$tests"; done
 }
 
 # Whether neon64 gives each op, in value and gradients, the bits of sse2, which has as many lanes, or those of avx2, which
