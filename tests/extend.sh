@@ -13,7 +13,7 @@ trap 'rm -rf "$copy"' EXIT
 cd "$copy"
 export CCACHE_BASEDIR=$copy CCACHE_NOHASHDIR=1  # so that a cache, where there is one, serves
 
-cmake -S . -B build/release -DLATENT_WERROR=ON > cmake.log || { cat cmake.log && exit 1; }
+configure() { cmake -S . -B build/release -DLATENT_WERROR=ON "$@" > cmake.log || { cat cmake.log && exit 1; }; }
 
 # follow WHICH: the parts of docs/extend.md whose number awk finds to be WHICH, the last one first
 follow() {
@@ -24,17 +24,20 @@ follow() {
       '```')
         if [ "$kind" = diff ]; then printf '%s' "$block" | patch -p1 --fuzz=0 --no-backup-if-mismatch; fi
         if [ "$kind" = sh ]; then
-          find build -name 'cmake_pch.hxx.?ch' -delete  # ccache would take a new precompiled header for the one it knows by the old
+          # ccache would take a new precompiled header for the one that it knows by the old.
+          find build -name 'cmake_pch.hxx.?ch' -delete
           bash -euxo pipefail -c "$block" < /dev/null
         fi
         kind=
         ;;
       *) [ -z "$kind" ] || block+=$line$'\n' ;;
     esac
-  done < <(awk 'BEGIN { RS = "\n## " } { part[NR] = $0 } END { for (i = NR; i > 0; --i) if (i '"$1"') print part[i] }' docs/extend.md)
+  done < <(awk 'BEGIN { RS = "\n## " } { part[NR] = $0 }
+    END { for (i = NR; i > 0; --i) if (i '"$1"') print part[i] }' docs/extend.md)
 }
+configure
 follow "> 2" | tee log
 grep -q '^test accuracy: \(9[5-9]\|100\)' log
 # The first part, a new operation, leaves nothing that was compiled before: the quickest build serves.
-cmake -S . -B build/release -DCMAKE_UNITY_BUILD=ON -DLATENT_LEVELS="sse2;neon64" > cmake.log || { cat cmake.log && exit 1; }
+configure -DCMAKE_BUILD_TYPE=Debug -DCMAKE_UNITY_BUILD=ON -DLATENT_LEVELS="sse2;neon64"
 follow "<= 2"
