@@ -37,14 +37,14 @@ no() {
 
 # build_and_test RUNNER TESTS...
 build_and_test() {
-  local runner=$1 tests runs=()
+  local runner=$1 tests run runs=()
   shift
   cmake --build "$build" --target latent_models ${1:+test_engine}
   for tests in "$@"; do
     $runner "$build/bin/test_engine" "$tests" &
     runs+=($!)
   done
-  for tests in "${runs[@]}"; do wait "$tests"; done
+  for run in "${runs[@]}"; do wait "$run"; done
 }
 
 # Whether neon64 gives each op, in value and gradients, the bits of sse2, which has as many lanes, or those of avx2, which
