@@ -161,7 +161,8 @@ def messages(work):
     says(words(2, "mnist", [[], train], [[], [*train, "--data", work / "none"]]), 2, "process 1 of 2", "none")
     says(words(2, "mnist", *train, "--lr", "1e30"), 1, "process 0 of 2: step 2: ", "holds NaN or infinity")
     full = ["bash", "-c", "trap '' XFSZ; ulimit -f 4; exec \"$0\" \"$@\""]  # no file may grow beyond 4 KiB, as on a full disk
-    says(words(2, "mnist", [full, train], [[], train]), 1, "process 0 of 2: ", "last.safetensors")
+    says(words(2, "mnist", [full, train], [[], train]), 1,
+         "process 0 of 2: step 1: ", "last.safetensors: cannot write: File too large")
     says(words(2, "mnist", "train", "--lr", "many"), 105, "--lr: Value many not in range")
     loud = [word for word in train if word != "--quiet"]
     says(words(3, "mnist", *loud, "--shard-size", "24"), 0,
